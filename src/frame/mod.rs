@@ -1,0 +1,9 @@
+//! The frames that providers fill: typed rows, and the Polars data they are stored as.
+//!
+//! Names end in their unit, times are UTC, and a null always means "we do not know".
+
+mod rows;
+pub mod spec;
+
+pub use rows::*;
+pub use spec::{ColumnSpec, FieldType, Frame, FrameKind, InstantMs, SchemaError};

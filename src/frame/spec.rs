@@ -1,0 +1,317 @@
+//! What a frame looks like, checked once where data enters and trusted after.
+
+use std::{fmt, marker::PhantomData};
+
+use polars::prelude::*;
+
+/// One column: its name ends in its unit, its meaning and the meaning of a null are documented.
+#[derive(Debug)]
+pub struct ColumnSpec {
+    /// Name, ending in the unit.
+    pub name: &'static str,
+    /// Type of the values.
+    pub dtype: FieldType,
+    /// False if a null is refused.
+    pub is_nullable: bool,
+    /// What the column holds, and what a null in it means.
+    pub doc: &'static str,
+}
+
+/// The types a frame may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// UTF-8 text.
+    Text,
+    /// 64-bit float, never NaN.
+    Float,
+    /// 64-bit signed integer.
+    Int,
+    /// Yes or no.
+    Bool,
+    /// UTC instant in milliseconds.
+    Instant,
+}
+
+impl FieldType {
+    /// The Polars type that stores it.
+    pub fn polars(self) -> DataType {
+        match self {
+            Self::Text => DataType::String,
+            Self::Float => DataType::Float64,
+            Self::Int => DataType::Int64,
+            Self::Bool => DataType::Boolean,
+            Self::Instant => DataType::Datetime(TimeUnit::Milliseconds, Some(polars::prelude::TimeZone::UTC)),
+        }
+    }
+}
+
+impl fmt::Display for FieldType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "String",
+            Self::Float => "Float64",
+            Self::Int => "Int64",
+            Self::Bool => "Boolean",
+            Self::Instant => "Datetime(ms, UTC)",
+        })
+    }
+}
+
+/// A kind of frame: its columns, its key and the row it is made of.
+pub trait FrameKind: Sized {
+    /// Name in the snapshot folder and in messages.
+    const NAME: &'static str;
+    /// Columns in order.
+    const COLUMNS: &'static [ColumnSpec];
+    /// Columns that identify a row.
+    const KEY: &'static [&'static str];
+    /// What one row stands for.
+    const DOC: &'static str;
+    /// One row as a plain value.
+    type Row: Clone + fmt::Debug + PartialEq;
+
+    /// Reads all rows of a frame that was checked.
+    fn rows(df: &DataFrame) -> Result<Vec<Self::Row>, SchemaError>;
+    /// Writes rows into a new frame.
+    fn frame(rows: &[Self::Row]) -> Result<DataFrame, SchemaError>;
+}
+
+/// Why a data frame is not a frame of the kind asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// A column is absent: the file was written by something else, or by another version.
+    #[error("frame `{frame}` lacks the column `{column}`")]
+    Missing {
+        /// Frame kind.
+        frame: &'static str,
+        /// Column name.
+        column: &'static str,
+    },
+    /// A column has another type.
+    #[error("column `{column}` of frame `{frame}` is {found}, not {expected}")]
+    Type {
+        /// Frame kind.
+        frame: &'static str,
+        /// Column name.
+        column: &'static str,
+        /// Type in the data.
+        found: String,
+        /// Type in the specification.
+        expected: FieldType,
+    },
+    /// A null where the specification forbids one.
+    #[error("column `{column}` of frame `{frame}` has no value in row {row}")]
+    Null {
+        /// Frame kind.
+        frame: &'static str,
+        /// Column name.
+        column: &'static str,
+        /// Row, counted from 1.
+        row: usize,
+    },
+    /// Polars refused.
+    #[error("frame `{frame}` could not be handled")]
+    Polars {
+        /// Frame kind.
+        frame: &'static str,
+        /// What Polars said.
+        #[source]
+        source: PolarsError,
+    },
+}
+
+/// A data frame whose columns, order and types are known to match `K`.
+#[derive(Debug, Clone)]
+pub struct Frame<K: FrameKind> {
+    df: DataFrame,
+    kind: PhantomData<K>,
+}
+
+impl<K: FrameKind> Frame<K> {
+    /// Takes `df` if it has every column of the specification with the right type; other columns are dropped.
+    pub fn new(df: DataFrame) -> Result<Self, SchemaError> {
+        for column in K::COLUMNS {
+            let found = df
+                .column(column.name)
+                .map_err(|_absent| SchemaError::Missing { frame: K::NAME, column: column.name })?;
+            if found.dtype() != &column.dtype.polars() {
+                return Err(SchemaError::Type {
+                    frame: K::NAME,
+                    column: column.name,
+                    found: found.dtype().to_string(),
+                    expected: column.dtype,
+                });
+            }
+        }
+        let df = df
+            .select(K::COLUMNS.iter().map(|column| column.name))
+            .map_err(|source| SchemaError::Polars { frame: K::NAME, source })?;
+        Ok(Self { df, kind: PhantomData })
+    }
+
+    /// A frame of these rows.
+    pub fn of(rows: &[K::Row]) -> Result<Self, SchemaError> {
+        Self::new(K::frame(rows)?)
+    }
+
+    /// The rows as plain values.
+    pub fn rows(&self) -> Result<Vec<K::Row>, SchemaError> {
+        K::rows(&self.df)
+    }
+
+    /// The data.
+    pub fn data(&self) -> &DataFrame {
+        &self.df
+    }
+}
+
+/// A value that can stand in a column.
+pub trait Field: Sized {
+    /// Its column type.
+    const TYPE: FieldType;
+    /// Whether a null is a legal value.
+    const IS_NULLABLE: bool;
+    /// A column of values, in order.
+    fn column(name: &'static str, values: impl Iterator<Item = Self>) -> Column;
+    /// Reads a whole column; `None` marks a null that is not legal, at the row found.
+    fn read(column: &Column) -> PolarsResult<Vec<Option<Self>>>;
+}
+
+/// An instant as frames hold it: milliseconds since 1970 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstantMs(pub i64);
+
+impl From<jiff::Timestamp> for InstantMs {
+    fn from(at: jiff::Timestamp) -> Self {
+        Self(at.as_millisecond())
+    }
+}
+
+macro_rules! field {
+    ($owned:ty, $kind:expr, |$values:ident| $build:expr, |$column:ident| $read:expr) => {
+        impl Field for Option<$owned> {
+            const TYPE: FieldType = $kind;
+            const IS_NULLABLE: bool = true;
+            fn column(name: &'static str, $values: impl Iterator<Item = Self>) -> Column {
+                let mut column: Column = $build;
+                column.rename(name.into());
+                column
+            }
+            fn read($column: &Column) -> PolarsResult<Vec<Option<Self>>> {
+                Ok($read.map(Some).collect())
+            }
+        }
+        impl Field for $owned {
+            const TYPE: FieldType = $kind;
+            const IS_NULLABLE: bool = false;
+            fn column(name: &'static str, values: impl Iterator<Item = Self>) -> Column {
+                <Option<$owned> as Field>::column(name, values.map(Some))
+            }
+            fn read(column: &Column) -> PolarsResult<Vec<Option<Self>>> {
+                Ok(<Option<$owned> as Field>::read(column)?.into_iter().flatten().collect())
+            }
+        }
+    };
+}
+
+field!(
+    String,
+    FieldType::Text,
+    |values| StringChunked::from_iter(values).into_column(),
+    |column| column.str()?.iter().map(|text| text.map(str::to_owned))
+);
+field!(
+    f64,
+    FieldType::Float,
+    |values| Float64Chunked::from_iter(values).into_column(),
+    |column| column.f64()?.iter()
+);
+field!(
+    i64,
+    FieldType::Int,
+    |values| Int64Chunked::from_iter(values).into_column(),
+    |column| column.i64()?.iter()
+);
+field!(
+    bool,
+    FieldType::Bool,
+    |values| BooleanChunked::from_iter(values).into_column(),
+    |column| column.bool()?.iter()
+);
+field!(
+    InstantMs,
+    FieldType::Instant,
+    |values| Int64Chunked::from_iter(values.map(|at| at.map(|at| at.0)))
+        .into_datetime(TimeUnit::Milliseconds, Some(polars::prelude::TimeZone::UTC))
+        .into_column(),
+    |column| column.datetime()?.physical().iter().map(|at| at.map(InstantMs))
+);
+
+/// Reads one column of a checked frame.
+pub fn read_column<K: FrameKind, F: Field>(df: &DataFrame, name: &'static str) -> Result<Vec<F>, SchemaError> {
+    let column =
+        df.column(name).map_err(|_absent| SchemaError::Missing { frame: K::NAME, column: name })?;
+    if !F::IS_NULLABLE && column.null_count() > 0 {
+        let row = column.is_null().iter().position(|is_null| is_null == Some(true)).unwrap_or_default() + 1;
+        return Err(SchemaError::Null { frame: K::NAME, column: name, row });
+    }
+    let values =
+        F::read(column).map_err(|source| SchemaError::Polars { frame: K::NAME, source })?;
+    Ok(values.into_iter().flatten().collect())
+}
+
+/// Declares a frame: its row type, its columns with their documentation, and both conversions.
+macro_rules! frame {
+    (
+        $(#[doc = $doc:literal])+
+        $kind:ident = $name:literal, key $key:expr, row
+        $(#[$row_meta:meta])*
+        $row:ident { $( $(#[doc = $field_doc:literal])+ $field:ident: $type:ty, )+ }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy)]
+        pub struct $kind;
+
+        $(#[doc = $doc])+
+        $(#[$row_meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $row { $( $(#[doc = $field_doc])+ pub $field: $type, )+ }
+
+        impl $crate::frame::spec::FrameKind for $kind {
+            const NAME: &'static str = $name;
+            const KEY: &'static [&'static str] = &$key;
+            const DOC: &'static str = concat!($($doc,)+);
+            const COLUMNS: &'static [$crate::frame::spec::ColumnSpec] = &[
+                $( $crate::frame::spec::ColumnSpec {
+                    name: stringify!($field),
+                    dtype: <$type as $crate::frame::spec::Field>::TYPE,
+                    is_nullable: <$type as $crate::frame::spec::Field>::IS_NULLABLE,
+                    doc: concat!($($field_doc,)+),
+                }, )+
+            ];
+            type Row = $row;
+
+            fn rows(df: &polars::prelude::DataFrame) -> Result<Vec<$row>, $crate::frame::spec::SchemaError> {
+                $( let mut $field =
+                    $crate::frame::spec::read_column::<Self, $type>(df, stringify!($field))?.into_iter(); )+
+                let mut rows = Vec::with_capacity(df.height());
+                for _ in 0..df.height() {
+                    let ($( Some($field), )+) = ($( $field.next(), )+) else { break };
+                    rows.push($row { $( $field, )+ });
+                }
+                Ok(rows)
+            }
+
+            fn frame(rows: &[$row]) -> Result<polars::prelude::DataFrame, $crate::frame::spec::SchemaError> {
+                let columns = vec![
+                    $( <$type as $crate::frame::spec::Field>::column(
+                        stringify!($field), rows.iter().map(|row| row.$field.clone())), )+
+                ];
+                polars::prelude::DataFrame::new(rows.len(), columns).map_err(|source| {
+                    $crate::frame::spec::SchemaError::Polars { frame: $name, source }
+                })
+            }
+        }
+    };
+}
+pub(crate) use frame;
