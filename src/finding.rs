@@ -4,7 +4,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     fact::{SubjectKind, SubjectRef, Value},
@@ -13,7 +13,18 @@ use crate::{
 
 /// How much a finding matters by default; a rule states it.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -28,7 +39,9 @@ pub enum Severity {
 }
 
 /// How sure a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// One signal, or a thin one.
@@ -63,7 +76,9 @@ impl Confidence {
 
     /// The confidence of this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Low, Self::Medium, Self::High].into_iter().find(|confidence| confidence.word() == word)
+        [Self::Low, Self::Medium, Self::High]
+            .into_iter()
+            .find(|confidence| confidence.word() == word)
     }
 }
 
@@ -166,8 +181,12 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The fingerprint of a rule's finding about a subject: 12 hexadecimal digits of a SHA-256.
     pub fn of(rule: &str, subject: &SubjectRef) -> Self {
-        let digest = Sha256::new().chain_update(rule).chain_update([0]).chain_update(&subject.resource_id).finalize();
-        Self(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+        let digest = Sha256::new()
+            .chain_update(rule)
+            .chain_update([0])
+            .chain_update(&subject.resource_id)
+            .finalize();
+        Self(hex(digest.get(..6).unwrap_or_default()))
     }
 
     /// The digits.
@@ -180,6 +199,16 @@ impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        digits.extend(
+            [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0')),
+        );
+        digits
+    })
 }
 
 /// A rule's hit on a subject: what, why and what one would do. Its money comes later, from the replay.
@@ -226,7 +255,11 @@ impl Claim {
 impl std::ops::Add for Claim {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self { low: self.low + other.low, likely: self.likely + other.likely, high: self.high + other.high }
+        Self {
+            low: self.low + other.low,
+            likely: self.likely + other.likely,
+            high: self.high + other.high,
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl FieldType {
             Self::Float => DataType::Float64,
             Self::Int => DataType::Int64,
             Self::Bool => DataType::Boolean,
-            Self::Instant => DataType::Datetime(TimeUnit::Milliseconds, Some(polars::prelude::TimeZone::UTC)),
+            Self::Instant => DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)),
         }
     }
 }
@@ -129,7 +129,7 @@ pub struct Frame<K: FrameKind> {
 
 impl<K: FrameKind> Frame<K> {
     /// Takes `df` if it has every column of the specification with the right type; other columns are dropped.
-    pub fn new(df: DataFrame) -> Result<Self, SchemaError> {
+    pub fn new(df: &DataFrame) -> Result<Self, SchemaError> {
         for column in K::COLUMNS {
             let found = df
                 .column(column.name)
@@ -151,7 +151,7 @@ impl<K: FrameKind> Frame<K> {
 
     /// A frame of these rows.
     pub fn of(rows: &[K::Row]) -> Result<Self, SchemaError> {
-        Self::new(K::frame(rows)?)
+        Self::new(&K::frame(rows)?)
     }
 
     /// The rows as plain values.
@@ -217,42 +217,46 @@ macro_rules! field {
 field!(
     String,
     FieldType::Text,
-    |values| StringChunked::from_iter(values).into_column(),
+    |values| values.collect::<StringChunked>().into_column(),
     |column| column.str()?.iter().map(|text| text.map(str::to_owned))
 );
 field!(
     f64,
     FieldType::Float,
-    |values| Float64Chunked::from_iter(values).into_column(),
-    |column| column.f64()?.iter()
+    |values| values.collect::<Float64Chunked>().into_column(),
+    |column| { column.f64()?.iter() }
 );
-field!(
-    i64,
-    FieldType::Int,
-    |values| Int64Chunked::from_iter(values).into_column(),
-    |column| column.i64()?.iter()
-);
+field!(i64, FieldType::Int, |values| values.collect::<Int64Chunked>().into_column(), |column| {
+    column.i64()?.iter()
+});
 field!(
     bool,
     FieldType::Bool,
-    |values| BooleanChunked::from_iter(values).into_column(),
-    |column| column.bool()?.iter()
+    |values| values.collect::<BooleanChunked>().into_column(),
+    |column| { column.bool()?.iter() }
 );
 field!(
     InstantMs,
     FieldType::Instant,
-    |values| Int64Chunked::from_iter(values.map(|at| at.map(|at| at.0)))
-        .into_datetime(TimeUnit::Milliseconds, Some(polars::prelude::TimeZone::UTC))
+    |values| values
+        .map(|at| at.map(|at| at.0))
+        .collect::<Int64Chunked>()
+        .into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
         .into_column(),
     |column| column.datetime()?.physical().iter().map(|at| at.map(InstantMs))
 );
 
 /// Reads one column of a checked frame.
-pub fn read_column<K: FrameKind, F: Field>(df: &DataFrame, name: &'static str) -> Result<Vec<F>, SchemaError> {
+pub fn read_column<K: FrameKind, F: Field>(
+    df: &DataFrame,
+    name: &'static str,
+) -> Result<Vec<F>, SchemaError> {
     let column =
         df.column(name).map_err(|_absent| SchemaError::Missing { frame: K::NAME, column: name })?;
     if !F::IS_NULLABLE && column.null_count() > 0 {
-        let row = column.is_null().iter().position(|is_null| is_null == Some(true)).unwrap_or_default() + 1;
+        let row =
+            column.is_null().iter().position(|is_null| is_null == Some(true)).unwrap_or_default()
+                + 1;
         return Err(SchemaError::Null { frame: K::NAME, column: name, row });
     }
     let values =
