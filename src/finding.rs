@@ -101,6 +101,8 @@ pub enum Action {
         headroom_ratio: f64,
         /// Never fewer units.
         min_count: f64,
+        /// Hours a unit is kept after the load that needed it has gone.
+        cooldown_hours: f64,
     },
     /// Move to another machine type.
     Resize {
