@@ -1,7 +1,11 @@
-//! `ai-cost`: finds what AI workloads in the cloud waste.
+//! `ai-cost`: finds what AI workloads in the cloud waste, with money and evidence for every finding.
+
 pub mod fact;
 pub mod finding;
 pub mod frame;
+pub mod report;
+pub mod saving;
+pub mod settings;
 pub mod snapshot;
 pub mod units;
 pub mod window;

@@ -1,0 +1,43 @@
+//! The hourly bill of one subject: what was paid, for how many units, and what the load asked for.
+
+use crate::window::Window;
+
+/// One hour of a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BillHour {
+    /// Units running: machines, replicas, model units. 0: nothing ran.
+    pub unit_count: f64,
+    /// Paid this hour, not under a commitment.
+    pub on_demand_usd: f64,
+    /// Amortised this hour under a commitment.
+    pub committed_usd: f64,
+    /// Units the load asked for. `None`: not observed, so a replay keeps what ran.
+    pub need_count: Option<f64>,
+    /// Whether there was activity. `None`: not observed, so a replay treats it as active.
+    pub is_active: Option<bool>,
+    /// Requests served. `None`: not observed.
+    pub request_count: Option<f64>,
+}
+
+impl BillHour {
+    /// All that was paid this hour.
+    pub fn cost_usd(self) -> f64 {
+        self.on_demand_usd + self.committed_usd
+    }
+}
+
+/// The bill of one subject over the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bill {
+    /// The window.
+    pub window: Window,
+    /// One entry per hour of the window.
+    pub hours: Vec<BillHour>,
+}
+
+impl Bill {
+    /// All that was paid in the window.
+    pub fn cost_usd(&self) -> f64 {
+        self.hours.iter().map(|hour| hour.cost_usd()).sum()
+    }
+}

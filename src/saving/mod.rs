@@ -1,0 +1,5 @@
+//! From findings to one honest number: replay, best set, shares, ranges, commitments.
+
+mod bill;
+
+pub use bill::{Bill, BillHour};
