@@ -9,4 +9,5 @@ pub mod saving;
 pub mod settings;
 pub mod snapshot;
 pub mod units;
+pub mod usage;
 pub mod window;

@@ -261,6 +261,7 @@ impl Catalog {
     }
 
     /// Prices a provider read replace those of the catalog. A date that is not one is left out.
+    #[must_use]
     pub fn with_prices(mut self, rows: &[PriceRow]) -> Self {
         for row in rows {
             let Ok(as_of) = row.priced_on.parse::<Date>() else { continue };

@@ -1,0 +1,112 @@
+//! The hours of one resource: what the reduction hands on.
+
+use crate::window::Window;
+
+use super::Measure;
+
+/// One measure of one accelerator (or machine) over the window: a sum, a weight and a maximum per hour.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SeriesStats {
+    sum: Vec<f64>,
+    weight: Vec<f64>,
+    max: Vec<f64>,
+}
+
+impl SeriesStats {
+    pub(super) fn add(&mut self, hours: usize, hour: usize, sum: f64, weight: f64, max: f64) {
+        if self.sum.len() < hours {
+            self.sum.resize(hours, 0.0);
+            self.weight.resize(hours, 0.0);
+            self.max.resize(hours, f64::NEG_INFINITY);
+        }
+        if let (Some(s), Some(w), Some(m)) =
+            (self.sum.get_mut(hour), self.weight.get_mut(hour), self.max.get_mut(hour))
+        {
+            *s += sum;
+            *w += weight;
+            *m = m.max(max);
+        }
+    }
+
+    /// Mean of an hour. `None`: not measured.
+    pub fn mean(&self, hour: usize) -> Option<f64> {
+        let weight = *self.weight.get(hour)?;
+        (weight > 0.0).then(|| self.sum.get(hour).map_or(0.0, |sum| sum / weight))
+    }
+
+    /// Sum of an hour. `None`: not measured.
+    pub fn sum(&self, hour: usize) -> Option<f64> {
+        (*self.weight.get(hour)? > 0.0).then(|| self.sum.get(hour).copied().unwrap_or_default())
+    }
+
+    /// Highest sample of an hour. `None`: not measured.
+    pub fn max(&self, hour: usize) -> Option<f64> {
+        (*self.weight.get(hour)? > 0.0).then(|| self.max.get(hour).copied().unwrap_or_default())
+    }
+
+    /// Sum and weight of all samples.
+    pub fn total(&self) -> (f64, f64) {
+        (self.sum.iter().sum(), self.weight.iter().sum())
+    }
+
+    /// True if nothing was measured.
+    pub fn is_empty(&self) -> bool {
+        self.sum.is_empty()
+    }
+}
+
+/// The measures of one accelerator, or of the machine as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GpuHours {
+    /// Which accelerator. `None`: the whole machine.
+    pub gpu_index: Option<i64>,
+    series: [SeriesStats; Measure::ALL.len()],
+    pub(super) last_time_ms: Option<i64>,
+}
+
+impl GpuHours {
+    /// The series of a measure.
+    pub fn series(&self, measure: Measure) -> &SeriesStats {
+        &self.series[measure as usize]
+    }
+
+    pub(super) fn series_mut(&mut self, measure: Measure) -> &mut SeriesStats {
+        &mut self.series[measure as usize]
+    }
+
+    /// Highest sample of an hour: of the column of maxima where there is one, else of the samples themselves.
+    pub fn max(&self, of_maxima: Measure, of_samples: Measure, hour: usize) -> Option<f64> {
+        self.series(of_maxima).max(hour).or_else(|| self.series(of_samples).max(hour))
+    }
+}
+
+/// Everything measured of one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourceHours {
+    /// The resource.
+    pub resource_id: String,
+    /// The window.
+    pub window: Window,
+    /// Its accelerators, and the machine as a whole where rows without an index exist.
+    pub gpus: Vec<GpuHours>,
+}
+
+impl ResourceHours {
+    pub(super) fn new(window: Window) -> Self {
+        Self { resource_id: String::new(), window, gpus: Vec::new() }
+    }
+
+    /// Forgets the measurements and keeps the memory.
+    pub(super) fn reset(&mut self, resource_id: &str) {
+        resource_id.clone_into(&mut self.resource_id);
+        self.gpus.clear();
+    }
+
+    pub(super) fn gpu_position(&mut self, gpu_index: Option<i64>) -> usize {
+        let known = self.gpus.iter().position(|gpu| gpu.gpu_index == gpu_index);
+        known.unwrap_or_else(|| {
+            self.gpus.push(GpuHours { gpu_index, ..GpuHours::default() });
+            self.gpus.len() - 1
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! Telemetry as a stream: samples at any interval come in sorted by resource, hours of one resource at a time go out.
+//!
+//! Memory is one slice of the file plus the hours of one resource. A file that is not sorted by resource is read
+//! once more with every resource kept.
+
+mod batch;
+mod columns;
+mod error;
+mod hours;
+mod parquet;
+mod reduce;
+
+use std::path::PathBuf;
+
+pub use batch::{Batch, Floats, Run};
+pub use columns::{ACCEPTED_COLUMNS, AcceptedColumn, ColumnMap, Measure, Scale};
+pub use error::UsageError;
+pub use hours::{GpuHours, ResourceHours, SeriesStats};
+pub use parquet::time_range;
+
+use crate::{frame::UsageRow, window::Window};
+
+/// Where telemetry comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UsageSource {
+    /// Parquet files, each sorted by resource, with a map from our column names to theirs. Files hold different
+    /// resources, or the whole is treated as unsorted.
+    Files {
+        /// The files.
+        paths: Vec<PathBuf>,
+        /// Column names.
+        columns: ColumnMap,
+    },
+    /// Hourly rows in memory, as tests and small inputs have them.
+    Rows(Vec<UsageRow>),
+}
+
+impl Default for UsageSource {
+    fn default() -> Self {
+        Self::Rows(Vec::new())
+    }
+}
+
+impl UsageSource {
+    /// Hands the hours of every resource to `sink`, one resource at a time.
+    ///
+    /// Samples outside the window, twice the same sample, and ratios below 0 or above 1 (beyond rounding) are errors.
+    pub fn for_each(
+        &self,
+        window: Window,
+        sink: &mut dyn FnMut(&ResourceHours),
+    ) -> Result<(), UsageError> {
+        match self {
+            Self::Rows(rows) => {
+                let mut rows: Vec<&UsageRow> = rows.iter().collect();
+                rows.sort_by(|a, b| {
+                    (&a.resource_id, a.gpu_index, a.hour_start).cmp(&(
+                        &b.resource_id,
+                        b.gpu_index,
+                        b.hour_start,
+                    ))
+                });
+                let mut reducer = reduce::Reducer::new(window, reduce::Order::Sorted);
+                reducer.push(&batch::of_rows(&rows), sink)?;
+                reducer.finish(sink);
+                Ok(())
+            }
+            Self::Files { paths, columns } => {
+                match parquet::stream(paths, columns, window, reduce::Order::Sorted, sink) {
+                    Err(UsageError::NotSorted { .. }) => {
+                        parquet::stream(paths, columns, window, reduce::Order::Any, sink)
+                    }
+                    outcome => outcome,
+                }
+            }
+        }
+    }
+
+    /// True if there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Files { paths, .. } => paths.is_empty(),
+            Self::Rows(rows) => rows.is_empty(),
+        }
+    }
+}

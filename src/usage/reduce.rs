@@ -1,0 +1,347 @@
+//! Samples to hours, in one pass.
+
+use std::collections::{BTreeMap, HashSet};
+
+use rustc_hash::FxHashSet;
+
+use super::{Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError};
+use crate::window::{MS_PER_HOUR, Window, instant};
+
+/// A ratio may exceed 1 by this much before it is an error: exporters round.
+const RATIO_SLACK: f64 = 0.05;
+
+/// How the rows arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// By resource: a resource is handed on as soon as the next one begins.
+    Sorted,
+    /// In any order: every resource is kept until the end.
+    Any,
+}
+
+/// Reduces batches to hours.
+pub(super) struct Reducer {
+    window: Window,
+    order: Order,
+    current: ResourceHours,
+    is_open: bool,
+    done: FxHashSet<String>,
+    kept: BTreeMap<String, ResourceHours>,
+    seen: HashSet<(String, i64, i64)>,
+}
+
+impl Reducer {
+    pub(super) fn new(window: Window, order: Order) -> Self {
+        Self {
+            window,
+            order,
+            current: ResourceHours::new(window),
+            is_open: false,
+            done: FxHashSet::default(),
+            kept: BTreeMap::new(),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// Takes the next slice.
+    pub(super) fn push(
+        &mut self,
+        batch: &Batch<'_>,
+        sink: &mut dyn FnMut(&ResourceHours),
+    ) -> Result<(), UsageError> {
+        for run in &batch.runs {
+            match self.order {
+                Order::Sorted => self.open(run, batch, sink)?,
+                Order::Any => self.reopen(run),
+            }
+            self.take(batch, run)?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what is still held.
+    pub(super) fn finish(mut self, sink: &mut dyn FnMut(&ResourceHours)) {
+        if self.is_open {
+            let current = std::mem::replace(&mut self.current, ResourceHours::new(self.window));
+            self.kept.insert(current.resource_id.clone(), current);
+        }
+        for hours in self.kept.values() {
+            sink(hours);
+        }
+    }
+
+    fn open(
+        &mut self,
+        run: &Run,
+        batch: &Batch<'_>,
+        sink: &mut dyn FnMut(&ResourceHours),
+    ) -> Result<(), UsageError> {
+        if self.is_open && self.current.resource_id == run.resource_id {
+            return Ok(());
+        }
+        if self.is_open {
+            sink(&self.current);
+            self.done.insert(std::mem::take(&mut self.current.resource_id));
+        }
+        if self.done.contains(&run.resource_id) {
+            return Err(UsageError::NotSorted {
+                file: batch.file.to_owned(),
+                row: batch.first_row + run.rows.start + 1,
+                resource_id: run.resource_id.clone(),
+            });
+        }
+        self.current.reset(&run.resource_id);
+        self.is_open = true;
+        Ok(())
+    }
+
+    fn reopen(&mut self, run: &Run) {
+        if self.is_open && self.current.resource_id == run.resource_id {
+            return;
+        }
+        let mut next = self.kept.remove(&run.resource_id).unwrap_or_else(|| {
+            let mut fresh = ResourceHours::new(self.window);
+            fresh.reset(&run.resource_id);
+            fresh
+        });
+        std::mem::swap(&mut self.current, &mut next);
+        if self.is_open {
+            self.kept.insert(next.resource_id.clone(), next);
+        }
+        self.is_open = true;
+    }
+
+    fn take(&mut self, batch: &Batch<'_>, run: &Run) -> Result<(), UsageError> {
+        let mut from = run.rows.start;
+        while from < run.rows.end {
+            let segment = self.segment(batch, run, from)?;
+            let position = self.current.gpu_position(segment.gpu_index);
+            if self.order == Order::Any {
+                self.note_seen(batch, run, &segment)?;
+            }
+            let hours = self.window.hour_count();
+            if let Some(gpu) = self.current.gpus.get_mut(position) {
+                check_times(gpu, batch, run, &segment, self.order)?;
+                for (measure, column, scale, values) in &batch.measures {
+                    let cell = Cell { measure: *measure, column, scale: *scale };
+                    cell.add(gpu, hours, batch, run, &segment, values)?;
+                }
+            }
+            from = segment.end;
+        }
+        Ok(())
+    }
+
+    /// Rows from `from` on that belong to the same hour and accelerator, in order of time.
+    fn segment(&self, batch: &Batch<'_>, run: &Run, from: usize) -> Result<Segment, UsageError> {
+        let times = batch.times_ms.as_ref();
+        let first_ms = times.get(from).copied().unwrap_or_default();
+        let hour = first_ms.div_euclid(MS_PER_HOUR);
+        let Some(index) = self.window.index_of(hour) else {
+            return Err(UsageError::OutsideWindow {
+                file: batch.file.to_owned(),
+                row: batch.first_row + from + 1,
+                at: jiff::Timestamp::from_millisecond(first_ms).unwrap_or(jiff::Timestamp::MAX),
+                start: self.window.start_at(),
+                end: self.window.end_at(),
+            });
+        };
+        let (low_ms, high_ms) = (first_ms, (hour + 1) * MS_PER_HOUR);
+        let same_hour = times
+            .get(from..run.rows.end)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|&&time| time >= low_ms && time < high_ms)
+            .count();
+        let mut end = from + same_hour.max(1);
+        let gpus = batch.gpu_index.as_ref();
+        let gpu = gpus.get(from).copied().unwrap_or(-1);
+        if !gpus.is_empty() {
+            let same_gpu =
+                gpus.get(from..end).unwrap_or_default().iter().take_while(|&&g| g == gpu).count();
+            end = from + same_gpu.max(1);
+        }
+        Ok(Segment { start: from, end, hour: index, gpu_index: (gpu >= 0).then_some(gpu) })
+    }
+
+    fn note_seen(
+        &mut self,
+        batch: &Batch<'_>,
+        run: &Run,
+        segment: &Segment,
+    ) -> Result<(), UsageError> {
+        for row in segment.start..segment.end {
+            let time = batch.times_ms.get(row).copied().unwrap_or_default();
+            let key = (run.resource_id.clone(), segment.gpu_index.unwrap_or(-1), time);
+            if !self.seen.insert(key) {
+                return Err(duplicate(batch, run, row, time));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Rows of one hour and one accelerator.
+#[derive(Debug)]
+struct Segment {
+    start: usize,
+    end: usize,
+    hour: usize,
+    gpu_index: Option<i64>,
+}
+
+fn duplicate(batch: &Batch<'_>, run: &Run, row: usize, time_ms: i64) -> UsageError {
+    UsageError::Duplicate {
+        file: batch.file.to_owned(),
+        row: batch.first_row + row + 1,
+        resource_id: run.resource_id.clone(),
+        at: jiff::Timestamp::from_millisecond(time_ms).unwrap_or_else(|_| instant(0)),
+    }
+}
+
+/// Times of one accelerator rise: an equal one is a duplicate, a smaller one means that the file is not sorted.
+fn check_times(
+    gpu: &mut GpuHours,
+    batch: &Batch<'_>,
+    run: &Run,
+    segment: &Segment,
+    order: Order,
+) -> Result<(), UsageError> {
+    if order == Order::Any {
+        return Ok(());
+    }
+    let times = batch.times_ms.get(segment.start..segment.end).unwrap_or_default();
+    let mut last = gpu.last_time_ms.unwrap_or(i64::MIN);
+    for (offset, &time) in times.iter().enumerate() {
+        if time <= last {
+            let row = segment.start + offset;
+            return Err(if time == last {
+                duplicate(batch, run, row, time)
+            } else {
+                UsageError::NotSorted {
+                    file: batch.file.to_owned(),
+                    row: batch.first_row + row + 1,
+                    resource_id: run.resource_id.clone(),
+                }
+            });
+        }
+        last = time;
+    }
+    gpu.last_time_ms = Some(last);
+    Ok(())
+}
+
+/// One column of a segment.
+struct Cell<'a> {
+    measure: Measure,
+    column: &'a &'static str,
+    scale: Scale,
+}
+
+impl Cell<'_> {
+    fn add(
+        &self,
+        gpu: &mut GpuHours,
+        hours: usize,
+        batch: &Batch<'_>,
+        run: &Run,
+        segment: &Segment,
+        values: &Floats<'_>,
+    ) -> Result<(), UsageError> {
+        let rows = segment.start..segment.end;
+        let weights = batch.sample_count.get(rows.clone()).unwrap_or_default();
+        let tally = match values {
+            Floats::Single(all) => {
+                Tally::of(all.get(rows).unwrap_or_default().iter().map(|&v| f64::from(v)), weights)
+            }
+            Floats::Double(all) => {
+                Tally::of(all.get(rows).unwrap_or_default().iter().copied(), weights)
+            }
+            Floats::Sparse(all) => Tally::of_sparse(all.get(rows).unwrap_or_default(), weights),
+        };
+        let Some(tally) = tally else { return Ok(()) };
+        let ceiling = if self.measure.is_ratio() {
+            (1.0 + RATIO_SLACK) / self.scale.0
+        } else {
+            f64::INFINITY
+        };
+        if !(tally.min >= 0.0 && tally.max <= ceiling && tally.sum.is_finite()) {
+            let value = if tally.sum.is_nan() || tally.min == f64::NEG_INFINITY {
+                f64::NAN
+            } else if tally.min < 0.0 {
+                tally.min
+            } else {
+                tally.max
+            };
+            return Err(UsageError::Value {
+                file: batch.file.to_owned(),
+                column: self.column,
+                row: batch.first_row + segment.start + 1,
+                resource_id: run.resource_id.clone(),
+                value,
+                expected: if self.measure.is_ratio() {
+                    "a share from 0 to 1 (or 0 to 100 percent) is expected"
+                } else {
+                    "a number of 0 or more is expected"
+                },
+            });
+        }
+        let scale = self.scale.0;
+        // What exporters round above 1 is 1.
+        let cap = if self.measure.is_ratio() { 1.0 } else { f64::INFINITY };
+        let mean = (tally.sum / tally.weight * scale).min(cap);
+        let (sum, max) = if self.measure == Measure::Network {
+            (tally.plain_sum * scale, tally.max * scale)
+        } else {
+            (mean * tally.weight, (tally.max * scale).min(cap))
+        };
+        gpu.series_mut(self.measure).add(hours, segment.hour, sum, tally.weight, max);
+        Ok(())
+    }
+}
+
+/// Sum, weight and extremes of a few values.
+struct Tally {
+    sum: f64,
+    plain_sum: f64,
+    weight: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Tally {
+    /// Of values without nulls. A NaN among them shows in the sum.
+    fn of(values: impl ExactSizeIterator<Item = f64> + Clone, weights: &[i64]) -> Option<Self> {
+        if values.len() == 0 {
+            return None;
+        }
+        let (mut min, mut max, mut plain_sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
+        let count = values.len() as f64;
+        for value in values.clone() {
+            plain_sum += value;
+            min = min.min(value);
+            max = max.max(value);
+        }
+        if weights.is_empty() {
+            return Some(Self { sum: plain_sum, plain_sum, weight: count, min, max });
+        }
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (value, &samples) in values.zip(weights) {
+            sum += value * samples as f64;
+            weight += samples as f64;
+        }
+        (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
+    }
+
+    /// Of values among which NaN is a null.
+    fn of_sparse(values: &[f64], weights: &[i64]) -> Option<Self> {
+        let known: Vec<(f64, i64)> = values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| !value.is_nan())
+            .map(|(index, value)| (*value, weights.get(index).copied().unwrap_or(1)))
+            .collect();
+        let weights: Vec<i64> = known.iter().map(|(_, weight)| *weight).collect();
+        Self::of(known.iter().map(|(value, _)| *value), &weights)
+    }
+}
