@@ -1,1 +1,3 @@
+//! `ai-cost`: the command line.
+
 fn main() {}

@@ -1,10 +1,25 @@
 //! What rules may read: one table per kind of subject, one documented entry per fact.
 
+mod candidate;
+mod commitment;
+mod cost;
+mod load;
+mod machine;
+mod measure;
+mod pool;
+mod resource;
+mod serving;
 mod specs;
+mod subject;
 mod table;
+mod traffic;
 
+pub use cost::{CostIndex, HourlyCost, ResourceCost};
+pub use measure::{Facts, Ground};
 pub use specs::{
     AcceleratorFacts, CommitmentFacts, CommonFacts, EndpointFacts, JobFacts, NotebookFacts,
     PoolFacts, ResourceFacts, ThroughputFacts, VolumeFacts, specs_of,
 };
+pub use subject::{CostBasis, Subject};
 pub use table::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value};
+pub use traffic::Traffic;

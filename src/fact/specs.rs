@@ -53,6 +53,8 @@ impl From<String> for Value {
 facts! {
     /// What every subject has.
     CommonFacts {
+        /// Global id: `provider:account:region:id`.
+        resource_id: Option<String> = "",
         /// Issuer of the resource: `aws`, `azure`, `gcp`, `kubernetes`, ….
         provider: Option<String> = "",
         /// Account, subscription or project.
@@ -83,6 +85,8 @@ facts! {
         is_standby: Option<bool> = "",
         /// Whether its work may be interrupted: by tag (settings: `tags.interruptible`) or because only jobs ran on it.
         is_interruptible: Option<bool> = "No tag says so and the work on it is not known.",
+        /// Whether the policy approves spot capacity (settings: `policy.purchase_options`).
+        spot_is_allowed: Option<bool> = "",
         /// Whether its region is approved (settings: `policy.regions`).
         region_is_allowed: Option<bool> = "No regions are approved in the settings, so all are.",
         /// Days from its first start to the end of the window.
@@ -155,6 +159,8 @@ facts! {
         mem_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
         /// Its accelerator memory not used at the peak.
         mem_fit_headroom_ratio: Option<f64> = "No such shape, or the peak is not known.",
+        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
+        mem_fit_keeps_dtypes: Option<bool> = "No such shape, or the peak is not known.",
         /// Its compute throughput ÷ the current one.
         mem_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Smallest MIG slice of the current accelerator that holds the peak with headroom, as a share of it.
@@ -165,6 +171,8 @@ facts! {
         compute_fit_gpu_model: Option<String> = "No such shape, or the load is not known.",
         /// Its price ÷ the current one, both on demand.
         compute_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
+        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
+        compute_fit_keeps_dtypes: Option<bool> = "No such shape, or the load is not known.",
         /// Its compute throughput ÷ the current one.
         compute_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Cheapest shape in the region with as many accelerators of the same model as were busy.
@@ -245,6 +253,8 @@ facts! {
         fit_gpu_model: Option<String> = "No such shape, or load or peak are not known.",
         /// Its price ÷ the current one, both on demand.
         fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
+        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
+        fit_keeps_dtypes: Option<bool> = "No such shape, or load or peak are not known.",
         /// Its compute throughput ÷ the current one.
         fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Whether the provider sells spot capacity for this kind of endpoint.
@@ -355,6 +365,8 @@ facts! {
         trend_ratio: Option<f64> = "The window is shorter than 14 days, or the first third cost nothing.",
         /// Days with cost in the window.
         billed_days: Option<f64> = "",
+        /// Whether the policy approves one-year commitments (settings: `policy.purchase_options`).
+        commit_is_allowed: Option<bool> = "",
         /// Price with a one-year commitment ÷ price on demand.
         commit_price_ratio: Option<f64> = "No commitment price is known.",
     }

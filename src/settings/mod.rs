@@ -1,5 +1,8 @@
 //! What is decided: complete, with no option left open. How it was decided is in `layers`.
 
+pub mod pattern;
+pub mod tags;
+
 use std::collections::BTreeMap;
 
 use crate::fact::Value;
@@ -48,6 +51,17 @@ pub struct Policy {
     pub production_headroom_ratio: f64,
     /// Prices older than this are warned about.
     pub price_age_warning_days: i64,
+}
+
+impl Policy {
+    /// The declared working hours as hours of the local week; none if no working days are declared.
+    pub fn week_hours(&self) -> crate::calendar::WeekHours {
+        crate::calendar::working_hours(
+            &self.working_days,
+            self.working_start_hour,
+            self.working_end_hour,
+        )
+    }
 }
 
 impl Default for Policy {

@@ -74,6 +74,13 @@ impl GpuHours {
         &mut self.series[measure as usize]
     }
 
+    /// Samples behind an hour: the most of any measure.
+    pub fn sample_count(&self, hour: usize) -> i64 {
+        let weights = self.series.iter().filter_map(|series| series.weight.get(hour));
+        #[expect(clippy::cast_possible_truncation, reason = "a number of samples in an hour")]
+        weights.copied().max_by(f64::total_cmp).map_or(0, |weight| weight.round() as i64)
+    }
+
     /// Highest sample of an hour: of the column of maxima where there is one, else of the samples themselves.
     pub fn max(&self, of_maxima: Measure, of_samples: Measure, hour: usize) -> Option<f64> {
         self.series(of_maxima).max(hour).or_else(|| self.series(of_samples).max(hour))

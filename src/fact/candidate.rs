@@ -1,0 +1,256 @@
+//! Which other machine types would do: the cheapest shape of the same service and region that still fits.
+
+use crate::{
+    catalog::{Catalog, Gpu, Shape},
+    settings::{Policy, pattern},
+};
+
+/// Host memory of a candidate, per accelerator, against the current machine's: nobody measures main memory, so half of
+/// what is there today must stay.
+const HOST_MEMORY_RATIO: f64 = 0.5;
+/// CPU kept free above the measured 95th percentile.
+const HOST_CPU_HEADROOM_RATIO: f64 = 0.25;
+/// A candidate for "no less memory" may have this much less: drivers report a little under the nominal size.
+const SAME_MEMORY_RATIO: f64 = 0.95;
+/// A successor may have this much less memory bandwidth.
+const SAME_BANDWIDTH_RATIO: f64 = 0.9;
+
+/// A machine as it is, and what its load needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Current<'a> {
+    /// Region it runs in; advice stays there.
+    pub region: &'a str,
+    /// Its shape.
+    pub shape: &'a Shape,
+    /// Its accelerator.
+    pub gpu: &'a Gpu,
+    /// Highest memory in use on any accelerator. `None`: not known.
+    pub mem_used_max_gib: Option<f64>,
+    /// 95th percentile of the compute in use. `None`: not known.
+    pub compute_p95_ratio: Option<f64>,
+    /// 95th percentile of the CPU. `None`: not known.
+    pub cpu_util_p95_ratio: Option<f64>,
+    /// Compute kept free above the 95th percentile.
+    pub compute_headroom_ratio: f64,
+}
+
+/// A machine type that would do.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fit {
+    /// The machine type.
+    pub instance_type: String,
+    /// Its accelerator.
+    pub gpu_model: String,
+    /// Its accelerators.
+    pub gpu_count: f64,
+    /// Its price ÷ the current one, both on demand. `None`: a price is missing.
+    pub price_ratio: Option<f64>,
+    /// Its compute ÷ the current one. `None`: not published.
+    pub speed_ratio: Option<f64>,
+    /// Accelerator memory free at the peak. `None`: the peak is not known.
+    pub headroom_ratio: Option<f64>,
+    /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
+    pub keeps_dtypes: bool,
+}
+
+/// Finds substitutes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidates<'a> {
+    /// What can be bought.
+    pub catalog: &'a Catalog,
+    /// What may be advised.
+    pub policy: &'a Policy,
+}
+
+impl Candidates<'_> {
+    /// Smaller accelerator memory that holds the peak with headroom, and is fast enough.
+    pub(super) fn memory_fit(&self, current: Current<'_>) -> Option<Fit> {
+        let now_gib = current.gpu_mem_gib()?;
+        self.cheapest(current, |shape, gpu| {
+            shape.device_count() >= current.shape.device_count()
+                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib < now_gib * SAME_MEMORY_RATIO)
+                && self.holds(current, shape)
+                && carries(current, shape, gpu)
+        })
+    }
+
+    /// No less memory, slower, and still fast enough.
+    pub(super) fn compute_fit(&self, current: Current<'_>) -> Option<Fit> {
+        let now_gib = current.gpu_mem_gib()?;
+        let now_tflops = device_tflops(current.shape, current.gpu)?;
+        self.cheapest(current, |shape, gpu| {
+            shape.device_count() >= current.shape.device_count()
+                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
+                && device_tflops(shape, gpu).is_some_and(|tflops| tflops < now_tflops)
+                && carries(current, shape, gpu)
+        })
+    }
+
+    /// Holds the peak and carries the load, whatever its size.
+    pub(super) fn any_fit(&self, current: Current<'_>) -> Option<Fit> {
+        self.cheapest(current, |shape, gpu| {
+            shape.device_count() >= current.shape.device_count()
+                && self.holds(current, shape)
+                && carries(current, shape, gpu)
+        })
+    }
+
+    /// Fewer accelerators of the same model.
+    pub(super) fn count_fit(&self, current: Current<'_>, busy_count: f64) -> Option<Fit> {
+        self.cheapest(current, |shape, gpu| {
+            gpu.gpu_model == current.gpu.gpu_model
+                && shape.gpu_count >= busy_count.max(1.0)
+                && shape.gpu_count < current.shape.gpu_count
+        })
+    }
+
+    /// A newer generation that is no slower, no smaller and no thinner.
+    pub(super) fn successor(&self, current: Current<'_>) -> Option<Fit> {
+        let generation = current.gpu.generation?;
+        let now_gib = current.gpu_mem_gib()?;
+        let now_tflops = device_tflops(current.shape, current.gpu)?;
+        let now_bandwidth = bandwidth(current.shape, current.gpu)?;
+        self.cheapest(current, |shape, gpu| {
+            gpu.generation.is_some_and(|newer| newer > generation)
+                && shape.device_count() >= current.shape.device_count()
+                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
+                && device_tflops(shape, gpu).is_some_and(|tflops| tflops >= now_tflops)
+                && bandwidth(shape, gpu)
+                    .is_some_and(|gb| gb >= now_bandwidth * SAME_BANDWIDTH_RATIO)
+        })
+    }
+
+    /// Smallest MIG slice that holds the peak and carries the load, as a share of the accelerator.
+    ///
+    /// Profiles of accelerators with seven slices (A100, H100): 1/7 compute with 1/8 of the memory, 2/7 with 2/8, 3/7
+    /// and 4/7 with 4/8; with four slices: 1/4 and 2/4 of both (NVIDIA MIG user guide).
+    pub(super) fn mig_ratio(&self, current: Current<'_>) -> Option<f64> {
+        let profiles: &[(f64, f64)] = match current.gpu.mig_slice_max_count? {
+            7 => &[(1.0 / 7.0, 0.125), (2.0 / 7.0, 0.25), (3.0 / 7.0, 0.5), (4.0 / 7.0, 0.5)],
+            4 => &[(0.25, 0.25), (0.5, 0.5)],
+            _ => return None,
+        };
+        let need_gib = current.mem_used_max_gib? * (1.0 + self.policy.mem_headroom_ratio);
+        let need_compute = current.compute_p95_ratio? * (1.0 + current.compute_headroom_ratio);
+        let total_gib = current.gpu_mem_gib()?;
+        profiles
+            .iter()
+            .find(|(compute, memory)| *memory * total_gib >= need_gib && *compute >= need_compute)
+            .map(|(compute, _)| *compute)
+    }
+
+    fn holds(&self, current: Current<'_>, shape: &Shape) -> bool {
+        let need = current.mem_used_max_gib.map(|gib| gib * (1.0 + self.policy.mem_headroom_ratio));
+        matches!((need, shape.gpu_mem_gib_per_gpu), (Some(need), Some(gib)) if gib >= need)
+    }
+
+    fn cheapest(&self, current: Current<'_>, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
+        let price = |shape: &Shape| {
+            self.catalog
+                .price(&shape.provider, current.region, &shape.instance_type, "on_demand")
+                .map(|price| price.usd_per_hour)
+        };
+        let now_usd = price(current.shape);
+        let (shape, gpu, usd) = self
+            .catalog
+            .shapes_of(&current.shape.provider)
+            .filter(|shape| self.is_substitute(current, shape))
+            .filter_map(|shape| Some((shape, self.catalog.gpu(&shape.gpu_model)?)))
+            .filter(|(shape, gpu)| fits(shape, gpu) && is_same_world(current, shape, gpu))
+            .filter_map(|(shape, gpu)| Some((shape, gpu, price(shape)?)))
+            .min_by(|a, b| a.2.total_cmp(&b.2))?;
+        let speed = device_tflops(shape, gpu)
+            .zip(device_tflops(current.shape, current.gpu))
+            .map(|(new, now)| new * shape.device_count() / (now * current.shape.device_count()));
+        let headroom = shape
+            .gpu_mem_gib_per_gpu
+            .zip(current.mem_used_max_gib)
+            .map(|(gib, used)| (1.0 - used / gib).max(0.0));
+        Some(Fit {
+            instance_type: shape.instance_type.clone(),
+            gpu_model: shape.gpu_model.clone(),
+            gpu_count: shape.gpu_count,
+            price_ratio: now_usd.map(|now| usd / now),
+            speed_ratio: speed,
+            headroom_ratio: headroom,
+            keeps_dtypes: keeps_dtypes(current.gpu, gpu),
+        })
+    }
+
+    /// Same service, same processor architecture, approved family, enough of a host.
+    fn is_substitute(&self, current: Current<'_>, shape: &Shape) -> bool {
+        let cpu_need = current.shape.vcpu_count.map(|vcpus| match current.cpu_util_p95_ratio {
+            Some(p95) => vcpus as f64 * p95 * (1.0 + HOST_CPU_HEADROOM_RATIO),
+            None => vcpus as f64,
+        });
+        let cpu_is_enough = match (cpu_need, shape.vcpu_count) {
+            (Some(need), Some(vcpus)) => {
+                vcpus as f64 * current.shape.device_count()
+                    >= need * shape.device_count().min(current.shape.device_count())
+            }
+            _ => false,
+        };
+        let per_device = |shape: &Shape| shape.mem_gib.map(|gib| gib / shape.device_count());
+        let memory_is_enough = per_device(shape)
+            .zip(per_device(current.shape))
+            .is_some_and(|(new, now)| new >= now * HOST_MEMORY_RATIO);
+        shape.is_target
+            && shape.instance_type != current.shape.instance_type
+            && shape.service() == current.shape.service()
+            && shape.cpu_architecture == current.shape.cpu_architecture
+            && self.is_approved(shape)
+            && cpu_is_enough
+            && memory_is_enough
+    }
+
+    fn is_approved(&self, shape: &Shape) -> bool {
+        let families = &self.policy.families;
+        families.is_empty()
+            || families.iter().any(|family| {
+                pattern::matches(family, &shape.family)
+                    || pattern::matches(family, &shape.instance_type)
+            })
+    }
+}
+
+impl Current<'_> {
+    fn gpu_mem_gib(&self) -> Option<f64> {
+        self.shape.gpu_mem_gib_per_gpu
+    }
+}
+
+/// Same maker (other makers need other builds), and no step from `NVLink` to PCIe where several accelerators work together.
+fn is_same_world(current: Current<'_>, shape: &Shape, gpu: &Gpu) -> bool {
+    let is_linked = |gpu: &Gpu| {
+        gpu.interconnect.as_deref().is_some_and(|link| link != "pcie" && link != "nvlink-bridge")
+    };
+    gpu.manufacturer == current.gpu.manufacturer
+        && (shape.device_count() < 2.0 || !is_linked(current.gpu) || is_linked(gpu))
+}
+
+/// Whether a shape's accelerators carry the load: compute and memory bandwidth, each against the share in use.
+///
+/// Bandwidth in use is not measured by every source; utilisation is its upper bound, so it stands in for it.
+fn carries(current: Current<'_>, shape: &Shape, gpu: &Gpu) -> bool {
+    let Some(p95) = current.compute_p95_ratio else { return false };
+    let need = (p95 * (1.0 + current.compute_headroom_ratio)).min(1.0);
+    let enough = |new: Option<f64>, now: Option<f64>| {
+        new.zip(now).is_some_and(|(new, now)| new >= now * need)
+    };
+    enough(device_tflops(shape, gpu), device_tflops(current.shape, current.gpu))
+        && enough(bandwidth(shape, gpu), bandwidth(current.shape, current.gpu))
+}
+
+/// FP16 throughput of one device; a slice has its share.
+fn device_tflops(shape: &Shape, gpu: &Gpu) -> Option<f64> {
+    gpu.fp16_tflops.map(|tflops| tflops * shape.gpu_count.min(1.0))
+}
+
+fn bandwidth(shape: &Shape, gpu: &Gpu) -> Option<f64> {
+    gpu.bandwidth_gb_per_second.map(|gb| gb * shape.gpu_count.min(1.0))
+}
+
+fn keeps_dtypes(now: &Gpu, new: &Gpu) -> bool {
+    (now.bf16_tflops.is_none() || new.bf16_tflops.is_some())
+        && (now.fp8_tflops.is_none() || new.fp8_tflops.is_some())
+}

@@ -1,0 +1,201 @@
+//! What each resource cost, hour by hour: from the bill where there is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    frame::CostRow,
+    window::{MS_PER_HOUR, Window},
+};
+
+/// What one resource was charged on one UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct DayCost {
+    /// Bit n: UTC hour n was charged. `None`: the bill is by day.
+    hours_mask: Option<u32>,
+    on_demand_usd: f64,
+    spot_usd: f64,
+    committed_usd: f64,
+}
+
+/// The charges for using one resource.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ResourceCost {
+    days: BTreeMap<i64, DayCost>,
+}
+
+/// Cost by hour of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HourlyCost {
+    /// Not under a commitment.
+    pub on_demand_usd: Vec<f64>,
+    /// Amortised under a commitment.
+    pub committed_usd: Vec<f64>,
+}
+
+impl HourlyCost {
+    /// A cost of nothing.
+    pub fn zero(hours: usize) -> Self {
+        Self { on_demand_usd: vec![0.0; hours], committed_usd: vec![0.0; hours] }
+    }
+
+    /// Both parts over the whole window.
+    pub fn total_usd(&self) -> f64 {
+        self.on_demand_usd.iter().sum::<f64>() + self.committed_usd.iter().sum::<f64>()
+    }
+
+    /// Share that was committed. `None`: it cost nothing.
+    pub fn committed_ratio(&self) -> Option<f64> {
+        let total = self.total_usd();
+        (total > 0.0).then(|| self.committed_usd.iter().sum::<f64>() / total)
+    }
+}
+
+impl ResourceCost {
+    fn add(&mut self, row: &CostRow, effective_usd: f64) {
+        let day = row.day_start.0.div_euclid(24 * MS_PER_HOUR);
+        let entry = self.days.entry(day).or_default();
+        let mask = row.billed_hours_mask.and_then(|mask| u32::try_from(mask & 0xff_ffff).ok());
+        entry.hours_mask = match (entry.hours_mask, mask) {
+            (Some(a), Some(b)) => Some(a | b),
+            (known, None) | (None, known) => known,
+        };
+        match row.purchase_option.as_deref() {
+            Some("committed") => entry.committed_usd += effective_usd,
+            Some("spot") => entry.spot_usd += effective_usd,
+            _ => entry.on_demand_usd += effective_usd,
+        }
+    }
+
+    /// The purchase option that cost most.
+    pub fn purchase_option(&self) -> Option<&'static str> {
+        let sum = |part: fn(&DayCost) -> f64| self.days.values().map(part).sum::<f64>();
+        let options = [
+            ("on_demand", sum(|day| day.on_demand_usd)),
+            ("spot", sum(|day| day.spot_usd)),
+            ("committed", sum(|day| day.committed_usd)),
+        ];
+        options
+            .into_iter()
+            .filter(|(_, usd)| *usd > 0.0)
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(option, _)| option)
+    }
+
+    /// True where the bill says which hours were charged.
+    pub fn is_hourly(&self) -> bool {
+        self.days.values().any(|day| day.hours_mask.is_some())
+    }
+
+    /// Which hours of the window were charged. A day billed as a whole counts as all its hours.
+    pub fn charged_hours(&self, window: Window) -> Vec<bool> {
+        let mut charged = vec![false; window.hour_count()];
+        for (&day, cost) in &self.days {
+            let mask = cost.hours_mask.unwrap_or(0xff_ffff);
+            for hour in 0..24 {
+                if mask >> hour & 1 == 1
+                    && let Some(index) = window.index_of(day * 24 + hour)
+                    && let Some(flag) = charged.get_mut(index)
+                {
+                    *flag = true;
+                }
+            }
+        }
+        charged
+    }
+
+    /// The charges spread over the hours that ran: each day's over the hours the bill names, else over those in
+    /// `running`, else over the whole day.
+    pub fn hourly(&self, window: Window, running: Option<&[bool]>) -> HourlyCost {
+        let mut cost = HourlyCost::zero(window.hour_count());
+        for (&day, of_day) in &self.days {
+            let all: Vec<usize> =
+                (0..24).filter_map(|hour| window.index_of(day * 24 + hour)).collect();
+            let named: Vec<usize> = match (of_day.hours_mask, running) {
+                (Some(mask), _) => (0..24)
+                    .filter(|hour| mask >> hour & 1 == 1)
+                    .filter_map(|hour| window.index_of(day * 24 + hour))
+                    .collect(),
+                (None, Some(running)) => all
+                    .iter()
+                    .copied()
+                    .filter(|&index| running.get(index).copied().unwrap_or(false))
+                    .collect(),
+                (None, None) => Vec::new(),
+            };
+            let hours = if named.is_empty() { &all } else { &named };
+            let share = 1.0 / hours.len().max(1) as f64;
+            for &index in hours {
+                if let Some(usd) = cost.on_demand_usd.get_mut(index) {
+                    *usd += (of_day.on_demand_usd + of_day.spot_usd) * share;
+                }
+                if let Some(usd) = cost.committed_usd.get_mut(index) {
+                    *usd += of_day.committed_usd * share;
+                }
+            }
+        }
+        cost
+    }
+}
+
+/// The bill, sorted by what it is about.
+#[derive(Debug, Clone, Default)]
+pub struct CostIndex {
+    by_resource: BTreeMap<String, ResourceCost>,
+    unused_by_commitment: BTreeMap<String, ResourceCost>,
+    covered: BTreeSet<(String, String)>,
+    usage_usd: f64,
+}
+
+impl CostIndex {
+    /// Takes one row of the bill.
+    ///
+    /// Usage and unused commitments count; tax, credits, refunds, support and purchases do not, because they are not
+    /// the price of running something.
+    pub fn add(&mut self, row: &CostRow) {
+        self.covered.insert((row.provider.clone(), row.account_id.clone()));
+        let Some(effective_usd) = row.effective_usd.or(row.billed_usd) else { return };
+        match row.charge_kind.as_str() {
+            "usage" => {
+                self.usage_usd += effective_usd;
+                if let Some(id) = &row.resource_id {
+                    self.by_resource.entry(id.clone()).or_default().add(row, effective_usd);
+                }
+            }
+            "commitment_unused" | "reservation_unused" => {
+                self.usage_usd += effective_usd;
+                if let Some(id) = &row.commitment_id {
+                    self.unused_by_commitment
+                        .entry(id.clone())
+                        .or_default()
+                        .add(row, effective_usd);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The charges for a resource. `None`: the bill does not name it.
+    pub fn of_resource(&self, id: &str) -> Option<&ResourceCost> {
+        self.by_resource.get(id)
+    }
+
+    /// The unused part of a commitment. `None`: the bill has none.
+    pub fn unused_of(&self, commitment_id: &str) -> Option<&ResourceCost> {
+        self.unused_by_commitment.get(commitment_id)
+    }
+
+    /// Whether a bill of this account is there, so that a resource it does not name cost nothing.
+    pub fn covers(&self, provider: &str, account_id: &str) -> bool {
+        self.covered.contains(&(provider.to_owned(), account_id.to_owned()))
+    }
+
+    /// Amortised cost of all usage, named or not.
+    pub fn usage_usd(&self) -> f64 {
+        self.usage_usd
+    }
+
+    /// True if there is no bill at all.
+    pub fn is_empty(&self) -> bool {
+        self.covered.is_empty()
+    }
+}

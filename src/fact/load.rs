@@ -1,0 +1,211 @@
+//! What telemetry says about one resource, once its hours are known.
+
+use crate::{
+    settings::Telemetry,
+    usage::{GpuHours, Measure, ResourceHours},
+};
+
+/// A GPU that is active in no more of its observed hours than this was not used.
+const UNUSED_GPU_HOURS_RATIO: f64 = 0.01;
+
+/// One hour of a resource, as replays need it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct HourNote {
+    /// Mean utilisation over the observed accelerators. `None`: not observed.
+    pub load_ratio: Option<f32>,
+    /// Whether an accelerator was active. `None`: not observed.
+    pub gpu_is_active: Option<bool>,
+    /// Whether the CPU was active. `None`: not observed.
+    pub cpu_is_active: Option<bool>,
+}
+
+/// The telemetry of one resource over the window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Load {
+    /// Hours with accelerator telemetry.
+    pub observed_hours: f64,
+    /// Hours with CPU telemetry.
+    pub cpu_observed_hours: f64,
+    /// Accelerators with telemetry of their own; one if the rows name none.
+    pub series_count: f64,
+    /// Whether rows name their accelerator. If not, they are about the whole machine.
+    pub has_gpu_index: bool,
+    /// Sum and number of utilisation samples over all accelerators.
+    pub util_samples: (f64, f64),
+    /// 95th percentile over hours of the busiest accelerator's mean.
+    pub util_p95_ratio: Option<f64>,
+    /// Highest sample.
+    pub util_max_ratio: Option<f64>,
+    /// Share of observed hours with an active accelerator.
+    pub active_hours_ratio: Option<f64>,
+    /// Of those, the ones active in more than 1 % of their observed hours.
+    pub busy_series_count: f64,
+    /// 95th percentile of engine activity, else of utilisation.
+    pub compute_p95_ratio: Option<f64>,
+    /// Whether that is engine activity.
+    pub compute_is_profiled: bool,
+    /// Highest memory in use on any accelerator.
+    pub mem_used_max_gib: Option<f64>,
+    /// 95th percentile of the CPU.
+    pub cpu_util_p95_ratio: Option<f64>,
+    /// Traffic of the hours that have it, and their number.
+    pub network: (f64, f64),
+    /// Longest run of observed hours without activity of accelerator or, without one, CPU.
+    pub longest_idle_hours: Option<f64>,
+    /// Every hour of the window.
+    pub notes: Vec<HourNote>,
+}
+
+impl Load {
+    /// Summarises the hours of one resource.
+    pub fn of(hours: &ResourceHours, settings: &Telemetry) -> Self {
+        let count = hours.window.hour_count();
+        let gpus: Vec<&GpuHours> =
+            hours.gpus.iter().filter(|gpu| !gpu.series(Measure::GpuUtil).is_empty()).collect();
+        let mut load = Self { notes: vec![HourNote::default(); count], ..Self::default() };
+        let (mut busiest, mut profiled) = (Vec::new(), Vec::new());
+        for (hour, note) in load.notes.iter_mut().enumerate() {
+            let means = || gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuUtil).mean(hour));
+            if let Some(top) = means().max_by(f64::total_cmp) {
+                busiest.push(top);
+                note.gpu_is_active = Some(top > settings.active_util_ratio);
+                #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
+                let mean = (means().sum::<f64>() / means().count().max(1) as f64) as f32;
+                note.load_ratio = Some(mean);
+            }
+            let engines = gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuActive).mean(hour));
+            profiled.extend(engines.max_by(f64::total_cmp));
+            let cpu = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour));
+            note.cpu_is_active = cpu.map(|ratio| ratio > settings.active_cpu_ratio);
+        }
+        load.observed_hours = busiest.len() as f64;
+        let active = busiest.iter().filter(|&&ratio| ratio > settings.active_util_ratio).count();
+        load.active_hours_ratio = share(active, busiest.len());
+        load.util_p95_ratio = percentile(&mut busiest, 0.95);
+        load.compute_is_profiled = !profiled.is_empty();
+        load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
+        load.add_gpus(&gpus, settings, count);
+        load.add_machine(hours, count);
+        load.longest_idle_hours = longest_idle(&load.notes);
+        load
+    }
+
+    fn add_gpus(&mut self, gpus: &[&GpuHours], settings: &Telemetry, hours: usize) {
+        for gpu in gpus {
+            let (sum, weight) = gpu.series(Measure::GpuUtil).total();
+            self.util_samples.0 += sum;
+            self.util_samples.1 += weight;
+            for hour in 0..hours {
+                let top = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
+                self.util_max_ratio = higher(self.util_max_ratio, top);
+            }
+        }
+        self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
+        self.series_count = gpus.len() as f64;
+        let busy = gpus.iter().filter(|gpu| is_busy(gpu, settings, hours)).count();
+        self.busy_series_count = busy as f64;
+    }
+
+    fn add_machine(&mut self, hours: &ResourceHours, count: usize) {
+        let mut cpu = Vec::new();
+        for hour in 0..count {
+            for gpu in &hours.gpus {
+                let top = gpu.max(Measure::GpuMemMax, Measure::GpuMem, hour);
+                self.mem_used_max_gib = higher(self.mem_used_max_gib, top);
+            }
+            cpu.extend(hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour)));
+            let traffic = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Network).sum(hour));
+            if let Some(gib) = traffic {
+                self.network.0 += gib;
+                self.network.1 += 1.0;
+            }
+        }
+        self.cpu_observed_hours = cpu.len() as f64;
+        self.cpu_util_p95_ratio = percentile(&mut cpu, 0.95);
+    }
+
+    /// Accelerators seen and busy, of a machine that has `gpu_count`. `None`: rows are about a machine with several.
+    pub fn gpus_seen_and_busy(&self, gpu_count: Option<f64>) -> Option<(f64, f64)> {
+        let is_single = gpu_count.is_none_or(|count| count <= 1.0);
+        let is_seen = self.series_count > 0.0 && (self.has_gpu_index || is_single);
+        is_seen.then_some((self.series_count, self.busy_series_count))
+    }
+
+    /// Traffic a day. `None`: not measured.
+    pub fn network_gib_per_day(&self) -> Option<f64> {
+        (self.network.1 > 0.0).then(|| self.network.0 / self.network.1 * 24.0)
+    }
+
+    /// Mean utilisation over all samples. `None`: not measured.
+    pub fn util_mean_ratio(&self) -> Option<f64> {
+        (self.util_samples.1 > 0.0).then(|| self.util_samples.0 / self.util_samples.1)
+    }
+}
+
+fn higher(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (known, None) | (None, known) => known,
+    }
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
+    let means = (0..hours).filter_map(|hour| gpu.series(Measure::GpuUtil).mean(hour));
+    let (mut observed, mut active) = (0, 0);
+    for mean in means {
+        observed += 1;
+        active += usize::from(mean > settings.active_util_ratio);
+    }
+    share(active, observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
+}
+
+fn longest_idle(notes: &[HourNote]) -> Option<f64> {
+    let (mut longest, mut run, mut observed) = (0_u32, 0_u32, false);
+    for note in notes {
+        match note.gpu_is_active.or(note.cpu_is_active) {
+            Some(false) => {
+                observed = true;
+                run += 1;
+                longest = longest.max(run);
+            }
+            Some(true) => {
+                observed = true;
+                run = 0;
+            }
+            None => run = 0,
+        }
+    }
+    observed.then_some(f64::from(longest))
+}
+
+/// The value that a share `q` of all values does not exceed (nearest rank). `None` of nothing.
+pub(super) fn percentile(values: &mut [f64], q: f64) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank between 1 and the number of values"
+    )]
+    let rank = ((values.len() as f64 * q).ceil() as usize).clamp(1, values.len());
+    let (_, value, _) = values.select_nth_unstable_by(rank - 1, f64::total_cmp);
+    Some(*value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_percentile_is_the_nearest_rank() {
+        let mut values: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        assert_eq!(percentile(&mut values, 0.95), Some(95.0));
+        assert_eq!(percentile(&mut [7.0], 0.95), Some(7.0));
+        assert_eq!(percentile(&mut [], 0.95), None);
+    }
+}

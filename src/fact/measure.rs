@@ -1,0 +1,368 @@
+//! From a snapshot to facts: every subject, its facts, and on demand its bill.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    commitment,
+    cost::CostIndex,
+    load::Load,
+    machine, pool, resource, serving,
+    specs::specs_of,
+    subject::{CostBasis, Subject, World},
+    table::{FactRow, FactTable, SubjectKind},
+    traffic::Traffic,
+};
+use crate::{
+    calendar::{LocalWeek, WeekHours},
+    catalog::Catalog,
+    frame::{ResourceRow, WorkloadRow},
+    report::TelemetrySummary,
+    saving::{Bill, BillHour, SubjectBill},
+    settings::Settings,
+    snapshot::{Gap, Snapshot, SnapshotError},
+    window::Window,
+};
+
+/// Telemetry by resource, and what did not fit.
+#[derive(Debug, Default)]
+struct Loads {
+    by_resource: BTreeMap<String, Load>,
+    /// Over all resources.
+    pub summary: TelemetrySummary,
+}
+
+/// The measured ground of an audit. It owns what subjects borrow.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    snapshot: &'a Snapshot,
+    settings: &'a Settings,
+    catalog: &'a Catalog,
+    week: LocalWeek,
+    working_hours: WeekHours,
+    resources: Vec<ResourceRow>,
+    costs: CostIndex,
+    loads: Loads,
+    /// What was missing or did not fit.
+    pub gaps: Vec<Gap>,
+}
+
+/// All subjects of a snapshot with their facts.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// One table per kind of subject.
+    pub tables: Vec<FactTable>,
+    subjects: BTreeMap<&'a str, Subject<'a>>,
+    pools: BTreeMap<String, pool::Pool>,
+    costs: &'a CostIndex,
+    window: Window,
+}
+
+impl<'a> Ground<'a> {
+    /// Reads the heavy frames of a snapshot, in one pass each.
+    pub fn read(
+        snapshot: &'a Snapshot,
+        settings: &'a Settings,
+        catalog: &'a Catalog,
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<Self, SnapshotError> {
+        let mut costs = CostIndex::default();
+        snapshot.costs.for_each(&mut |row| costs.add(row))?;
+        let mut resources = snapshot.resources.clone();
+        let aliases = Aliases::of(&resources);
+        let mut loads = Loads::default();
+        let mut unknown = Vec::new();
+        let mut observed_hours = 0.0;
+        let mut total = (0.0, 0.0);
+        snapshot.usage.for_each(snapshot.window, &mut |hours| {
+            let load = Load::of(hours, &settings.telemetry);
+            if let Some(mean) = load.util_mean_ratio() {
+                loads.summary.resource_count += 1;
+                loads.summary.under_ten_percent_count += u64::from(mean < 0.1);
+                observed_hours += load.observed_hours;
+                total.0 += load.util_samples.0;
+                total.1 += load.util_samples.1;
+            }
+            let id = aliases.resolve(&hours.resource_id).unwrap_or_else(|| {
+                unknown.push(implied(&hours.resource_id));
+                hours.resource_id.clone()
+            });
+            loads.by_resource.insert(id, load);
+        })?;
+        loads.summary.observed_hours = observed_hours;
+        loads.summary.gpu_util_mean_ratio = (total.1 > 0.0).then(|| total.0 / total.1);
+        let mut gaps = snapshot.gaps.clone();
+        if !unknown.is_empty() {
+            gaps.push(Gap {
+                what: format!("{} resources with telemetry", unknown.len()),
+                because: "no inventory or bill names them".to_owned(),
+                hides: "what they are and what they cost".to_owned(),
+                remedy: "Add --inventory, or a bill that names resources.".to_owned(),
+            });
+        }
+        resources.extend(unknown);
+        resources.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
+        Ok(Self {
+            snapshot,
+            settings,
+            catalog,
+            working_hours: settings.policy.week_hours(),
+            week: LocalWeek::new(snapshot.window, zone),
+            resources,
+            costs,
+            loads,
+            gaps,
+        })
+    }
+
+    /// Telemetry over all resources.
+    pub fn telemetry(&self) -> &TelemetrySummary {
+        &self.loads.summary
+    }
+
+    /// Amortised cost of all usage on the bill, scaled to a month. `None`: there is no bill.
+    pub fn billed_usd_per_month(&self) -> Option<f64> {
+        let hours = self.snapshot.window.hours();
+        (!self.costs.is_empty())
+            .then(|| self.costs.usage_usd() / hours * crate::units::HOURS_PER_MONTH)
+    }
+
+    /// Works out all facts.
+    pub fn measure<'g>(&'g self, traffic: &'g BTreeMap<&'g str, Traffic>) -> Facts<'g> {
+        let world = World {
+            window: self.snapshot.window,
+            settings: self.settings,
+            catalog: self.catalog,
+            costs: &self.costs,
+            week: &self.week,
+            working_hours: &self.working_hours,
+        };
+        let mut work: BTreeMap<&str, Vec<&WorkloadRow>> = BTreeMap::new();
+        for row in &self.snapshot.workloads {
+            if let Some(id) = &row.resource_id {
+                work.entry(id).or_default().push(row);
+            }
+        }
+        let aliases = Aliases::of(&self.resources);
+        let traffic: BTreeMap<String, &Traffic> = traffic
+            .iter()
+            .map(|(id, traffic)| (aliases.resolve(id).unwrap_or_else(|| (*id).to_owned()), traffic))
+            .collect();
+        let subjects: BTreeMap<&str, Subject<'g>> = self
+            .resources
+            .iter()
+            .map(|row| {
+                let id = row.resource_id.as_str();
+                let work = work.remove(id).unwrap_or_default();
+                let load = self.loads.by_resource.get(id);
+                let traffic = traffic.get(id).copied();
+                (id, Subject::new(world, row, load, traffic, work))
+            })
+            .collect();
+        let pools = pool::gather(&subjects);
+        let mut facts = Facts {
+            tables: Vec::new(),
+            pools,
+            costs: &self.costs,
+            window: self.snapshot.window,
+            subjects,
+        };
+        facts.tables = SubjectKind::ALL
+            .into_iter()
+            .map(|kind| FactTable {
+                kind,
+                specs: specs_of(kind),
+                rows: facts.rows(kind, &self.snapshot.commitments),
+            })
+            .collect();
+        facts
+    }
+}
+
+impl<'a> Facts<'a> {
+    fn rows(&self, kind: SubjectKind, commitments: &[crate::frame::CommitmentRow]) -> Vec<FactRow> {
+        match kind {
+            SubjectKind::Commitment => commitment::rows(commitments, self.costs, self.window),
+            SubjectKind::Pool => self.pools.values().map(pool::Pool::row).collect(),
+            _ => self.subjects.values().filter_map(|subject| self.row(kind, subject)).collect(),
+        }
+    }
+
+    fn row(&self, kind: SubjectKind, subject: &Subject<'a>) -> Option<FactRow> {
+        let machine = || self.subjects.get(subject.row.attached_to.as_deref()?);
+        let own = match kind {
+            _ if !belongs(kind, subject) => return None,
+            SubjectKind::Accelerator => machine::accelerator(subject).values(),
+            SubjectKind::Endpoint => serving::endpoint(subject).values(),
+            SubjectKind::Notebook => machine::notebook(subject).values(),
+            SubjectKind::Job => machine::job(subject).values(),
+            SubjectKind::Volume => machine::volume(subject, machine()).values(),
+            SubjectKind::Throughput => serving::throughput(subject).values(),
+            SubjectKind::Resource => resource::facts(subject).values(),
+            SubjectKind::Commitment | SubjectKind::Pool => return None,
+        };
+        let mut values = subject.common().values();
+        values.extend(own);
+        Some(FactRow { subject: subject.reference(), values })
+    }
+
+    /// The hourly bill of a subject. `None`: its cost is not known.
+    pub fn bill(&self, kind: SubjectKind, id: &str) -> Option<SubjectBill> {
+        match kind {
+            SubjectKind::Commitment => {
+                let cost = self.costs.unused_of(id)?.hourly(self.window, None);
+                Some(SubjectBill { bill: plain_bill(self.window, &cost), calendars: None })
+            }
+            SubjectKind::Pool => {
+                let pool = self.pools.get(id)?;
+                Some(SubjectBill { bill: pool.bill(self.window), calendars: None })
+            }
+            _ => {
+                let subject = self.subjects.get(id)?;
+                Some(SubjectBill { bill: bill_of(subject)?, calendars: subject.calendars() })
+            }
+        }
+    }
+
+    /// Members of each pool.
+    pub fn pool_members(&self) -> BTreeMap<String, Vec<String>> {
+        self.pools.iter().map(|(id, pool)| (id.clone(), pool.members.clone())).collect()
+    }
+
+    /// Things that share one bill: a node and the machine beneath it.
+    pub fn groups(&self) -> BTreeMap<String, String> {
+        let backed = self.subjects.values().filter_map(|subject| {
+            let machine = subject.row.backed_by.as_deref()?;
+            self.subjects
+                .contains_key(machine)
+                .then(|| (subject.row.resource_id.clone(), machine.to_owned()))
+        });
+        backed.collect()
+    }
+
+    /// A subject by id.
+    pub fn subject(&self, id: &str) -> Option<&Subject<'a>> {
+        self.subjects.get(id)
+    }
+
+    /// All subjects, by id.
+    pub fn subjects(&self) -> impl Iterator<Item = &Subject<'a>> {
+        self.subjects.values()
+    }
+
+    /// Whether any cost is a list price because there is no bill.
+    pub fn uses_list_prices(&self) -> bool {
+        self.subjects
+            .values()
+            .any(|subject| matches!(subject.cost, Some((_, CostBasis::ListPrice))))
+    }
+}
+
+/// Which resources are subjects of a kind.
+fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
+    let is = |kinds: &[&str]| kinds.contains(&subject.row.kind.as_str());
+    match kind {
+        SubjectKind::Accelerator => {
+            is(&["gpu_instance", "node"]) && subject.has_gpu() != Some(false)
+        }
+        SubjectKind::Endpoint => is(&["endpoint"]),
+        SubjectKind::Notebook => is(&["notebook"]),
+        SubjectKind::Job => is(&["job"]),
+        SubjectKind::Volume => is(&["volume"]),
+        SubjectKind::Throughput => is(&["provisioned_throughput"]),
+        SubjectKind::Resource => true,
+        SubjectKind::Commitment | SubjectKind::Pool => false,
+    }
+}
+
+/// The bill of a resource, with what its load asked for.
+fn bill_of(subject: &Subject<'_>) -> Option<Bill> {
+    let (cost, _) = subject.cost.as_ref()?;
+    let window = subject.world.window;
+    let needs = serving::needs(subject);
+    let activity = subject.activity();
+    let units = subject.unit_count();
+    let hours = (0..window.hour_count())
+        .map(|index| {
+            let traffic = subject.traffic.and_then(|traffic| traffic.hours.get(index));
+            let runs = subject
+                .running
+                .as_ref()
+                .is_none_or(|running| running.get(index).copied().unwrap_or(false));
+            let replicas = traffic.and_then(|hour| hour.replica_count).unwrap_or(units);
+            BillHour {
+                unit_count: if runs { replicas } else { 0.0 },
+                on_demand_usd: cost.on_demand_usd.get(index).copied().unwrap_or_default(),
+                committed_usd: cost.committed_usd.get(index).copied().unwrap_or_default(),
+                need_count: needs.get(index).copied().flatten(),
+                is_active: activity.get(index).copied().flatten(),
+                request_count: traffic.and_then(|hour| hour.request_count),
+            }
+        })
+        .collect();
+    Some(Bill { window, hours })
+}
+
+/// A bill without telemetry.
+fn plain_bill(window: Window, cost: &super::cost::HourlyCost) -> Bill {
+    let hours = cost
+        .on_demand_usd
+        .iter()
+        .zip(&cost.committed_usd)
+        .map(|(&on_demand_usd, &committed_usd)| BillHour {
+            unit_count: 1.0,
+            on_demand_usd,
+            committed_usd,
+            ..BillHour::default()
+        })
+        .collect();
+    Bill { window, hours }
+}
+
+/// A resource of which only telemetry exists.
+fn implied(id: &str) -> ResourceRow {
+    let mut parts = id.splitn(4, ':');
+    let mut part = || parts.next().unwrap_or("unknown").to_owned();
+    let (provider, account_id, region) = if id.matches(':').count() >= 3 {
+        (part(), part(), part())
+    } else {
+        ("unknown".to_owned(), "unknown".to_owned(), "unknown".to_owned())
+    };
+    ResourceRow {
+        resource_id: id.to_owned(),
+        provider,
+        account_id,
+        region,
+        kind: "gpu_instance".to_owned(),
+        tags_json: "{}".to_owned(),
+        ..ResourceRow::default()
+    }
+}
+
+/// Ids as telemetry writes them: whole, or only the provider's own last part.
+struct Aliases {
+    whole: BTreeSet<String>,
+    by_native: BTreeMap<String, Option<String>>,
+}
+
+impl Aliases {
+    fn of(resources: &[ResourceRow]) -> Self {
+        let mut by_native: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for row in resources {
+            let native = row.resource_id.splitn(4, ':').nth(3).unwrap_or(&row.resource_id);
+            by_native
+                .entry(native.to_owned())
+                .and_modify(|id| *id = None)
+                .or_insert_with(|| Some(row.resource_id.clone()));
+        }
+        let whole = resources.iter().map(|row| row.resource_id.clone()).collect();
+        Self { whole, by_native }
+    }
+
+    /// The global id of an id. `None`: no resource has it, or several do.
+    fn resolve(&self, id: &str) -> Option<String> {
+        if self.whole.contains(id) {
+            return Some(id.to_owned());
+        }
+        self.by_native.get(id).cloned().flatten()
+    }
+}

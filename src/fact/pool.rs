@@ -1,0 +1,140 @@
+//! Pools of interchangeable machines: what a commitment could cover.
+
+use std::collections::BTreeMap;
+
+use super::{
+    load::percentile,
+    specs::{CommonFacts, PoolFacts},
+    subject::Subject,
+    table::{FactRow, SubjectRef},
+};
+use crate::{
+    saving::{Bill, BillHour},
+    units::HOURS_PER_MONTH,
+    window::Window,
+};
+
+/// Days a trend needs.
+const TREND_DAYS: f64 = 14.0;
+
+/// Machines of one account, region and type that are paid on demand.
+#[derive(Debug, Clone)]
+pub(super) struct Pool {
+    subject: SubjectRef,
+    window: Window,
+    commit_price_ratio: Option<f64>,
+    commit_is_allowed: bool,
+    /// Ids of the machines.
+    pub(super) members: Vec<String>,
+    /// On-demand cost by hour.
+    hourly_usd: Vec<f64>,
+}
+
+/// Gathers the machines, endpoints and notebooks that are paid on demand into pools.
+pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String, Pool> {
+    let mut pools: BTreeMap<String, Pool> = BTreeMap::new();
+    for subject in subjects.values() {
+        let row = subject.row;
+        let is_pooled =
+            ["gpu_instance", "node", "endpoint", "notebook"].contains(&row.kind.as_str());
+        let (Some(instance_type), Some((cost, _))) = (&row.instance_type, &subject.cost) else {
+            continue;
+        };
+        let is_on_demand = subject.purchase_option().as_deref() == Some("on_demand");
+        if !is_pooled || !is_on_demand || subject.shape.is_none() {
+            continue;
+        }
+        let id = format!("{}:{}:{}:pool/{instance_type}", row.provider, row.account_id, row.region);
+        let pool = pools.entry(id.clone()).or_insert_with(|| Pool {
+            subject: SubjectRef {
+                provider: row.provider.clone(),
+                account_id: row.account_id.clone(),
+                region: row.region.clone(),
+                resource_id: id,
+                kind: "pool".to_owned(),
+                name: None,
+                instance_type: Some(instance_type.clone()),
+                owner: None,
+                team: None,
+            },
+            window: subject.world.window,
+            commit_price_ratio: subject.price_ratio("commit_1y"),
+            commit_is_allowed: subject.allows("commit_1y"),
+            members: Vec::new(),
+            hourly_usd: vec![0.0; subject.world.window.hour_count()],
+        });
+        pool.members.push(row.resource_id.clone());
+        for (sum, usd) in pool.hourly_usd.iter_mut().zip(&cost.on_demand_usd) {
+            *sum += usd;
+        }
+    }
+    pools
+}
+
+impl Pool {
+    /// Its facts.
+    pub(super) fn row(&self) -> FactRow {
+        let total: f64 = self.hourly_usd.iter().sum();
+        let facts = PoolFacts {
+            machine_count: Some(self.members.len() as f64),
+            on_demand_usd_per_month: Some(total / self.window.hours() * HOURS_PER_MONTH),
+            base_usd_per_hour: self.base_usd_per_hour(),
+            trend_ratio: self.trend_ratio(),
+            billed_days: Some(self.billed_days()),
+            commit_is_allowed: Some(self.commit_is_allowed),
+            commit_price_ratio: self.commit_price_ratio,
+        };
+        let common = CommonFacts {
+            resource_id: Some(self.subject.resource_id.clone()),
+            provider: Some(self.subject.provider.clone()),
+            account_id: Some(self.subject.account_id.clone()),
+            region: Some(self.subject.region.clone()),
+            kind: Some(self.subject.kind.clone()),
+            instance_type: self.subject.instance_type.clone(),
+            purchase_option: Some("on_demand".to_owned()),
+            is_production: Some(false),
+            is_latency_bound: Some(false),
+            is_standby: Some(false),
+            spot_is_allowed: Some(false),
+            effective_usd_per_month: facts.on_demand_usd_per_month,
+            committed_ratio: Some(0.0),
+            ..CommonFacts::default()
+        };
+        let mut values = common.values();
+        values.extend(facts.values());
+        FactRow { subject: self.subject.clone(), values }
+    }
+
+    /// The largest level that is exceeded in at least a share r of the hours, r being the committed price over the
+    /// on-demand price: the optimum for a fixed pair of prices.
+    fn base_usd_per_hour(&self) -> Option<f64> {
+        let ratio = self.commit_price_ratio.filter(|ratio| *ratio < 1.0)?;
+        percentile(&mut self.hourly_usd.clone(), 1.0 - ratio)
+    }
+
+    /// Last third ÷ first third.
+    fn trend_ratio(&self) -> Option<f64> {
+        let third = self.hourly_usd.len() / 3;
+        let first: f64 = self.hourly_usd.iter().take(third).sum();
+        let last: f64 = self.hourly_usd.iter().rev().take(third).sum();
+        (self.window.days() >= TREND_DAYS && first > 0.0).then(|| last / first)
+    }
+
+    fn billed_days(&self) -> f64 {
+        self.hourly_usd.chunks(24).filter(|day| day.iter().any(|&usd| usd > 0.0)).count() as f64
+    }
+
+    /// Its cost by the hour.
+    pub(super) fn bill(&self, window: Window) -> Bill {
+        let hours = self
+            .hourly_usd
+            .iter()
+            .map(|&on_demand_usd| BillHour {
+                unit_count: 1.0,
+                on_demand_usd,
+                ..BillHour::default()
+            })
+            .collect();
+        Bill { window, hours }
+    }
+}

@@ -1,0 +1,430 @@
+//! One resource with everything known about it: the ground that its facts and its bill are worked out from.
+
+use super::{
+    candidate::Current,
+    cost::{CostIndex, HourlyCost},
+    load::Load,
+    specs::CommonFacts,
+    table::SubjectRef,
+    traffic::Traffic,
+};
+use crate::{
+    calendar::{CrossFit, LocalWeek, WeekHours},
+    catalog::{Catalog, Gpu, Shape},
+    frame::{ResourceRow, WorkloadRow},
+    settings::{Settings, pattern, tags::Labels},
+    units::HOURS_PER_MONTH,
+    window::{MS_PER_HOUR, Window},
+};
+
+/// Kinds of workload that may be interrupted: they run to an end and can be started again.
+const INTERRUPTIBLE_WORK: [&str; 4] = ["job", "training", "batch", "processing"];
+
+/// What all subjects of an audit share.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The audited time.
+    pub window: Window,
+    /// Decisions.
+    pub settings: &'a Settings,
+    /// What can be bought.
+    pub catalog: &'a Catalog,
+    /// The bill.
+    pub costs: &'a CostIndex,
+    /// The local clock of schedules, over the window.
+    pub week: &'a LocalWeek,
+    /// Hours of the week that are never called off.
+    pub working_hours: &'a WeekHours,
+}
+
+/// Where a cost comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostBasis {
+    /// Charged.
+    Bill,
+    /// List price × hours, because there is no bill.
+    ListPrice,
+}
+
+/// One resource and what is known about it.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// Shared ground.
+    pub world: World<'a>,
+    /// The resource.
+    pub row: &'a ResourceRow,
+    /// Tags, read.
+    pub labels: Labels,
+    /// Its machine type.
+    pub shape: Option<&'a Shape>,
+    /// Its accelerator.
+    pub gpu: Option<&'a Gpu>,
+    /// Telemetry.
+    pub load: Option<&'a Load>,
+    /// Requests.
+    pub traffic: Option<&'a Traffic>,
+    /// Which hours it ran. `None`: not known.
+    pub running: Option<Vec<bool>>,
+    /// What it cost by the hour, and where that comes from. `None`: not known.
+    pub cost: Option<(HourlyCost, CostBasis)>,
+    /// What ran on it.
+    pub work: Vec<&'a WorkloadRow>,
+}
+
+impl<'a> Subject<'a> {
+    /// Puts together what is known about a resource.
+    pub fn new(
+        world: World<'a>,
+        row: &'a ResourceRow,
+        load: Option<&'a Load>,
+        traffic: Option<&'a Traffic>,
+        work: Vec<&'a WorkloadRow>,
+    ) -> Self {
+        let shape = row
+            .instance_type
+            .as_ref()
+            .and_then(|instance_type| world.catalog.shape(&row.provider, instance_type));
+        let model = row.gpu_model.as_deref().or(shape.map(|shape| shape.gpu_model.as_str()));
+        let mut subject = Self {
+            world,
+            row,
+            labels: Labels::of(row, &world.settings.tags),
+            shape,
+            gpu: model.and_then(|model| world.catalog.gpu(model)),
+            load,
+            traffic,
+            running: None,
+            cost: None,
+            work,
+        };
+        subject.running = subject.find_running();
+        subject.cost = subject.find_cost();
+        subject
+    }
+
+    /// Which hours it ran: by the bill's hours, else by its times, else between its first and last telemetry.
+    fn find_running(&self) -> Option<Vec<bool>> {
+        let window = self.world.window;
+        let billed = self.world.costs.of_resource(&self.row.resource_id);
+        if let Some(cost) = billed.filter(|cost| cost.is_hourly()) {
+            return Some(cost.charged_hours(window));
+        }
+        let hour = |at: crate::frame::InstantMs| at.0.div_euclid(MS_PER_HOUR);
+        let launched = self.row.launched_at.map(hour);
+        let stopped = self.row.stopped_at.map(|at| -(-at.0).div_euclid(MS_PER_HOUR));
+        let lifetime = |from: i64, to: i64| -> Vec<bool> {
+            (window.start..window.end).map(|hour| hour >= from && hour < to).collect()
+        };
+        if let Some(cost) = billed {
+            let mut running = cost.charged_hours(window);
+            let alive = lifetime(launched.unwrap_or(i64::MIN), stopped.unwrap_or(i64::MAX));
+            for (flag, is_alive) in running.iter_mut().zip(alive) {
+                *flag &= is_alive;
+            }
+            return Some(running);
+        }
+        match (launched, self.row.state.as_deref()) {
+            (Some(from), Some("stopped" | "completed")) => stopped.map(|to| lifetime(from, to)),
+            (Some(from), _) => Some(lifetime(from, stopped.unwrap_or(i64::MAX))),
+            (None, _) => self.observed_span().map(|(from, to)| lifetime(from, to)),
+        }
+    }
+
+    /// From the first to after the last hour with any telemetry.
+    fn observed_span(&self) -> Option<(i64, i64)> {
+        let by_load = self.load.map(|load| -> Vec<bool> {
+            let seen = |note: &super::load::HourNote| {
+                note.gpu_is_active.is_some() || note.cpu_is_active.is_some()
+            };
+            load.notes.iter().map(seen).collect()
+        });
+        let by_traffic = self.traffic.map(|traffic| -> Vec<bool> {
+            traffic.hours.iter().map(|hour| hour.request_count.is_some()).collect()
+        });
+        let seen = by_load.or(by_traffic)?;
+        let first = seen.iter().position(|&is_seen| is_seen)?;
+        let last = seen.iter().rposition(|&is_seen| is_seen)?;
+        let start = self.world.window.start;
+        Some((start + i64::try_from(first).ok()?, start + i64::try_from(last).ok()? + 1))
+    }
+
+    fn find_cost(&self) -> Option<(HourlyCost, CostBasis)> {
+        let window = self.world.window;
+        let row = self.row;
+        if let Some(cost) = self.world.costs.of_resource(&row.resource_id) {
+            return Some((cost.hourly(window, self.running.as_deref()), CostBasis::Bill));
+        }
+        if self.world.costs.covers(&row.provider, &row.account_id) {
+            // The bill of this account is there and does not name it.
+            let is_free = matches!(row.state.as_deref(), Some("stopped" | "completed"));
+            return is_free.then(|| (HourlyCost::zero(window.hour_count()), CostBasis::Bill));
+        }
+        let option = match row.purchase_option.as_deref() {
+            Some("spot") => "spot",
+            _ => "on_demand",
+        };
+        let usd = self.price(option)?;
+        let units = row.unit_count.unwrap_or(1.0);
+        let mut cost = HourlyCost::zero(window.hour_count());
+        let is_committed = row.purchase_option.as_deref() == Some("committed");
+        let part = if is_committed { &mut cost.committed_usd } else { &mut cost.on_demand_usd };
+        for (index, slot) in part.iter_mut().enumerate() {
+            let replicas = self
+                .traffic
+                .and_then(|traffic| traffic.hours.get(index)?.replica_count)
+                .unwrap_or(units);
+            if self.running.as_ref()?.get(index).copied().unwrap_or(false) {
+                *slot = usd * replicas;
+            }
+        }
+        Some((cost, CostBasis::ListPrice))
+    }
+
+    /// The catalog's price of this machine type in this region.
+    pub fn price(&self, purchase_option: &str) -> Option<f64> {
+        let instance_type = self.row.instance_type.as_deref()?;
+        let (provider, region) = (&self.row.provider, &self.row.region);
+        self.world
+            .catalog
+            .price(provider, region, instance_type, purchase_option)
+            .map(|price| price.usd_per_hour)
+    }
+
+    /// A price ÷ the on-demand price, both of the catalog.
+    pub fn price_ratio(&self, purchase_option: &str) -> Option<f64> {
+        Some(self.price(purchase_option)? / self.price("on_demand")?)
+    }
+
+    /// Share of such spot machines reclaimed in a month.
+    pub fn spot_interruption_monthly_ratio(&self) -> Option<f64> {
+        let instance_type = self.row.instance_type.as_deref()?;
+        let (provider, region) = (&self.row.provider, &self.row.region);
+        let price = self.world.catalog.price(provider, region, instance_type, "spot")?;
+        price.spot_interruption_monthly_ratio
+    }
+
+    /// Whether the policy approves a purchase option.
+    pub fn allows(&self, purchase_option: &str) -> bool {
+        let approved = &self.world.settings.policy.purchase_options;
+        approved.is_empty() || approved.iter().any(|option| option == purchase_option)
+    }
+
+    /// Canonical accelerator model.
+    pub fn gpu_model(&self) -> Option<String> {
+        let of_shape = || self.shape.map(|shape| shape.gpu_model.clone());
+        self.row.gpu_model.clone().or_else(of_shape)
+    }
+
+    /// Accelerators of one machine or replica.
+    pub fn gpu_count(&self) -> Option<f64> {
+        self.row.gpu_count.or(self.shape.map(|shape| shape.gpu_count))
+    }
+
+    /// Memory of one accelerator.
+    pub fn gpu_mem_gib_per_gpu(&self) -> Option<f64> {
+        self.row
+            .gpu_mem_gib_per_gpu
+            .or(self.shape.and_then(|shape| shape.gpu_mem_gib_per_gpu))
+            .or(self.gpu.and_then(|gpu| gpu.gpu_mem_gib))
+    }
+
+    /// Whether it has accelerators. `None`: the machine type is not known.
+    ///
+    /// The catalog holds accelerated types only. A type it lacks has none unless its name is of an accelerated family,
+    /// in which case it is not known.
+    pub fn has_gpu(&self) -> Option<bool> {
+        if self.gpu_count().is_some_and(|count| count > 0.0) {
+            return Some(true);
+        }
+        if self.load.is_some_and(|load| load.observed_hours > 0.0) {
+            return Some(true);
+        }
+        let instance_type = self.row.instance_type.as_deref()?;
+        (!looks_accelerated(&self.row.provider, instance_type)).then_some(false)
+    }
+
+    /// Machines, replicas or units at the same time.
+    pub fn unit_count(&self) -> f64 {
+        self.row.unit_count.unwrap_or(1.0)
+    }
+
+    /// Hours it ran.
+    pub fn running_hours(&self) -> Option<f64> {
+        let running = self.running.as_ref()?;
+        Some(running.iter().filter(|&&flag| flag).count() as f64)
+    }
+
+    /// Observed ÷ running hours; observation outside the running hours does not count twice.
+    pub fn observed_ratio(&self, observed_hours: f64) -> Option<f64> {
+        let running = self.running_hours()?;
+        (running > 0.0).then(|| (observed_hours / running).min(1.0))
+    }
+
+    /// Cost scaled to a month.
+    pub fn effective_usd_per_month(&self) -> Option<f64> {
+        let (cost, _) = self.cost.as_ref()?;
+        Some(cost.total_usd() / self.world.window.hours() * HOURS_PER_MONTH)
+    }
+
+    /// How it is paid for: as reported, else as billed.
+    pub fn purchase_option(&self) -> Option<String> {
+        let billed = || {
+            let cost = self.world.costs.of_resource(&self.row.resource_id)?;
+            cost.purchase_option().map(str::to_owned)
+        };
+        self.row.purchase_option.clone().or_else(billed)
+    }
+
+    /// Days from an instant to the end of the window; never negative.
+    pub fn days_since(&self, at: crate::frame::InstantMs) -> f64 {
+        let end_ms = self.world.window.end * MS_PER_HOUR;
+        ((end_ms - at.0) as f64 / (24 * MS_PER_HOUR) as f64).max(0.0)
+    }
+
+    /// Days since it was stopped.
+    pub fn stopped_days(&self) -> Option<f64> {
+        let is_stopped = matches!(self.row.state.as_deref(), Some("stopped" | "stopped_billed"));
+        self.row.stopped_at.filter(|_| is_stopped).map(|at| self.days_since(at))
+    }
+
+    /// Headroom that its role asks for.
+    fn compute_headroom_ratio(&self) -> f64 {
+        let policy = &self.world.settings.policy;
+        if self.labels.is_production || self.labels.is_latency_bound {
+            policy.production_headroom_ratio
+        } else {
+            policy.compute_headroom_ratio
+        }
+    }
+
+    /// The machine and its load, as the search for substitutes takes them. `None`: the shape is not in the catalog.
+    pub(super) fn current(&self) -> Option<Current<'a>> {
+        Some(Current {
+            region: &self.row.region,
+            shape: self.shape?,
+            gpu: self.gpu?,
+            mem_used_max_gib: self.load.and_then(|load| load.mem_used_max_gib),
+            compute_p95_ratio: self.load.and_then(|load| load.compute_p95_ratio),
+            cpu_util_p95_ratio: self.load.and_then(|load| load.cpu_util_p95_ratio),
+            compute_headroom_ratio: self.compute_headroom_ratio(),
+        })
+    }
+
+    /// Activity by hour: requests for endpoints, else accelerators, else the CPU. `None`: not observed.
+    pub fn activity(&self) -> Vec<Option<bool>> {
+        let hours = self.world.window.hour_count();
+        let is_served = self.row.kind == "endpoint" && self.traffic.is_some();
+        (0..hours)
+            .map(|index| {
+                if is_served {
+                    let hour = self.traffic?.hours.get(index)?;
+                    return hour.request_count.map(|count| count > 0.0);
+                }
+                let note = self.load?.notes.get(index)?;
+                note.gpu_is_active.or(note.cpu_is_active)
+            })
+            .collect()
+    }
+
+    /// The weekly calendars of its activity while it ran. `None`: less than two weeks.
+    pub fn calendars(&self) -> Option<CrossFit> {
+        let running = self.running.as_ref()?;
+        let activity: Vec<Option<bool>> = self
+            .activity()
+            .into_iter()
+            .zip(running)
+            .map(|(active, &runs)| if runs { active } else { None })
+            .collect();
+        CrossFit::fit(self.world.week, &activity, self.world.working_hours)
+    }
+
+    /// Whether its work may be interrupted: by tag, else because only such work ran on it.
+    pub fn is_interruptible(&self) -> Option<bool> {
+        self.labels.is_interruptible.or_else(|| {
+            let kinds: Option<Vec<&str>> =
+                self.work.iter().map(|work| work.kind.as_deref()).collect();
+            let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
+            Some(kinds.iter().all(|kind| INTERRUPTIBLE_WORK.contains(kind)))
+        })
+    }
+
+    /// Whether the work saves checkpoints, by the resource or by all that ran on it.
+    pub fn has_checkpoint(&self) -> Option<bool> {
+        self.row.has_checkpoint.or_else(|| {
+            let answers: Option<Vec<bool>> =
+                self.work.iter().map(|work| work.has_checkpoint).collect();
+            let answers = answers.filter(|answers| !answers.is_empty())?;
+            Some(answers.into_iter().all(|has| has))
+        })
+    }
+
+    /// The facts every subject has.
+    pub fn common(&self) -> CommonFacts {
+        let regions = &self.world.settings.policy.regions;
+        let row = self.row;
+        CommonFacts {
+            resource_id: Some(row.resource_id.clone()),
+            provider: Some(row.provider.clone()),
+            account_id: Some(row.account_id.clone()),
+            region: Some(row.region.clone()),
+            kind: Some(row.kind.clone()),
+            name: row.name.clone(),
+            instance_type: row.instance_type.clone(),
+            state: row.state.clone(),
+            purchase_option: self.purchase_option(),
+            environment: self.labels.environment.clone(),
+            owner: self.labels.owner.clone(),
+            team: self.labels.team.clone(),
+            is_production: Some(self.labels.is_production),
+            is_latency_bound: Some(self.labels.is_latency_bound),
+            is_standby: Some(self.labels.is_standby),
+            is_interruptible: self.is_interruptible(),
+            spot_is_allowed: Some(self.allows("spot")),
+            region_is_allowed: (!regions.is_empty())
+                .then(|| regions.iter().any(|region| pattern::matches(region, &row.region))),
+            age_days: row.launched_at.map(|at| self.days_since(at)),
+            running_hours: self.running_hours(),
+            effective_usd_per_month: self.effective_usd_per_month(),
+            committed_ratio: self.cost.as_ref().and_then(|(cost, _)| cost.committed_ratio()),
+        }
+    }
+
+    /// Who it is, for findings.
+    pub fn reference(&self) -> SubjectRef {
+        let row = self.row;
+        SubjectRef {
+            provider: row.provider.clone(),
+            account_id: row.account_id.clone(),
+            region: row.region.clone(),
+            resource_id: row.resource_id.clone(),
+            kind: row.kind.clone(),
+            name: row.name.clone(),
+            instance_type: row.instance_type.clone(),
+            owner: self.labels.owner.clone(),
+            team: self.labels.team.clone(),
+        }
+    }
+}
+
+/// Whether a machine type's name is of an accelerated family.
+fn looks_accelerated(provider: &str, instance_type: &str) -> bool {
+    let name = instance_type.trim_start_matches("ml.");
+    match provider {
+        "aws" => {
+            let family = name.split('.').next().unwrap_or_default();
+            let is_numbered = |prefix: &str| {
+                family
+                    .strip_prefix(prefix)
+                    .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+            };
+            ["p", "g", "gr", "inf", "trn", "dl"].into_iter().any(is_numbered)
+        }
+        "azure" => ["Standard_NC", "Standard_ND", "Standard_NV", "Standard_NG", "Standard_NP"]
+            .into_iter()
+            .any(|prefix| name.starts_with(prefix)),
+        "gcp" => ["a2-", "a3-", "a4-", "a4x-", "g2-", "g4-", "ct"]
+            .into_iter()
+            .any(|prefix| name.starts_with(prefix)),
+        _ => false,
+    }
+}

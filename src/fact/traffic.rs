@@ -1,0 +1,91 @@
+//! What request telemetry says about one endpoint or provisioned throughput.
+
+use std::collections::BTreeMap;
+
+use super::load::percentile;
+use crate::{
+    frame::InvocationRow,
+    window::{MS_PER_HOUR, Window},
+};
+
+/// One hour of an endpoint, over all its models.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct TrafficHour {
+    /// Requests. `None`: not reported.
+    pub request_count: Option<f64>,
+    /// Replicas. `None`: not reported.
+    pub replica_count: Option<f64>,
+    /// Share of the provisioned throughput in use. `None`: not reported.
+    pub throughput_util_ratio: Option<f64>,
+    /// Slowest model's 95th percentile. `None`: not reported.
+    pub latency_p95_ms: Option<f64>,
+}
+
+/// The requests of one resource by hour of the window.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Traffic {
+    /// One entry per hour.
+    pub hours: Vec<TrafficHour>,
+}
+
+impl Traffic {
+    /// Sorts rows by resource. An endpoint with several models adds their requests; it is idle only if all are.
+    pub fn index(rows: &[InvocationRow], window: Window) -> BTreeMap<&str, Self> {
+        let mut index: BTreeMap<&str, Self> = BTreeMap::new();
+        for row in rows {
+            let hour = row.hour_start.0.div_euclid(MS_PER_HOUR);
+            let Some(at) = window.index_of(hour) else { continue };
+            let traffic = index.entry(&row.resource_id).or_default();
+            if traffic.hours.is_empty() {
+                traffic.hours = vec![TrafficHour::default(); window.hour_count()];
+            }
+            if let Some(entry) = traffic.hours.get_mut(at) {
+                let requests = row.request_count.map(|count| count as f64);
+                entry.request_count = add(entry.request_count, requests);
+                entry.replica_count = larger(entry.replica_count, row.replica_mean_count);
+                entry.throughput_util_ratio =
+                    larger(entry.throughput_util_ratio, row.throughput_util_ratio);
+                entry.latency_p95_ms = larger(entry.latency_p95_ms, row.latency_p95_ms);
+            }
+        }
+        index
+    }
+
+    fn known(&self, read: fn(&TrafficHour) -> Option<f64>) -> Vec<f64> {
+        self.hours.iter().filter_map(read).collect()
+    }
+
+    /// Requests of the hours that report them.
+    pub fn requests(&self) -> Vec<f64> {
+        self.known(|hour| hour.request_count)
+    }
+
+    /// Replicas of the hours that report them.
+    pub fn replicas(&self) -> Vec<f64> {
+        self.known(|hour| hour.replica_count)
+    }
+
+    /// Utilisation of provisioned throughput, of the hours that report it.
+    pub fn throughput(&self) -> Vec<f64> {
+        self.known(|hour| hour.throughput_util_ratio)
+    }
+
+    /// 95th percentile of the hourly 95th percentiles.
+    pub fn latency_p95_ms(&self) -> Option<f64> {
+        percentile(&mut self.known(|hour| hour.latency_p95_ms), 0.95)
+    }
+}
+
+fn add(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a + b),
+        (known, None) | (None, known) => known,
+    }
+}
+
+fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (known, None) | (None, known) => known,
+    }
+}

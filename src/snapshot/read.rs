@@ -1,0 +1,123 @@
+//! A snapshot from its folder.
+
+use std::{
+    fs::{self, File},
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use polars::prelude::{ParquetReader, SerReader as _};
+use sha2::{Digest as _, Sha256};
+
+use super::{CostSource, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError};
+use crate::{
+    finding::hex,
+    frame::{
+        Commitments, Costs, Frame, FrameKind, Invocations, Prices, Resources, Usage, Workloads,
+    },
+    usage::{ColumnMap, UsageSource},
+    window::Window,
+};
+
+/// Opens a snapshot folder: checks its format and the hash of every part, and reads the small frames.
+pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
+    let (manifest, text) = manifest(dir)?;
+    for part in &manifest.parts {
+        verify(dir, part)?;
+    }
+    let paths = |frame: &str| -> Vec<PathBuf> {
+        let of_frame = |part: &&Part| part.path.split('/').next() == Some(frame);
+        let mut paths: Vec<PathBuf> =
+            manifest.parts.iter().filter(of_frame).map(|part| dir.join(&part.path)).collect();
+        paths.sort();
+        paths
+    };
+    let window = Window::new(manifest.window_start, manifest.window_end)
+        .map_err(|error| invalid(dir, &error.to_string()))?;
+    Ok(Snapshot {
+        resources: rows::<Resources>(&paths(Resources::NAME))?,
+        usage: UsageSource::Files { paths: paths(Usage::NAME), columns: ColumnMap::of_frame() },
+        invocations: rows::<Invocations>(&paths(Invocations::NAME))?,
+        costs: CostSource::Files(paths(Costs::NAME)),
+        prices: rows::<Prices>(&paths(Prices::NAME))?,
+        commitments: rows::<Commitments>(&paths(Commitments::NAME))?,
+        workloads: rows::<Workloads>(&paths(Workloads::NAME))?,
+        gaps: manifest.gaps,
+        bills: manifest.bills.into_iter().map(Into::into).collect(),
+        sha256: hex(&Sha256::digest(text.as_bytes())),
+        window,
+    })
+}
+
+/// The manifest and its text. The format is checked before anything else is understood.
+pub(super) fn manifest(dir: &Path) -> Result<(Manifest, String), SnapshotError> {
+    let path = dir.join("manifest.toml");
+    let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => SnapshotError::NoManifest { dir: dir.to_owned() },
+        _ => SnapshotError::io(&path, "read", source),
+    })?;
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| invalid(dir, error.message()))?;
+    let format = table.get("format").and_then(toml::Value::as_integer);
+    match format.and_then(|format| u32::try_from(format).ok()) {
+        None => return Err(invalid(dir, "it states no format")),
+        Some(found) if found > FORMAT_VERSION => {
+            return Err(SnapshotError::Newer { dir: dir.to_owned(), found, known: FORMAT_VERSION });
+        }
+        Some(_) => {}
+    }
+    let manifest = toml::from_str(&text).map_err(|error| invalid(dir, error.message()))?;
+    Ok((manifest, text))
+}
+
+fn invalid(dir: &Path, reason: &str) -> SnapshotError {
+    SnapshotError::Manifest { dir: dir.to_owned(), reason: reason.to_owned() }
+}
+
+fn verify(dir: &Path, part: &Part) -> Result<(), SnapshotError> {
+    let path = dir.join(&part.path);
+    let changed =
+        |reason: &str| SnapshotError::PartChanged { path: path.clone(), reason: reason.to_owned() };
+    let is_inside = Path::new(&part.path)
+        .components()
+        .all(|component| matches!(component, std::path::Component::Normal(_)));
+    if !is_inside {
+        return Err(changed("its path leads out of the snapshot"));
+    }
+    let found = sha256_of(&path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => changed("the file is missing"),
+        _ => SnapshotError::io(&path, "read", source),
+    })?;
+    if found == part.sha256 { Ok(()) } else { Err(changed("its content has another hash")) }
+}
+
+/// SHA-256 of a file, read piece by piece.
+pub(super) fn sha256_of(path: &Path) -> std::io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// One part as a checked frame.
+pub(super) fn part<K: FrameKind>(path: &Path) -> Result<Frame<K>, SnapshotError> {
+    let file = File::open(path).map_err(|source| SnapshotError::io(path, "read", source))?;
+    let df =
+        ParquetReader::new(file).finish().map_err(|error| SnapshotError::polars(path, &error))?;
+    Frame::new(&df).map_err(|source| SnapshotError::schema(path, source))
+}
+
+fn rows<K: FrameKind>(paths: &[PathBuf]) -> Result<Vec<K::Row>, SnapshotError> {
+    let mut rows = Vec::new();
+    for path in paths {
+        let frame: Frame<K> = part(path)?;
+        rows.extend(frame.rows().map_err(|source| SnapshotError::schema(path, source))?);
+    }
+    Ok(rows)
+}
