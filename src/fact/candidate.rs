@@ -219,7 +219,7 @@ impl Current<'_> {
     }
 }
 
-/// Same maker (other makers need other builds), and no step from `NVLink` to PCIe where several accelerators work together.
+/// Same maker (other makers need other builds), and no step from `NVLink` to `PCIe` where several accelerators work together.
 fn is_same_world(current: Current<'_>, shape: &Shape, gpu: &Gpu) -> bool {
     let is_linked = |gpu: &Gpu| {
         gpu.interconnect.as_deref().is_some_and(|link| link != "pcie" && link != "nvlink-bridge")

@@ -249,6 +249,52 @@ impl<'a> Facts<'a> {
         self.subjects.values()
     }
 
+    /// The table of a kind of subject.
+    pub fn table(&self, kind: SubjectKind) -> Option<&FactTable> {
+        self.tables.iter().find(|table| table.kind == kind)
+    }
+
+    /// What a resource costs a month. `None`: not known.
+    pub fn monthly_usd(&self, id: &str) -> Option<f64> {
+        self.subjects.get(id)?.effective_usd_per_month()
+    }
+
+    /// What a subject that is no resource costs a month. `None`: not known.
+    pub fn fact_usd(&self, kind: SubjectKind, id: &str) -> Option<f64> {
+        let table = self.table(kind)?;
+        let position = table.position("effective_usd_per_month")?;
+        let row = table.rows.iter().find(|row| row.subject.resource_id == id)?;
+        row.values.get(position)?.number()
+    }
+
+    fn listed(&self) -> impl Iterator<Item = &Subject<'a>> {
+        self.subjects
+            .values()
+            .filter(|subject| matches!(subject.cost, Some((_, CostBasis::ListPrice))))
+    }
+
+    /// What the resources cost a month whose cost is a list price. `None`: there are none.
+    pub fn list_price_usd_per_month(&self) -> Option<f64> {
+        let known: Vec<f64> = self.listed().filter_map(Subject::effective_usd_per_month).collect();
+        (!known.is_empty()).then(|| known.into_iter().sum())
+    }
+
+    /// The price rows behind those costs: provider, region, machine type, purchase option.
+    pub fn list_price_keys(&self) -> BTreeSet<(String, String, String, String)> {
+        self.listed()
+            .filter_map(|subject| {
+                let row = subject.row;
+                let option = row.purchase_option.as_deref().filter(|option| *option == "spot");
+                Some((
+                    row.provider.clone(),
+                    row.region.clone(),
+                    row.instance_type.clone()?,
+                    option.unwrap_or("on_demand").to_owned(),
+                ))
+            })
+            .collect()
+    }
+
     /// Whether any cost is a list price because there is no bill.
     pub fn uses_list_prices(&self) -> bool {
         self.subjects

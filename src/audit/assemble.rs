@@ -1,0 +1,222 @@
+//! Every number of the report, worked out once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Inputs, judging::Judging, resolve, unjudged};
+use crate::{
+    fact::{Facts, Ground},
+    finding::{Action, Claim, Resolution, Resolved, hex},
+    report::{Exempted, PriceUse, Provenance, Report, RuleCoverage, Totals},
+    saving,
+    snapshot::FORMAT_VERSION,
+    units::Usd,
+};
+
+/// Windows shorter than this widen every range.
+const SHORT_WINDOW_DAYS: f64 = 14.0;
+
+/// Puts the report together.
+pub(super) fn report(
+    inputs: Inputs<'_>,
+    facts: &Facts<'_>,
+    ground: &Ground<'_>,
+    judging: &Judging,
+    resolution: saving::Resolution,
+) -> Report {
+    let mut rules = judging.coverage.clone();
+    clear(&mut rules, &resolution);
+    let mut findings = resolution.resolved;
+    findings.sort_by(|a, b| {
+        let claim = |r: &Resolved| r.claim_usd_per_month.map(|claim| claim.likely);
+        b.counted_usd_per_month
+            .likely
+            .cmp(&a.counted_usd_per_month.likely)
+            .then_with(|| claim(b).cmp(&claim(a)))
+            .then_with(|| b.freed_usd_per_month.cmp(&a.freed_usd_per_month))
+            .then_with(|| a.finding.rule.cmp(&b.finding.rule))
+            .then_with(|| a.finding.subject.cmp(&b.finding.subject))
+    });
+    for coverage in &mut rules {
+        coverage.counted_usd_per_month = findings
+            .iter()
+            .filter(|resolved| resolved.finding.rule == coverage.rule)
+            .map(|resolved| resolved.counted_usd_per_month)
+            .sum();
+    }
+    let prices = price_uses(inputs, facts, &findings);
+    let mut warnings = warnings(inputs, facts, &prices);
+    warnings.extend(resolution.notes);
+    Report {
+        window: inputs.snapshot.window,
+        totals: totals(facts, ground, judging, &findings),
+        rules,
+        not_judged: unjudged::list(facts, judging),
+        gaps: ground.gaps.clone(),
+        exempted: exempted(facts, judging),
+        exemption_notes: judging.exemption_notes.clone(),
+        bills: inputs.snapshot.bills.clone(),
+        telemetry: ground.telemetry().clone(),
+        prices,
+        warnings,
+        provenance: provenance(inputs),
+        findings,
+    }
+}
+
+/// A hit whose replay saves nothing is clear.
+fn clear(rules: &mut [RuleCoverage], resolution: &saving::Resolution) {
+    for cleared in &resolution.cleared {
+        if let Some(coverage) = rules.iter_mut().find(|coverage| coverage.rule == cleared.rule) {
+            coverage.hit_count = coverage.hit_count.saturating_sub(1);
+            coverage.clear_count += 1;
+        }
+    }
+}
+
+fn totals(
+    facts: &Facts<'_>,
+    ground: &Ground<'_>,
+    judging: &Judging,
+    findings: &[Resolved],
+) -> Totals {
+    let counted: Claim = findings.iter().map(|resolved| resolved.counted_usd_per_month).sum();
+    let freed: Usd = findings.iter().map(|resolved| resolved.freed_usd_per_month).sum();
+    let listed = facts.list_price_usd_per_month();
+    let effective = match (ground.billed_usd_per_month(), listed) {
+        (Some(billed), listed) => Some(billed + listed.unwrap_or_default()),
+        (None, listed) => listed,
+    };
+    let waste = (counted.likely + freed).dollars();
+    Totals {
+        resource_count: facts.subjects().count() as u64,
+        effective_usd_per_month: effective.map(Usd::round),
+        counted_usd_per_month: counted,
+        freed_usd_per_month: freed,
+        waste_ratio: effective.filter(|usd| *usd > 0.0).map(|usd| waste / usd),
+        unpriced_count: count(findings, &Resolution::Unpriced),
+        superseded_count: findings
+            .iter()
+            .filter(|resolved| matches!(resolved.resolution, Resolution::Superseded { .. }))
+            .count() as u64,
+        not_judged_usd_per_month: unjudged::blind_usd_per_month(facts, judging),
+    }
+}
+
+fn count(findings: &[Resolved], resolution: &Resolution) -> u64 {
+    findings.iter().filter(|resolved| resolved.resolution == *resolution).count() as u64
+}
+
+/// Exempted findings with the money they would have alone among themselves.
+fn exempted(facts: &Facts<'_>, judging: &Judging) -> Vec<Exempted> {
+    let findings = judging.exempted.iter().map(|(finding, ..)| finding.clone()).collect();
+    let resolved = resolve(facts, findings).resolved;
+    let mut exempted: Vec<Exempted> = resolved
+        .into_iter()
+        .filter_map(|resolved| {
+            let fingerprint = &resolved.finding.fingerprint;
+            let (_, reason, until) =
+                judging.exempted.iter().find(|(finding, ..)| finding.fingerprint == *fingerprint)?;
+            Some(Exempted { reason: reason.clone(), until: *until, finding: resolved })
+        })
+        .collect();
+    exempted.sort_by(|a, b| {
+        a.until.cmp(&b.until).then_with(|| {
+            a.finding.finding.fingerprint.cmp(&b.finding.finding.fingerprint)
+        })
+    });
+    exempted
+}
+
+/// The price rows behind findings and list-price costs, by source and day.
+fn price_uses(inputs: Inputs<'_>, facts: &Facts<'_>, findings: &[Resolved]) -> Vec<PriceUse> {
+    let mut used: BTreeSet<(String, String, String, String)> = facts.list_price_keys();
+    for resolved in findings {
+        let subject = &resolved.finding.subject;
+        let Some(instance_type) = &subject.instance_type else { continue };
+        let mut add = |instance_type: &str, option: &str| {
+            used.insert((
+                subject.provider.clone(),
+                subject.region.clone(),
+                instance_type.to_owned(),
+                option.to_owned(),
+            ));
+        };
+        match &resolved.finding.action {
+            Action::Resize { target, .. } => {
+                add(instance_type, "on_demand");
+                add(target, "on_demand");
+            }
+            Action::Reprice { target, .. } => {
+                add(instance_type, "on_demand");
+                add(instance_type, target);
+            }
+            _ => {}
+        }
+    }
+    let catalog = inputs.catalog.clone().with_prices(&inputs.snapshot.prices);
+    let end = inputs.snapshot.window.end_at().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut by_source: BTreeMap<(String, jiff::civil::Date), u64> = BTreeMap::new();
+    for (provider, region, instance_type, option) in used {
+        if let Some(price) = catalog.price(&provider, &region, &instance_type, &option) {
+            *by_source.entry((price.source.clone(), price.as_of)).or_default() += 1;
+        }
+    }
+    by_source
+        .into_iter()
+        .map(|((source, as_of), price_count)| PriceUse {
+            source,
+            priced_on: as_of.to_string(),
+            age_days: as_of.until(end).map_or(0, |span| i64::from(span.get_days())),
+            price_count,
+        })
+        .collect()
+}
+
+fn warnings(inputs: Inputs<'_>, facts: &Facts<'_>, prices: &[PriceUse]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let days = inputs.snapshot.window.days();
+    if days < SHORT_WINDOW_DAYS {
+        warnings.push(format!(
+            "The window has {days:.1} days. Under 14 days ranges are wider and schedules cannot be judged."
+        ));
+    }
+    let limit = inputs.settings.policy.price_age_warning_days;
+    let old: u64 =
+        prices.iter().filter(|price| price.age_days > limit).map(|price| price.price_count).sum();
+    let oldest = prices.iter().map(|price| price.age_days).max().unwrap_or_default();
+    if old > 0 {
+        warnings.push(format!(
+            "{old} of the prices used are older than {limit} days, the oldest {oldest} days. Bring newer ones with \
+             --catalog."
+        ));
+    }
+    if facts.uses_list_prices() {
+        warnings.push(
+            "Some resources are on no bill; their cost is list price × hours, which overstates what you pay after \
+             discounts. Bring the bill with --billing."
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
+fn provenance(inputs: Inputs<'_>) -> Provenance {
+    let mut rules = Sha256::new();
+    for rule in inputs.rules.rules() {
+        rules.update(rule.id.as_bytes());
+        rules.update([0]);
+        rules.update(rule.text().as_bytes());
+        rules.update([0]);
+    }
+    Provenance {
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        snapshot_version: FORMAT_VERSION,
+        snapshot_sha256: inputs.snapshot.sha256.clone(),
+        rules_sha256: hex(&rules.finalize()),
+        settings_sha256: inputs.settings.sha256(),
+        catalog_sha256: inputs.catalog.sha256().to_owned(),
+    }
+}
+

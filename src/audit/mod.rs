@@ -1,0 +1,106 @@
+//! The audit: a pure function from a snapshot, rules, a catalog and settings to a report.
+//!
+//! Observed data is measured into facts, rules judge the facts, savings reconcile the findings, and the report is
+//! assembled once. No clock, no network, no environment.
+
+mod assemble;
+mod error;
+mod explain;
+mod judging;
+mod unjudged;
+
+use std::collections::BTreeMap;
+
+pub use error::AuditError;
+
+use self::judging::Judging;
+use crate::{
+    catalog::Catalog,
+    fact::{Facts, Ground, SubjectKind, Traffic},
+    finding::Finding,
+    report::{Explanation, Report},
+    rule,
+    saving::{self, SubjectBill},
+    settings::Settings,
+    snapshot::Snapshot,
+};
+
+/// Everything an audit is a function of.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What was observed.
+    pub snapshot: &'a Snapshot,
+    /// What is waste. Disabled rules are left out and parameters are set already.
+    pub rules: &'a rule::Catalog,
+    /// What can be bought.
+    pub catalog: &'a Catalog,
+    /// Decisions.
+    pub settings: &'a Settings,
+}
+
+/// Runs an audit.
+pub fn run(inputs: Inputs<'_>) -> Result<Report, AuditError> {
+    with_facts(inputs, |facts, ground, judging| {
+        let resolution = resolve(facts, judging.findings.clone());
+        assemble::report(inputs, facts, ground, judging, resolution)
+    })
+}
+
+/// Runs an audit and tells everything about one of its findings. `None`: no finding, or several, have that
+/// fingerprint.
+pub fn explain(
+    inputs: Inputs<'_>,
+    fingerprint: &str,
+) -> Result<(Report, Option<Explanation>), AuditError> {
+    with_facts(inputs, |facts, ground, judging| {
+        let resolution = resolve(facts, judging.findings.clone());
+        let report = assemble::report(inputs, facts, ground, judging, resolution);
+        let explanation = report
+            .find(fingerprint)
+            .map(|found| explain::explanation(inputs, facts, found));
+        (report, explanation)
+    })
+}
+
+fn with_facts<T>(
+    inputs: Inputs<'_>,
+    then: impl FnOnce(&Facts<'_>, &Ground<'_>, &Judging) -> T,
+) -> Result<T, AuditError> {
+    let Inputs { snapshot, rules, settings, .. } = inputs;
+    let zone = jiff::tz::TimeZone::get(&settings.policy.time_zone).map_err(|source| {
+        AuditError::TimeZone { zone: settings.policy.time_zone.clone(), source }
+    })?;
+    let catalog = inputs.catalog.clone().with_prices(&snapshot.prices);
+    let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
+    let ground = Ground::read(snapshot, settings, &catalog, &zone)?;
+    let facts = ground.measure(&traffic);
+    let judging = Judging::of(rules, &facts, settings, snapshot.window)?;
+    Ok(then(&facts, &ground, &judging))
+}
+
+/// Savings of findings, with the bills of their subjects.
+fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolution {
+    let mut bills: BTreeMap<String, SubjectBill> = BTreeMap::new();
+    let groups = facts.groups();
+    let pools = facts.pool_members();
+    let mut add = |kind: SubjectKind, id: &str| {
+        if !bills.contains_key(id)
+            && let Some(bill) = facts.bill(kind, id)
+        {
+            bills.insert(id.to_owned(), bill);
+        }
+    };
+    for finding in &findings {
+        let id = &finding.subject.resource_id;
+        add(finding.subject_kind, id);
+        if let Some(group) = groups.get(id) {
+            add(SubjectKind::Resource, group);
+        }
+        if finding.subject_kind == SubjectKind::Pool {
+            for member in pools.get(id).into_iter().flatten() {
+                add(SubjectKind::Resource, member);
+            }
+        }
+    }
+    saving::resolve(findings, &bills, &groups, &pools)
+}

@@ -1,0 +1,70 @@
+//! What could not be judged, in words and dollars.
+
+use super::judging::Judging;
+use crate::{
+    fact::{Facts, SubjectKind, specs_of},
+    report::NotJudged,
+    units::Usd,
+};
+
+/// One entry per kind of subject and reason, dearest first.
+pub(super) fn list(facts: &Facts<'_>, judging: &Judging) -> Vec<NotJudged> {
+    let mut entries: Vec<NotJudged> = judging
+        .unknown
+        .iter()
+        .map(|((kind, because), unknown)| NotJudged {
+            rules: unknown.rules.iter().cloned().collect(),
+            subject_kind: *kind,
+            because: because.iter().map(|&fact| fact.to_owned()).collect(),
+            subject_count: unknown.subjects.len() as u64,
+            resource_ids: unknown.subjects.iter().cloned().collect(),
+            effective_usd_per_month: cost(facts, *kind, unknown.subjects.iter()),
+            meaning: meaning(*kind, because),
+        })
+        .collect();
+    entries.sort_by(|a, b| {
+        b.effective_usd_per_month
+            .cmp(&a.effective_usd_per_month)
+            .then_with(|| b.subject_count.cmp(&a.subject_count))
+            .then_with(|| a.subject_kind.cmp(&b.subject_kind))
+            .then_with(|| a.because.cmp(&b.because))
+    });
+    entries
+}
+
+/// Cost of the subjects that no promising rule in whose scope they are could judge.
+pub(super) fn blind_usd_per_month(facts: &Facts<'_>, judging: &Judging) -> Usd {
+    let blind = judging.blind.difference(&judging.judged);
+    blind.filter_map(|id| facts.monthly_usd(id)).map(Usd::round).sum()
+}
+
+/// What subjects cost together. `None`: the cost of none of them is known.
+fn cost<'s>(
+    facts: &Facts<'_>,
+    kind: SubjectKind,
+    ids: impl Iterator<Item = &'s String>,
+) -> Option<Usd> {
+    let known: Vec<Usd> = ids
+        .filter_map(|id| match kind {
+            SubjectKind::Commitment | SubjectKind::Pool => facts.fact_usd(kind, id),
+            _ => facts.monthly_usd(id),
+        })
+        .map(Usd::round)
+        .collect();
+    (!known.is_empty()).then(|| known.into_iter().sum())
+}
+
+/// What the missing facts mean, from their documentation; a fact that is there but too thin is named.
+fn meaning(kind: SubjectKind, because: &[&'static str]) -> String {
+    let specs = specs_of(kind);
+    let mut sentences: Vec<&str> = Vec::new();
+    for name in because {
+        if let Some(spec) = specs.iter().find(|spec| spec.name == *name)
+            && !spec.null_means.is_empty()
+            && !sentences.contains(&spec.null_means)
+        {
+            sentences.push(spec.null_means);
+        }
+    }
+    if sentences.is_empty() { format!("Too thin: {}.", because.join(", ")) } else { sentences.join(" ") }
+}
