@@ -6,6 +6,7 @@ pub mod fact;
 pub mod finding;
 pub mod frame;
 pub mod report;
+pub mod rule;
 pub mod saving;
 pub mod settings;
 pub mod snapshot;

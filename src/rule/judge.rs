@@ -1,0 +1,373 @@
+//! Verdicts: a rule against each subject of a facts table.
+
+use super::{Rule, expr::Env, file::VerdictKind, template::Audience};
+use crate::{
+    fact::{FactRow, FactSpec, FactTable, SubjectRef, Value},
+    finding::{Confidence, Evidence, Finding, Fingerprint},
+};
+
+/// What a rule says about one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The subject is none of the rule's business: its scope is not true, be it false or not known.
+    OutOfScope,
+    /// The subject cannot be judged: its data are too thin, or a condition or the action depends on what is not known.
+    Unknown {
+        /// The facts that are missing; if none is, those that are too thin.
+        because: Vec<&'static str>,
+    },
+    /// No waste.
+    Clear,
+    /// Waste.
+    Hit(Box<Finding>),
+}
+
+impl Verdict {
+    /// Which of the four it is.
+    pub fn kind(&self) -> VerdictKind {
+        match self {
+            Self::OutOfScope => VerdictKind::OutOfScope,
+            Self::Unknown { .. } => VerdictKind::Unknown,
+            Self::Clear => VerdictKind::Clear,
+            Self::Hit(_) => VerdictKind::Hit,
+        }
+    }
+}
+
+/// A verdict and the row it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// Position in [`FactTable::rows`].
+    pub row: usize,
+    /// What the rule says.
+    pub verdict: Verdict,
+}
+
+impl Rule {
+    /// One verdict per row, in the order of the rows; none if the table is about another kind of subject.
+    ///
+    /// A fact that the table does not hold is not known. Order of questions:
+    /// 1. `scope` not true, be it false or null: out of scope. What we do not know to concern a rule is not its business.
+    /// 2. `trust` not true: unknown, because of the facts `trust` reads that are null, or of all of them if none is.
+    /// 3. `when` null: unknown, because of the facts `when` reads that are null; false: clear.
+    /// 4. The action cannot be stated (its target or a ratio other than the price is null): unknown, because of the
+    ///    facts it reads that are null. Otherwise: hit.
+    pub fn judge(&self, table: &FactTable) -> Vec<Judged> {
+        if table.kind != self.subject {
+            return Vec::new();
+        }
+        let positions = positions(&self.facts, &table.specs);
+        let params = self.param_values();
+        let verdict = |row: &FactRow| {
+            let env = Env { values: &row.values, positions: &positions, params: &params };
+            self.verdict(&row.subject, &env)
+        };
+        let rows = table.rows.iter().enumerate();
+        rows.map(|(row, facts)| Judged { row, verdict: verdict(facts) }).collect()
+    }
+
+    fn verdict(&self, subject: &SubjectRef, env: &Env<'_>) -> Verdict {
+        if self.scope.value(env) != Value::Bool(true) {
+            return Verdict::OutOfScope;
+        }
+        if self.trust.value(env) != Value::Bool(true) {
+            return self.unknown(&self.trust.facts, env);
+        }
+        match self.when.value(env).bool() {
+            Some(false) => return Verdict::Clear,
+            None => return self.unknown(&self.when.facts, env),
+            Some(true) => {}
+        }
+        let Some(action) = self.action.act(env) else {
+            let programs = self.action.arguments.iter();
+            let read: Vec<usize> =
+                programs.flat_map(|(_, program)| program.facts.iter().copied()).collect();
+            return self.unknown(&read, env);
+        };
+        // Null and words that no confidence has (they can only come from a fact) are the least of claims.
+        let word = self.confidence.value(env);
+        let confidence = word.text().and_then(Confidence::parse).unwrap_or(Confidence::Low);
+        Verdict::Hit(Box::new(Finding {
+            rule: self.id.clone(),
+            title: self.title.clone(),
+            subject_kind: self.subject,
+            subject: subject.clone(),
+            severity: self.severity,
+            confidence,
+            action,
+            message: self.message.render(env, subject, Audience::People),
+            evidence: self.evidence(env),
+            fingerprint: Fingerprint::of(&self.id, subject),
+        }))
+    }
+
+    /// Unknown because of those of the facts that are null, or of all of them if none is.
+    fn unknown(&self, read: &[usize], env: &Env<'_>) -> Verdict {
+        let mut missing: Vec<usize> = Vec::new();
+        for &index in read {
+            if *env.fact(index) == Value::Null && !missing.contains(&index) {
+                missing.push(index);
+            }
+        }
+        let because = self.fact_names(if missing.is_empty() { read } else { &missing });
+        Verdict::Unknown { because }
+    }
+
+    /// What `when`, the action and `trust` read, in this order, each fact once.
+    fn evidence(&self, env: &Env<'_>) -> Vec<Evidence> {
+        let mut evidence: Vec<Evidence> = Vec::new();
+        let when = self.when.facts.iter().copied();
+        for index in when.chain(self.action_facts()).chain(self.trust.facts.iter().copied()) {
+            let Some(fact) = self.facts.get(index) else { continue };
+            if evidence.iter().all(|known| known.fact != fact.name) {
+                evidence.push(Evidence { fact: fact.name, value: env.fact(index).clone() });
+            }
+        }
+        evidence
+    }
+
+    /// The exact change that would end a finding of this rule: a command or an attribute to set, for the provider of
+    /// the subject. `None` if the rule describes none. What a shell would interpret in names is quoted.
+    pub fn change(&self, finding: &Finding) -> Option<String> {
+        let template =
+            self.change.get(&finding.subject.provider).or_else(|| self.change.get("default"))?;
+        // The evidence holds every fact that a change shows.
+        let values: Vec<Value> = self
+            .facts
+            .iter()
+            .map(|fact| {
+                let known = finding.evidence.iter().find(|evidence| evidence.fact == fact.name);
+                known.map_or(Value::Null, |evidence| evidence.value.clone())
+            })
+            .collect();
+        let positions: Vec<Option<usize>> = (0..values.len()).map(Some).collect();
+        let params = self.param_values();
+        let env = Env { values: &values, positions: &positions, params: &params };
+        Some(template.render(&env, &finding.subject, Audience::Machine))
+    }
+}
+
+/// For each fact that code may read, its position in a table.
+pub(super) fn positions(read: &[FactSpec], table: &[FactSpec]) -> Vec<Option<usize>> {
+    read.iter().map(|fact| table.iter().position(|spec| spec.name == fact.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{
+        fact::SubjectKind,
+        finding::Action,
+        rule::{
+            ParamError,
+            testing::{IDLE, idle_with, parse, table, verdict},
+        },
+    };
+
+    /// A machine that idles, with one of its facts changed.
+    fn idle(changed: &'static str, value: Value) -> Vec<(&'static str, Value)> {
+        let facts = [
+            ("state", Value::from("running")),
+            ("running_hours", Value::Number(720.0)),
+            ("observed_ratio", Value::Number(1.0)),
+            ("gpu_util_p95_ratio", Value::Number(0.005)),
+            ("gpu_mem_used_max_ratio", Value::Number(0.01)),
+            ("gpu_count", Value::Number(8.0)),
+        ];
+        let others = facts.into_iter().filter(|(name, _)| *name != changed);
+        others.chain([(changed, value)]).collect()
+    }
+
+    fn hit(rule: &Rule, given: &[(&str, Value)]) -> Finding {
+        match verdict(rule, given) {
+            Verdict::Hit(finding) => *finding,
+            other => panic!("{other:?} is no hit"),
+        }
+    }
+
+    #[test]
+    fn the_four_verdicts() {
+        let rule = parse(IDLE).unwrap();
+        let unknown = |because| Verdict::Unknown { because };
+        for (changed, value, expected) in [
+            ("state", Value::from("stopped"), Verdict::OutOfScope),
+            ("state", Value::Null, Verdict::OutOfScope),
+            ("running_hours", Value::Number(167.0), Verdict::OutOfScope),
+            ("observed_ratio", Value::Null, unknown(vec!["observed_ratio"])),
+            ("observed_ratio", Value::Number(0.79), unknown(vec!["observed_ratio"])),
+            ("gpu_util_p95_ratio", Value::Null, unknown(vec!["gpu_util_p95_ratio"])),
+            ("gpu_util_p95_ratio", Value::Number(0.011), Verdict::Clear),
+        ] {
+            assert_eq!(verdict(&rule, &idle(changed, value)), expected, "by {changed}");
+        }
+        assert_eq!(hit(&rule, &idle("gpu_util_p95_ratio", Value::Number(0.01))).rule, "gpu-idle");
+    }
+
+    #[test]
+    fn one_certain_no_is_enough_to_be_clear() {
+        let rule = parse(IDLE).unwrap();
+        let mut facts = idle("gpu_util_p95_ratio", Value::Null);
+        facts.retain(|(name, _)| *name != "gpu_mem_used_max_ratio");
+        facts.push(("gpu_mem_used_max_ratio", Value::Number(0.9)));
+        assert_eq!(verdict(&rule, &facts), Verdict::Clear);
+    }
+
+    #[test]
+    fn a_division_by_zero_makes_it_unknown_because_of_what_was_read() {
+        let rule = idle_with("<= 0.05", "/ gpu_count <= 0.05").unwrap();
+        let expected = Verdict::Unknown {
+            because: vec!["gpu_util_p95_ratio", "gpu_mem_used_max_ratio", "gpu_count"],
+        };
+        assert_eq!(verdict(&rule, &idle("gpu_count", Value::Number(0.0))), expected);
+    }
+
+    #[test]
+    fn a_finding_says_what_was_seen_in_units() {
+        let rule = parse(IDLE).unwrap();
+        let finding = hit(&rule, &idle("is_production", Value::Bool(false)));
+        assert_eq!(finding.message, "8 GPUs at 0.5 %, limit 1 %");
+        assert_eq!(finding.action, Action::Stop { verb: "stop" });
+        assert_eq!(finding.subject.resource_id, "i-1");
+    }
+
+    #[test]
+    fn evidence_is_what_when_the_action_and_trust_read_in_this_order() {
+        let rule = parse(IDLE).unwrap();
+        let finding = hit(&rule, &idle("network_gib_per_day", Value::Number(0.001)));
+        let evidence = |fact, number| Evidence { fact, value: Value::Number(number) };
+        assert_eq!(
+            finding.evidence,
+            [
+                evidence("gpu_util_p95_ratio", 0.005),
+                evidence("gpu_mem_used_max_ratio", 0.01),
+                evidence("network_gib_per_day", 0.001),
+                evidence("observed_ratio", 1.0),
+            ]
+        );
+    }
+
+    #[test]
+    fn confidence_is_an_expression_and_low_if_it_is_not_known() {
+        let facts = idle("network_gib_per_day", Value::Number(0.001));
+        let original = "\"CASE WHEN network_gib_per_day < 0.005 THEN 'high' ELSE 'medium' END\"";
+        for (written, expected) in [
+            (original, Confidence::High),
+            ("\"'medium'\"", Confidence::Medium),
+            ("\"CASE WHEN FALSE THEN 'high' END\"", Confidence::Low),
+            ("\"state\"", Confidence::Low),
+        ] {
+            let rule = idle_with(original, written).unwrap();
+            assert_eq!(hit(&rule, &facts).confidence, expected, "of {written}");
+        }
+        let rule = idle_with(&format!("confidence = {original}\n"), "").unwrap();
+        assert_eq!(hit(&rule, &facts).confidence, Confidence::Medium);
+    }
+
+    #[test]
+    fn every_action_is_worked_out_for_the_subject() {
+        let resize =
+            "do = \"resize\"\ntarget = \"fit_instance_type\"\nprice_ratio = \"fit_price_ratio\"";
+        for (written, expected) in [
+            ("do = \"release\"", Action::Stop { verb: "release" }),
+            ("do = \"schedule\"", Action::Schedule { warmup_hours: 1.0 }),
+            (
+                "do = \"scale\"\nheadroom_ratio = 1.3\nmin_count = \"gpu_count / 4\"",
+                Action::Scale { headroom_ratio: 1.3, min_count: 2.0, cooldown_hours: 1.0 },
+            ),
+            (
+                resize,
+                Action::Resize {
+                    target: "g6.xlarge".to_owned(),
+                    price_ratio: None,
+                    stretch_ratio: 1.0,
+                },
+            ),
+            (
+                "do = \"reprice\"\ntarget = \"'spot'\"\nprice_ratio = 0.4\nrework_ratio = 0.02",
+                Action::Reprice {
+                    target: "spot".to_owned(),
+                    price_ratio: Some(0.4),
+                    rework_ratio: 0.02,
+                    price_spread_ratio: 0.0,
+                },
+            ),
+            (
+                "do = \"reroute\"\nusd_per_request = \"NULL\"",
+                Action::Reroute { usd_per_request: None },
+            ),
+            (
+                "do = \"amount\"\nusd_per_month = \"gpu_count * 2\"",
+                Action::Amount { usd_per_month: Some(16.0) },
+            ),
+            ("do = \"inform\"", Action::Inform),
+        ] {
+            let rule = idle_with("do = \"stop\"", written).unwrap();
+            let finding = hit(&rule, &idle("fit_instance_type", Value::from("g6.xlarge")));
+            assert_eq!(finding.action, expected, "of {written}");
+        }
+        let rule = idle_with("do = \"stop\"", resize).unwrap();
+        assert_eq!(
+            verdict(&rule, &idle("fit_price_ratio", Value::Number(0.5))),
+            Verdict::Unknown { because: vec!["fit_instance_type"] }
+        );
+    }
+
+    #[test]
+    fn a_change_is_written_for_the_provider_of_the_subject() {
+        let rule = parse(IDLE).unwrap();
+        let mut finding = hit(&rule, &idle("state", Value::from("running")));
+        let aws = "aws ec2 stop-instances --instance-ids i-1";
+        assert_eq!(rule.change(&finding).as_deref(), Some(aws));
+        finding.subject.provider = "gcp".to_owned();
+        assert_eq!(rule.change(&finding).as_deref(), Some("stop 'trainer 1'"));
+    }
+
+    #[test]
+    fn a_change_can_show_the_facts_of_the_finding() {
+        let text = "--instance-type {fit_instance_type}";
+        let rule = idle_with("stop-instances", &format!("modify {text}")).unwrap();
+        let finding = hit(&rule, &idle("fit_instance_type", Value::from("g6.xlarge")));
+        let change = rule.change(&finding).unwrap();
+        assert_eq!(change, "aws ec2 modify --instance-type g6.xlarge --instance-ids i-1");
+    }
+
+    #[test]
+    fn settings_override_parameters() {
+        let rule = parse(IDLE).unwrap();
+        let set = |name: &str, value| rule.with_params(&BTreeMap::from([(name.to_owned(), value)]));
+        let strict = set("max_gpu_util_p95_ratio", Value::Number(0.001)).unwrap();
+        let facts = idle("is_production", Value::Bool(false));
+        assert_eq!(verdict(&strict, &facts), Verdict::Clear);
+        assert_eq!(
+            set("max_gpu_util_p59_ratio", Value::Number(0.1)).unwrap_err(),
+            ParamError::Unknown {
+                rule: "gpu-idle".to_owned(),
+                name: "max_gpu_util_p59_ratio".to_owned(),
+                nearest: Some("max_gpu_util_p95_ratio".to_owned()),
+            }
+        );
+        assert_eq!(
+            set("min_running_hours", Value::from("long")).unwrap_err().to_string(),
+            "parameter `min_running_hours` of rule `gpu-idle` is a number, but a text is given"
+        );
+    }
+
+    #[test]
+    fn a_table_of_another_kind_is_not_judged() {
+        let rule = parse(IDLE).unwrap();
+        let mut other = table(&[]);
+        other.kind = SubjectKind::Volume;
+        assert_eq!(rule.judge(&other), []);
+    }
+
+    #[test]
+    fn facts_are_found_by_name_wherever_the_table_has_them() {
+        let rule = parse(IDLE).unwrap();
+        let mut shuffled = table(&idle("is_production", Value::Bool(false)));
+        shuffled.specs.reverse();
+        shuffled.rows[0].values.reverse();
+        assert_eq!(rule.judge(&shuffled)[0].verdict.kind(), VerdictKind::Hit);
+    }
+}
