@@ -6,6 +6,7 @@ use super::{
     commitment,
     cost::CostIndex,
     load::Load,
+    loads::{Aliases, Loads},
     machine, pool, resource, serving,
     specs::specs_of,
     subject::{CostBasis, Subject, World},
@@ -23,14 +24,6 @@ use crate::{
     window::Window,
 };
 
-/// Telemetry by resource, and what did not fit.
-#[derive(Debug, Default)]
-struct Loads {
-    by_resource: BTreeMap<String, Load>,
-    /// Over all resources.
-    pub summary: TelemetrySummary,
-}
-
 /// The measured ground of an audit. It owns what subjects borrow.
 #[derive(Debug)]
 pub struct Ground<'a> {
@@ -41,7 +34,8 @@ pub struct Ground<'a> {
     working_hours: WeekHours,
     resources: Vec<ResourceRow>,
     costs: CostIndex,
-    loads: Loads,
+    loads: BTreeMap<String, Load>,
+    telemetry: TelemetrySummary,
     /// What was missing or did not fit.
     pub gaps: Vec<Gap>,
 }
@@ -68,28 +62,9 @@ impl<'a> Ground<'a> {
         let mut costs = CostIndex::default();
         snapshot.costs.for_each(&mut |row| costs.add(row))?;
         let mut resources = snapshot.resources.clone();
-        let aliases = Aliases::of(&resources);
-        let mut loads = Loads::default();
-        let mut unknown = Vec::new();
-        let mut observed_hours = 0.0;
-        let mut total = (0.0, 0.0);
-        snapshot.usage.for_each(snapshot.window, &mut |hours| {
-            let load = Load::of(hours, &settings.telemetry);
-            if let Some(mean) = load.util_mean_ratio() {
-                loads.summary.resource_count += 1;
-                loads.summary.under_ten_percent_count += u64::from(mean < 0.1);
-                observed_hours += load.observed_hours;
-                total.0 += load.util_samples.0;
-                total.1 += load.util_samples.1;
-            }
-            let id = aliases.resolve(&hours.resource_id).unwrap_or_else(|| {
-                unknown.push(implied(&hours.resource_id));
-                hours.resource_id.clone()
-            });
-            loads.by_resource.insert(id, load);
-        })?;
-        loads.summary.observed_hours = observed_hours;
-        loads.summary.gpu_util_mean_ratio = (total.1 > 0.0).then(|| total.0 / total.1);
+        let mut loads = Loads::new(&resources, settings);
+        snapshot.usage.for_each(snapshot.window, &mut loads)?;
+        let (by_resource, telemetry, unknown) = loads.finish();
         let mut gaps = snapshot.gaps.clone();
         if !unknown.is_empty() {
             gaps.push(Gap {
@@ -109,14 +84,15 @@ impl<'a> Ground<'a> {
             week: LocalWeek::new(snapshot.window, zone),
             resources,
             costs,
-            loads,
+            loads: by_resource,
+            telemetry,
             gaps,
         })
     }
 
     /// Telemetry over all resources.
     pub fn telemetry(&self) -> &TelemetrySummary {
-        &self.loads.summary
+        &self.telemetry
     }
 
     /// Amortised cost of all usage on the bill, scaled to a month. `None`: there is no bill.
@@ -153,7 +129,7 @@ impl<'a> Ground<'a> {
             .map(|row| {
                 let id = row.resource_id.as_str();
                 let work = work.remove(id).unwrap_or_default();
-                let load = self.loads.by_resource.get(id);
+                let load = self.loads.get(id);
                 let traffic = traffic.get(id).copied();
                 (id, Subject::new(world, row, load, traffic, work))
             })
@@ -362,53 +338,4 @@ fn plain_bill(window: Window, cost: &super::cost::HourlyCost) -> Bill {
         })
         .collect();
     Bill { window, hours }
-}
-
-/// A resource of which only telemetry exists.
-fn implied(id: &str) -> ResourceRow {
-    let mut parts = id.splitn(4, ':');
-    let mut part = || parts.next().unwrap_or("unknown").to_owned();
-    let (provider, account_id, region) = if id.matches(':').count() >= 3 {
-        (part(), part(), part())
-    } else {
-        ("unknown".to_owned(), "unknown".to_owned(), "unknown".to_owned())
-    };
-    ResourceRow {
-        resource_id: id.to_owned(),
-        provider,
-        account_id,
-        region,
-        kind: "gpu_instance".to_owned(),
-        tags_json: "{}".to_owned(),
-        ..ResourceRow::default()
-    }
-}
-
-/// Ids as telemetry writes them: whole, or only the provider's own last part.
-struct Aliases {
-    whole: BTreeSet<String>,
-    by_native: BTreeMap<String, Option<String>>,
-}
-
-impl Aliases {
-    fn of(resources: &[ResourceRow]) -> Self {
-        let mut by_native: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for row in resources {
-            let native = row.resource_id.splitn(4, ':').nth(3).unwrap_or(&row.resource_id);
-            by_native
-                .entry(native.to_owned())
-                .and_modify(|id| *id = None)
-                .or_insert_with(|| Some(row.resource_id.clone()));
-        }
-        let whole = resources.iter().map(|row| row.resource_id.clone()).collect();
-        Self { whole, by_native }
-    }
-
-    /// The global id of an id. `None`: no resource has it, or several do.
-    fn resolve(&self, id: &str) -> Option<String> {
-        if self.whole.contains(id) {
-            return Some(id.to_owned());
-        }
-        self.by_native.get(id).cloned().flatten()
-    }
 }

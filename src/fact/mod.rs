@@ -4,6 +4,7 @@ mod candidate;
 mod commitment;
 mod cost;
 mod load;
+mod loads;
 mod machine;
 mod measure;
 mod pool;

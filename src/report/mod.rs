@@ -135,7 +135,7 @@ pub struct TelemetrySummary {
     pub resource_count: u64,
     /// Hours with accelerator telemetry, over all resources.
     pub observed_hours: f64,
-    /// Mean over resources of their mean utilisation. `None`: no telemetry.
+    /// Mean utilisation over all samples of all accelerators. `None`: no telemetry.
     pub gpu_util_mean_ratio: Option<f64>,
     /// Resources whose mean utilisation is under 10 %.
     pub under_ten_percent_count: u64,

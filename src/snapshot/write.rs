@@ -15,7 +15,7 @@ use crate::{
         Workloads,
     },
     report::BillTotal,
-    usage::{Measure, ResourceHours},
+    usage::{Measure, ResourceHours, UsageSink},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -114,6 +114,12 @@ impl SnapshotWriter {
         self.save()
     }
 
+    /// Forgets all parts of a frame; their files are overwritten or left unlisted.
+    fn forget<K: FrameKind>(&mut self) {
+        let of_frame = format!("{}/", K::NAME);
+        self.manifest.parts.retain(|part| !part.path.starts_with(&of_frame));
+    }
+
     /// Notes what could not be seen.
     pub fn gap(&mut self, gap: Gap) {
         self.manifest.gaps.push(gap);
@@ -170,22 +176,44 @@ pub fn write(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
 }
 
 fn write_usage(snapshot: &Snapshot, writer: &mut SnapshotWriter) -> Result<(), SnapshotError> {
-    let (mut rows, mut number, mut outcome) = (Vec::new(), 0, Ok(()));
-    let mut flush = |rows: &mut Vec<UsageRow>, outcome: &mut Result<(), SnapshotError>| {
-        if outcome.is_ok() && !rows.is_empty() {
-            *outcome = writer.write::<Usage>(&PartKey { folders: Vec::new(), number }, rows);
-            number += 1;
+    let mut sink = UsageParts { writer, rows: Vec::new(), number: 0, outcome: Ok(()) };
+    snapshot.usage.for_each(snapshot.window, &mut sink)?;
+    sink.flush();
+    sink.outcome
+}
+
+/// Writes telemetry as parts of whole resources.
+struct UsageParts<'a> {
+    writer: &'a mut SnapshotWriter,
+    rows: Vec<UsageRow>,
+    number: u32,
+    outcome: Result<(), SnapshotError>,
+}
+
+impl UsageParts<'_> {
+    fn flush(&mut self) {
+        if self.outcome.is_ok() && !self.rows.is_empty() {
+            let key = PartKey { folders: Vec::new(), number: self.number };
+            self.outcome = self.writer.write::<Usage>(&key, &self.rows);
+            self.number += 1;
         }
-        rows.clear();
-    };
-    snapshot.usage.for_each(snapshot.window, &mut |hours| {
-        rows.extend(usage_rows(hours));
-        if rows.len() >= PART_ROWS {
-            flush(&mut rows, &mut outcome);
+        self.rows.clear();
+    }
+}
+
+impl UsageSink for UsageParts<'_> {
+    fn take(&mut self, hours: &ResourceHours) {
+        self.rows.extend(usage_rows(hours));
+        if self.rows.len() >= PART_ROWS {
+            self.flush();
         }
-    })?;
-    flush(&mut rows, &mut outcome);
-    outcome
+    }
+
+    fn restart(&mut self) {
+        self.rows.clear();
+        self.number = 0;
+        self.writer.forget::<Usage>();
+    }
 }
 
 /// The hours of one resource as rows of the usage frame.

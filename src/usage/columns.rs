@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::UsageError;
+use crate::rule::nearest;
 
 /// What a column measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,10 +111,10 @@ impl ColumnMap {
     pub fn new(theirs: BTreeMap<String, String>) -> Result<Self, UsageError> {
         for column in theirs.keys() {
             if !ACCEPTED_COLUMNS.iter().any(|accepted| accepted.name == column) {
-                return Err(UsageError::UnknownColumn {
-                    column: column.clone(),
-                    hint: String::new(),
-                });
+                let known = ACCEPTED_COLUMNS.iter().map(|accepted| accepted.name);
+                let hint = nearest(column, known)
+                    .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                return Err(UsageError::UnknownColumn { column: column.clone(), hint });
             }
         }
         Ok(Self { theirs })

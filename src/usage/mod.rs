@@ -9,6 +9,8 @@ mod error;
 mod hours;
 mod parquet;
 mod reduce;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,14 @@ pub use hours::{GpuHours, ResourceHours, SeriesStats};
 pub use parquet::time_range;
 
 use crate::{frame::UsageRow, window::Window};
+
+/// Takes the hours of resources.
+pub trait UsageSink {
+    /// Takes the hours of one resource.
+    fn take(&mut self, hours: &ResourceHours);
+    /// Forgets all that was taken.
+    fn restart(&mut self);
+}
 
 /// Where telemetry comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,12 +54,9 @@ impl Default for UsageSource {
 impl UsageSource {
     /// Hands the hours of every resource to `sink`, one resource at a time.
     ///
+    /// A file that turns out not to be sorted is read again from the start; `sink` is told to forget what it took.
     /// Samples outside the window, twice the same sample, and ratios below 0 or above 1 (beyond rounding) are errors.
-    pub fn for_each(
-        &self,
-        window: Window,
-        sink: &mut dyn FnMut(&ResourceHours),
-    ) -> Result<(), UsageError> {
+    pub fn for_each(&self, window: Window, sink: &mut dyn UsageSink) -> Result<(), UsageError> {
         match self {
             Self::Rows(rows) => {
                 let mut rows: Vec<&UsageRow> = rows.iter().collect();
@@ -68,6 +75,7 @@ impl UsageSource {
             Self::Files { paths, columns } => {
                 match parquet::stream(paths, columns, window, reduce::Order::Sorted, sink) {
                     Err(UsageError::NotSorted { .. }) => {
+                        sink.restart();
                         parquet::stream(paths, columns, window, reduce::Order::Any, sink)
                     }
                     outcome => outcome,

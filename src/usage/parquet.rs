@@ -9,7 +9,7 @@ use std::{
 use polars::prelude::*;
 
 use super::{
-    ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, ResourceHours, Run, Scale, UsageError,
+    ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, Run, Scale, UsageError, UsageSink,
     reduce::{Order, Reducer},
 };
 use crate::window::Window;
@@ -23,7 +23,7 @@ pub(super) fn stream(
     columns: &ColumnMap,
     window: Window,
     order: Order,
-    sink: &mut dyn FnMut(&ResourceHours),
+    sink: &mut dyn UsageSink,
 ) -> Result<(), UsageError> {
     let mut reducer = Reducer::new(window, order);
     for path in paths {

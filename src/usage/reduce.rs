@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use rustc_hash::FxHashSet;
 
-use super::{Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError};
+use super::{Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink};
 use crate::window::{MS_PER_HOUR, Window, instant};
 
 /// A ratio may exceed 1 by this much before it is an error: exporters round.
@@ -47,7 +47,7 @@ impl Reducer {
     pub(super) fn push(
         &mut self,
         batch: &Batch<'_>,
-        sink: &mut dyn FnMut(&ResourceHours),
+        sink: &mut dyn UsageSink,
     ) -> Result<(), UsageError> {
         for run in &batch.runs {
             match self.order {
@@ -60,13 +60,13 @@ impl Reducer {
     }
 
     /// Hands on what is still held.
-    pub(super) fn finish(mut self, sink: &mut dyn FnMut(&ResourceHours)) {
+    pub(super) fn finish(mut self, sink: &mut dyn UsageSink) {
         if self.is_open {
             let current = std::mem::replace(&mut self.current, ResourceHours::new(self.window));
             self.kept.insert(current.resource_id.clone(), current);
         }
         for hours in self.kept.values() {
-            sink(hours);
+            sink.take(hours);
         }
     }
 
@@ -74,13 +74,13 @@ impl Reducer {
         &mut self,
         run: &Run,
         batch: &Batch<'_>,
-        sink: &mut dyn FnMut(&ResourceHours),
+        sink: &mut dyn UsageSink,
     ) -> Result<(), UsageError> {
         if self.is_open && self.current.resource_id == run.resource_id {
             return Ok(());
         }
         if self.is_open {
-            sink(&self.current);
+            sink.take(&self.current);
             self.done.insert(std::mem::take(&mut self.current.resource_id));
         }
         if self.done.contains(&run.resource_id) {

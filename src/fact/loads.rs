@@ -1,0 +1,113 @@
+//! Telemetry by resource, taken as it streams by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load::Load;
+use crate::{
+    frame::ResourceRow,
+    report::TelemetrySummary,
+    settings::{Settings, Telemetry},
+    usage::{ResourceHours, UsageSink},
+};
+
+/// A mean utilisation under this is counted apart in the summary.
+const LOW_UTIL_RATIO: f64 = 0.1;
+
+/// Takes the telemetry of all resources.
+pub(super) struct Loads<'a> {
+    settings: &'a Telemetry,
+    aliases: Aliases,
+    by_resource: BTreeMap<String, Load>,
+    unknown: Vec<ResourceRow>,
+}
+
+impl<'a> Loads<'a> {
+    pub(super) fn new(resources: &[ResourceRow], settings: &'a Settings) -> Self {
+        Self {
+            settings: &settings.telemetry,
+            aliases: Aliases::of(resources),
+            by_resource: BTreeMap::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    /// Telemetry by global id, its summary, and resources of which only telemetry exists.
+    pub(super) fn finish(self) -> (BTreeMap<String, Load>, TelemetrySummary, Vec<ResourceRow>) {
+        let mut summary = TelemetrySummary::default();
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for load in self.by_resource.values() {
+            let Some(mean) = load.util_mean_ratio() else { continue };
+            summary.resource_count += 1;
+            summary.under_ten_percent_count += u64::from(mean < LOW_UTIL_RATIO);
+            summary.observed_hours += load.observed_hours;
+            sum += load.util_samples.0;
+            weight += load.util_samples.1;
+        }
+        summary.gpu_util_mean_ratio = (weight > 0.0).then(|| sum / weight);
+        (self.by_resource, summary, self.unknown)
+    }
+}
+
+impl UsageSink for Loads<'_> {
+    fn take(&mut self, hours: &ResourceHours) {
+        let id = self.aliases.resolve(&hours.resource_id).unwrap_or_else(|| {
+            self.unknown.push(implied(&hours.resource_id));
+            hours.resource_id.clone()
+        });
+        self.by_resource.insert(id, Load::of(hours, self.settings));
+    }
+
+    fn restart(&mut self) {
+        self.by_resource.clear();
+        self.unknown.clear();
+    }
+}
+
+/// A resource of which only telemetry exists.
+fn implied(id: &str) -> ResourceRow {
+    let mut parts = id.splitn(4, ':');
+    let mut part = || parts.next().unwrap_or("unknown").to_owned();
+    let (provider, account_id, region) = if id.matches(':').count() >= 3 {
+        (part(), part(), part())
+    } else {
+        ("unknown".to_owned(), "unknown".to_owned(), "unknown".to_owned())
+    };
+    ResourceRow {
+        resource_id: id.to_owned(),
+        provider,
+        account_id,
+        region,
+        kind: "gpu_instance".to_owned(),
+        tags_json: "{}".to_owned(),
+        ..ResourceRow::default()
+    }
+}
+
+/// Ids as telemetry writes them: whole, or only the provider's own last part.
+pub(super) struct Aliases {
+    whole: BTreeSet<String>,
+    by_native: BTreeMap<String, Option<String>>,
+}
+
+impl Aliases {
+    pub(super) fn of(resources: &[ResourceRow]) -> Self {
+        let mut by_native: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for row in resources {
+            let native = row.resource_id.splitn(4, ':').nth(3).unwrap_or(&row.resource_id);
+            by_native
+                .entry(native.to_owned())
+                .and_modify(|id| *id = None)
+                .or_insert_with(|| Some(row.resource_id.clone()));
+        }
+        let whole = resources.iter().map(|row| row.resource_id.clone()).collect();
+        Self { whole, by_native }
+    }
+
+    /// The global id of an id. `None`: no resource has it, or several do.
+    pub(super) fn resolve(&self, id: &str) -> Option<String> {
+        if self.whole.contains(id) {
+            return Some(id.to_owned());
+        }
+        self.by_native.get(id).cloned().flatten()
+    }
+}
