@@ -43,6 +43,7 @@ fn fact_row(row: &CommitmentRow, costs: &CostIndex, window: Window) -> FactRow {
     let region = row.scope_region.clone().unwrap_or_else(|| "global".to_owned());
     let common = CommonFacts {
         resource_id: Some(row.commitment_id.clone()),
+        native_id: Some(row.commitment_id.clone()),
         provider: Some(row.provider.clone()),
         account_id: Some(row.account_id.clone()),
         region: Some(region.clone()),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::load::Load;
+use super::{load::Load, subject::native_id};
 use crate::{
     frame::ResourceRow,
     report::TelemetrySummary,
@@ -93,7 +93,7 @@ impl Aliases {
     pub(super) fn of(resources: &[ResourceRow]) -> Self {
         let mut by_native: BTreeMap<String, Option<String>> = BTreeMap::new();
         for row in resources {
-            let native = row.resource_id.splitn(4, ':').nth(3).unwrap_or(&row.resource_id);
+            let native = native_id(&row.resource_id);
             by_native
                 .entry(native.to_owned())
                 .and_modify(|id| *id = None)

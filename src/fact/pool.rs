@@ -86,6 +86,7 @@ impl Pool {
         };
         let common = CommonFacts {
             resource_id: Some(self.subject.resource_id.clone()),
+            native_id: Some(self.subject.resource_id.clone()),
             provider: Some(self.subject.provider.clone()),
             account_id: Some(self.subject.account_id.clone()),
             region: Some(self.subject.region.clone()),

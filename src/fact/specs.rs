@@ -55,6 +55,8 @@ facts! {
     CommonFacts {
         /// Global id: `provider:account:region:id`.
         resource_id: Option<String> = "",
+        /// Id in the provider's own spelling: the last part of the global id.
+        native_id: Option<String> = "",
         /// Issuer of the resource: `aws`, `azure`, `gcp`, `kubernetes`, ….
         provider: Option<String> = "",
         /// Account, subscription or project.

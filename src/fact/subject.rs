@@ -364,6 +364,7 @@ impl<'a> Subject<'a> {
         let row = self.row;
         CommonFacts {
             resource_id: Some(row.resource_id.clone()),
+            native_id: Some(native_id(&row.resource_id).to_owned()),
             provider: Some(row.provider.clone()),
             account_id: Some(row.account_id.clone()),
             region: Some(row.region.clone()),
@@ -404,6 +405,11 @@ impl<'a> Subject<'a> {
             team: self.labels.team.clone(),
         }
     }
+}
+
+/// The provider's own part of a global id.
+pub(super) fn native_id(resource_id: &str) -> &str {
+    resource_id.splitn(4, ':').nth(3).unwrap_or(resource_id)
 }
 
 /// Whether a machine type's name is of an accelerated family.
