@@ -7,6 +7,7 @@ pub mod frame;
 pub mod report;
 pub mod saving;
 pub mod settings;
+pub mod provider;
 pub mod snapshot;
 pub mod units;
 pub mod usage;
