@@ -9,6 +9,7 @@ pub mod report;
 pub mod rule;
 pub mod saving;
 pub mod settings;
+pub mod provider;
 pub mod snapshot;
 pub mod units;
 pub mod usage;

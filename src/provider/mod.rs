@@ -1,0 +1,5 @@
+//! Where observations come from: files that people bring, read into the frames.
+
+pub mod billing;
+pub mod inventory;
+pub mod table;
