@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::provider::table::ImportError;
+
 /// Why telemetry could not be used. Nothing of it was.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum UsageError {
@@ -155,6 +157,10 @@ pub enum UsageError {
         /// The time.
         at: Timestamp,
     },
+    /// A text file is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Text(#[from] Box<ImportError>),
     /// A resource comes back after another one: the file has to be read in the other way. Never leaves this module.
     #[error(
         "metrics file `{file}` is not sorted by resource: `{resource_id}` comes back in row {row}"
@@ -168,4 +174,10 @@ pub enum UsageError {
         /// The resource.
         resource_id: String,
     },
+}
+
+impl From<ImportError> for UsageError {
+    fn from(error: ImportError) -> Self {
+        Self::Text(Box::new(error))
+    }
 }

@@ -11,6 +11,7 @@ mod parquet;
 mod reduce;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::path::PathBuf;
 

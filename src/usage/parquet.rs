@@ -1,4 +1,4 @@
-//! Parquet files as batches, one row group at a time.
+//! Parquet files as batches, one row group at a time; other files go through `text`.
 
 use std::{
     borrow::Cow,
@@ -11,6 +11,7 @@ use polars::prelude::*;
 use super::{
     ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, Run, Scale, UsageError, UsageSink,
     reduce::{Order, Reducer},
+    text,
 };
 use crate::window::Window;
 
@@ -27,6 +28,10 @@ pub(super) fn stream(
 ) -> Result<(), UsageError> {
     let mut reducer = Reducer::new(window, order);
     for path in paths {
+        if text::is_text(path) {
+            text::push(path, columns, &mut reducer, sink)?;
+            continue;
+        }
         let mut source = Source::open(path, columns)?;
         while let Some(df) = source.next()? {
             let first_row = source.next_row - df.height();
@@ -44,6 +49,10 @@ pub fn time_range(
 ) -> Result<Option<(jiff::Timestamp, jiff::Timestamp)>, UsageError> {
     let mut range: Option<(i64, i64)> = None;
     for path in paths {
+        if text::is_text(path) {
+            text::extend_range(path, columns, &mut range)?;
+            continue;
+        }
         let mut source = Source::open(path, columns)?;
         source.projection = vec![source.layout.time.clone()];
         while let Some(df) = source.next()? {
