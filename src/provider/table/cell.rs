@@ -51,7 +51,11 @@ impl Decimals {
 
 /// Refuses NaN, infinities and amounts beyond any bill.
 pub(super) fn finite(number: f64) -> Result<f64, NumberFault> {
-    if number.is_finite() && number.abs() < LARGEST { Ok(number) } else { Err(NumberFault::NotFinite) }
+    if number.is_finite() && number.abs() < LARGEST {
+        Ok(number)
+    } else {
+        Err(NumberFault::NotFinite)
+    }
 }
 
 /// Whether a cell says "unknown".
@@ -111,8 +115,7 @@ pub(super) fn epoch(number: f64) -> Option<i64> {
 }
 
 fn day_of(year: &str, month: &str, day: &str) -> Option<i64> {
-    let date =
-        civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    let date = civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
     Some(TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_millisecond())
 }
 

@@ -25,7 +25,10 @@ pub(super) fn delimiter(head: &[u8]) -> u8 {
     if tab.1 > best.1 { tab.0 } else { best.0 }
 }
 
-fn reader(source: BufReader<Box<dyn Read>>, delimiter: u8) -> csv::Reader<BufReader<Box<dyn Read>>> {
+fn reader(
+    source: BufReader<Box<dyn Read>>,
+    delimiter: u8,
+) -> csv::Reader<BufReader<Box<dyn Read>>> {
     csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)

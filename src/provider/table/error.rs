@@ -347,7 +347,9 @@ pub enum ImportError {
         amortized: Place,
     },
     /// The imported rows do not add up to the file: a bug of ours.
-    #[error("the {basis} cost imported from {file} is {imported}, but the file's own total is {own}")]
+    #[error(
+        "the {basis} cost imported from {file} is {imported}, but the file's own total is {own}"
+    )]
     #[diagnostic(
         code(import::total),
         help("this is a bug in ai-cost: please report it with the header of the file")
@@ -374,7 +376,9 @@ pub enum ImportError {
         known: String,
     },
     /// The column map names a column that the file does not have.
-    #[error("the column map takes `{ours}` from `{theirs}`, which {file} does not have: its columns are {columns}")]
+    #[error(
+        "the column map takes `{ours}` from `{theirs}`, which {file} does not have: its columns are {columns}"
+    )]
     #[diagnostic(code(import::map_theirs), help("correct the right side of the entry"))]
     MapTheirs {
         /// The file.

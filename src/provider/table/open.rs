@@ -8,7 +8,9 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-use super::{ImportError, Row, Selection, cell::Decimals, csv_rows, json_rows, parquet_rows, selection};
+use super::{
+    ImportError, Row, Selection, cell::Decimals, csv_rows, json_rows, parquet_rows, selection,
+};
 
 /// A file of rows whose columns are known. Rows are read by [`Table::read`], as often as needed.
 #[derive(Debug)]
@@ -43,9 +45,11 @@ impl Table {
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let name = path.display().to_string();
         let mut start = Vec::new();
-        let file = File::open(path)
+        let file =
+            File::open(path).map_err(|source| ImportError::Open { file: name.clone(), source })?;
+        file.take(4)
+            .read_to_end(&mut start)
             .map_err(|source| ImportError::Open { file: name.clone(), source })?;
-        file.take(4).read_to_end(&mut start).map_err(|source| ImportError::Open { file: name.clone(), source })?;
         let mut table = Self {
             path: path.to_owned(),
             name,
@@ -71,12 +75,15 @@ impl Table {
     fn refuse(&self, start: &[u8]) -> Result<(), ImportError> {
         let extension = self.path.extension().and_then(|e| e.to_str()).unwrap_or_default();
         let (found, help) = match start {
-            [b'P', b'K', ..] => ("a ZIP archive or a spreadsheet", "unpack it, or save the sheet as CSV"),
+            [b'P', b'K', ..] => {
+                ("a ZIP archive or a spreadsheet", "unpack it, or save the sheet as CSV")
+            }
             [0x28, 0xb5, 0x2f, 0xfd] => ("compressed with zstd", "unpack it with `zstd -d` first"),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => ("UTF-16 text", "save it as UTF-8"),
-            _ if extension.eq_ignore_ascii_case("parquet") => {
-                ("named like Parquet but does not begin like it", "download or export the file again")
-            }
+            _ if extension.eq_ignore_ascii_case("parquet") => (
+                "named like Parquet but does not begin like it",
+                "download or export the file again",
+            ),
             _ => return Ok(()),
         };
         Err(ImportError::Format { file: self.name.clone(), found, help })
@@ -89,7 +96,9 @@ impl Table {
         let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
         match first {
-            None if head.len() < 1024 => return Err(ImportError::Empty { file: self.name.clone() }),
+            None if head.len() < 1024 => {
+                return Err(ImportError::Empty { file: self.name.clone() });
+            }
             Some(b'{') => {
                 self.columns = json_rows::columns(reader, &self.name)?;
                 return Ok(());
@@ -114,8 +123,7 @@ impl Table {
         self.layout = Layout::Csv { delimiter, is_gzip };
         let names = csv_rows::header(reader, delimiter, &self.name)?;
         self.is_translated = names.iter().any(|name| selection::english_name(name).is_some());
-        self.columns =
-            names.into_iter().map(|name| Column { name, is_nested: false }).collect();
+        self.columns = names.into_iter().map(|name| Column { name, is_nested: false }).collect();
         Ok(())
     }
 
@@ -127,8 +135,11 @@ impl Table {
             Layout::Csv { is_gzip, .. } | Layout::Ndjson { is_gzip } => is_gzip,
             Layout::Parquet { .. } => false,
         };
-        let source: Box<dyn Read> =
-            if is_gzip { Box::new(MultiGzDecoder::new(BufReader::new(file))) } else { Box::new(file) };
+        let source: Box<dyn Read> = if is_gzip {
+            Box::new(MultiGzDecoder::new(BufReader::new(file)))
+        } else {
+            Box::new(file)
+        };
         Ok(BufReader::with_capacity(1 << 16, source))
     }
 
@@ -187,13 +198,9 @@ impl Table {
             Layout::Ndjson { .. } => {
                 json_rows::read(self.text_reader()?, selection, &Decimals::new(false), visit)
             }
-            Layout::Parquet { row_count } => parquet_rows::read(
-                &self.path,
-                row_count,
-                selection,
-                &Decimals::new(false),
-                visit,
-            ),
+            Layout::Parquet { row_count } => {
+                parquet_rows::read(&self.path, row_count, selection, &Decimals::new(false), visit)
+            }
         }
     }
 }

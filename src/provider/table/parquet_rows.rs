@@ -23,8 +23,8 @@ pub(super) enum ColumnBatch {
 }
 
 fn open(path: &Path, file: &str) -> Result<ParquetReader<File>, ImportError> {
-    let source = File::open(path)
-        .map_err(|source| ImportError::Open { file: file.to_owned(), source })?;
+    let source =
+        File::open(path).map_err(|source| ImportError::Open { file: file.to_owned(), source })?;
     Ok(ParquetReader::new(source).read_parallel(ParallelStrategy::None))
 }
 
@@ -36,7 +36,10 @@ pub(super) fn columns(path: &Path, file: &str) -> Result<(Vec<FileColumn>, usize
     let row_count = reader.num_rows().map_err(corrupt)?;
     let columns = schema
         .iter_values()
-        .map(|field| FileColumn { name: field.name.to_string(), is_nested: is_nested(&field.dtype) })
+        .map(|field| FileColumn {
+            name: field.name.to_string(),
+            is_nested: is_nested(&field.dtype),
+        })
         .collect();
     Ok((columns, row_count))
 }

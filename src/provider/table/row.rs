@@ -83,9 +83,9 @@ impl<'r> Row<'r> {
             Raw::Float(number) => Some(number.to_string().into()),
             Raw::Int(number) => Some(number.to_string().into()),
             Raw::Bool(yes) => Some(yes.to_string().into()),
-            Raw::Instant(ms) => Some(
-                jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).ok()?.into(),
-            ),
+            Raw::Instant(ms) => {
+                Some(jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).ok()?.into())
+            }
         }
     }
 
