@@ -1,0 +1,292 @@
+//! GCP detailed usage export, as BigQuery writes it: nested NDJSON, or flattened by a query to CSV or Parquet with names
+//! such as `service_description`.
+//!
+//! The cost of a row is `cost` plus its `credits`, which are negative. Promotional credits become a `credit` charge of their
+//! own; all others are discounts on the row. Fees of committed use are SKUs called `Commitment …`: they become
+//! `commitment_fee` and keep their cost as effective cost, since this export does not spread it over the hours it covers
+//! (these are reduced by credits instead). `tax` becomes `tax`; `adjustment` and `rounding_error` become `adjustment`.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::{
+    super::table::{ImportError, Row, Selection, Slot, Table},
+    charge::{Charge, ChargeKind, CommitmentShare, Own, Part, Purchase, Thing},
+    currency::{self, Rates, dollars},
+    format::{Emit, Unknowns, gap},
+    kind::resource_kind,
+    tags,
+};
+use crate::snapshot::Gap;
+
+/// One export.
+#[derive(Debug)]
+pub(super) struct Gcp {
+    file: String,
+    cost: Slot,
+    credits: Credits,
+    start: Slot,
+    end: Slot,
+    service: Slot,
+    sku: Slot,
+    project: Option<Slot>,
+    billing_account: Option<Slot>,
+    currency: Option<Slot>,
+    units_per_usd: Option<Slot>,
+    cost_type: Option<Slot>,
+    consumption_model: Option<Slot>,
+    subscription: Option<Slot>,
+    region: Option<Slot>,
+    zone: Option<Slot>,
+    resource: Option<Slot>,
+    resource_name: Option<Slot>,
+    quantity: Option<Slot>,
+    unit: Option<Slot>,
+    list: Option<Slot>,
+    labels: Option<Slot>,
+    system_labels: Option<Slot>,
+    unknowns: Unknowns,
+    has_fees: bool,
+}
+
+/// Credits as a JSON list, or summed up by the query that flattened the export.
+#[derive(Debug, Clone, Copy)]
+enum Credits {
+    List(Slot),
+    Total(Slot),
+}
+
+/// The credits of one row, in the bill's currency.
+#[derive(Debug, Default)]
+struct RowCredits {
+    discount: f64,
+    promotion: f64,
+    is_committed: bool,
+}
+
+impl Gcp {
+    pub(super) fn new(table: &Table) -> Result<(Self, Selection<'_>), ImportError> {
+        let mut wanted = Selection::new(table, "the GCP detailed export");
+        let credits = match wanted.maybe(&["credits_amount", "credit_amount", "credits_total"])? {
+            Some(total) if table.find("credits")?.is_none() => Credits::Total(total),
+            _ => Credits::List(wanted.need(&["credits"])?),
+        };
+        let gcp = Self {
+            file: table.name().to_owned(),
+            cost: wanted.need(&["cost"])?,
+            credits,
+            start: wanted.need(&["usage_start_time"])?,
+            end: wanted.need(&["usage_end_time"])?,
+            service: wanted.need(&["service_description", "service_id"])?,
+            sku: wanted.need(&["sku_description", "sku_id"])?,
+            project: wanted.maybe(&["project_id"])?,
+            billing_account: wanted.maybe(&["billing_account_id"])?,
+            currency: wanted.maybe(&["currency"])?,
+            units_per_usd: wanted.maybe(&["currency_conversion_rate"])?,
+            cost_type: wanted.maybe(&["cost_type"])?,
+            consumption_model: wanted.maybe(&["consumption_model_description"])?,
+            subscription: wanted.maybe(&["subscription_instance_id"])?,
+            region: wanted.maybe(&["location_region", "location_location", "region"])?,
+            zone: wanted.maybe(&["location_zone"])?,
+            resource: wanted.maybe(&["resource_global_name", "resource_name"])?,
+            resource_name: wanted.maybe(&["resource_name"])?,
+            quantity: wanted.maybe(&["usage_amount_in_pricing_units", "usage_amount"])?,
+            unit: wanted.maybe(&["usage_pricing_unit", "usage_unit"])?,
+            list: wanted.maybe(&["cost_at_list"])?,
+            labels: wanted.maybe(&["labels"])?,
+            system_labels: wanted.maybe(&["system_labels"])?,
+            unknowns: Unknowns::default(),
+            has_fees: false,
+        };
+        Ok((gcp, wanted))
+    }
+
+    pub(super) fn charges(
+        &mut self,
+        row: &Row<'_>,
+        rates: &Rates<'_>,
+        emit: &mut Emit<'_>,
+    ) -> Result<Own, ImportError> {
+        let cost = row.need_number(self.cost)?;
+        let credits = self.credits(row)?;
+        let own_rate = row.number(self.units_per_usd)?.map(|per_usd| 1.0 / per_usd);
+        let is_free = cost == 0.0 && credits.discount == 0.0 && credits.promotion == 0.0;
+        let rate = currency::rate(rates, row, self.currency, own_rate, is_free)?;
+        let (cost, discount, promotion) = (
+            dollars(cost, rate),
+            dollars(credits.discount, rate),
+            dollars(credits.promotion, rate),
+        );
+        let own = Own { billed: Some(cost + discount + promotion), effective: None };
+
+        let sku = row.need_text(self.sku)?;
+        let service = row.need_text(self.service)?;
+        let kind = self.kind(row, &sku, cost);
+        let is_fee = kind == ChargeKind::CommitmentFee;
+        self.has_fees |= is_fee;
+        let machine = row
+            .text(self.system_labels)
+            .and_then(|text| tags::field(&text, &["compute.googleapis.com/machine_spec"]))
+            .map(Cow::Owned);
+        let thing = row.text(self.resource).map(|native_id| Thing {
+            kind: resource_kind(
+                "gcp",
+                &native_id,
+                &[Some(&service), Some(&sku)],
+                machine.as_deref(),
+            ),
+            name: row.text(self.resource_name).map(last_part),
+            tags_json: row.text(self.labels).and_then(|text| tags::to_json(&tags::parse(&text))),
+            native_id,
+        });
+        let commitment_id = row.text(self.subscription).filter(|_| is_fee);
+        let net = Some(cost + discount);
+        let charge = Charge {
+            provider: "gcp".into(),
+            account_id: row
+                .text(self.project)
+                .or_else(|| row.text(self.billing_account))
+                .unwrap_or_else(|| "unknown".into()),
+            region: row.text(self.region),
+            zone: row.text(self.zone),
+            instance_type: machine,
+            thing,
+            start: row.need_instant(self.start)?,
+            end: row.need_instant(self.end)?,
+            is_hourly: true,
+            kind,
+            purchase: (kind == ChargeKind::Usage)
+                .then(|| self.purchase(row, &sku, &service, &credits))
+                .flatten(),
+            shares: commitment_id
+                .iter()
+                .map(|id| CommitmentShare {
+                    id: id.clone(),
+                    kind: "committed_use",
+                    part: Part::Paid(cost + discount),
+                    instance_type: None,
+                })
+                .collect(),
+            commitment_id,
+            quantity: row.number(self.quantity)?,
+            unit: row.text(self.unit),
+            list: row.number(self.list)?.map(|list| dollars(list, rate)),
+            billed: net,
+            effective: net,
+            service,
+            sku,
+        };
+        emit(&charge)?;
+        if promotion != 0 {
+            emit(&Charge {
+                kind: ChargeKind::Credit,
+                purchase: None,
+                quantity: None,
+                unit: None,
+                list: None,
+                billed: Some(promotion),
+                effective: Some(promotion),
+                shares: Vec::new(),
+                ..charge
+            })?;
+        }
+        Ok(own)
+    }
+
+    fn kind(&mut self, row: &Row<'_>, sku: &str, cost: i128) -> ChargeKind {
+        let word =
+            row.text(self.cost_type).unwrap_or_else(|| "regular".into()).to_ascii_lowercase();
+        match word.as_str() {
+            "regular" if sku.starts_with("Commitment") => ChargeKind::CommitmentFee,
+            "regular" => ChargeKind::Usage,
+            "tax" => ChargeKind::Tax,
+            "adjustment" | "rounding_error" | "rounding error" => ChargeKind::Adjustment,
+            _ => {
+                self.unknowns.note(&word, cost);
+                ChargeKind::Adjustment
+            }
+        }
+    }
+
+    /// Committed hours show by their credit, or since 2025 by the consumption model. Plain machine hours are on demand.
+    fn purchase(
+        &self,
+        row: &Row<'_>,
+        sku: &str,
+        service: &str,
+        credits: &RowCredits,
+    ) -> Option<Purchase> {
+        let model = row.text(self.consumption_model).unwrap_or_default().to_ascii_lowercase();
+        match () {
+            () if sku.contains("Spot Preemptible") || sku.contains("Preemptible ") => {
+                Some(Purchase::Spot)
+            }
+            () if credits.is_committed || model.contains("cud") || model.contains("commit") => {
+                Some(Purchase::Committed)
+            }
+            () if service == "Compute Engine" => Some(Purchase::OnDemand),
+            () => None,
+        }
+    }
+
+    fn credits(&self, row: &Row<'_>) -> Result<RowCredits, ImportError> {
+        let slot = match self.credits {
+            Credits::Total(slot) => {
+                let discount = row.number(slot)?.unwrap_or_default();
+                return Ok(RowCredits { discount, ..RowCredits::default() });
+            }
+            Credits::List(slot) => slot,
+        };
+        let Some(text) = row.text(slot) else { return Ok(RowCredits::default()) };
+        let refuse = || ImportError::Number {
+            place: row.place(),
+            column: row.column(slot),
+            text: text.clone().into_owned(),
+        };
+        let Ok(Value::Array(list)) = serde_json::from_str::<Value>(&text) else {
+            return Err(refuse());
+        };
+        let mut credits = RowCredits::default();
+        for credit in &list {
+            let amount = credit.get("amount").and_then(number).ok_or_else(refuse)?;
+            let word = credit.get("type").and_then(Value::as_str).unwrap_or_default();
+            if word == "PROMOTION" {
+                credits.promotion += amount;
+            } else {
+                credits.discount += amount;
+            }
+            credits.is_committed |= word.starts_with("COMMITTED_USAGE_DISCOUNT");
+        }
+        Ok(credits)
+    }
+
+    pub(super) fn gaps(self) -> Vec<Gap> {
+        let mut gaps: Vec<Gap> = self.unknowns.gaps(&self.file, "cost_type").collect();
+        if self.currency.is_none() {
+            gaps.push(currency::unstated(&self.file));
+        }
+        if self.has_fees {
+            gaps.push(gap(
+                &format!("the use of commitments in {}", self.file),
+                "the export has their fees and credits, not which fee paid which hours",
+                "how much of each committed use discount was not used",
+                "export the committed use discount analysis of the billing account",
+            ));
+        }
+        gaps
+    }
+}
+
+/// BigQuery writes numbers as JSON numbers or as text.
+fn number(value: &Value) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.parse().ok()).filter(|amount| amount.is_finite())
+}
+
+/// The name at the end of a path.
+fn last_part(name: Cow<'_, str>) -> Cow<'_, str> {
+    match name.rsplit_once('/') {
+        Some((_, last)) => last.to_owned().into(),
+        None => name,
+    }
+}

@@ -1,0 +1,188 @@
+//! Charges summed to the rows of the `costs` frame. Memory follows the rows that come out, not those that go in.
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    charge::{Charge, ChargeKind, Purchase},
+    money::{self, Sum},
+    names::{Name, Names},
+    period::{self, Period},
+};
+use crate::frame::{CostRow, InstantMs};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    resource: Name,
+    provider: Name,
+    account: Name,
+    region: Name,
+    service: Name,
+    sku: Name,
+    commitment: Name,
+    kind: ChargeKind,
+    purchase: Option<Purchase>,
+    period: Period,
+    /// Spans that tell hours may not merge with those that do not.
+    is_hourly: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Totals {
+    quantity: Sum,
+    unit: Name,
+    instance_type: Name,
+    hours: Option<u32>,
+    list: Sum,
+    billed: Sum,
+    effective: Sum,
+}
+
+/// The sums so far.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    names: Names,
+    totals: FxHashMap<Key, Totals>,
+}
+
+impl Ledger {
+    /// Adds one charge.
+    pub(super) fn add(&mut self, charge: &Charge<'_>, resource_id: Option<&str>) {
+        let period = Period::of(charge.start, charge.end);
+        let names = &mut self.names;
+        let key = Key {
+            resource: names.number(resource_id),
+            provider: names.number(Some(&charge.provider)),
+            account: names.number(Some(&charge.account_id)),
+            region: names.number(charge.region.as_deref()),
+            service: names.number(Some(&charge.service)),
+            sku: names.number(Some(&charge.sku)),
+            commitment: names.number(charge.commitment_id.as_deref()),
+            kind: charge.kind,
+            purchase: charge.purchase,
+            period,
+            is_hourly: charge.is_hourly && matches!(period, Period::Span { .. }),
+        };
+        let hours = match period {
+            Period::Day(day) => period::hours_mask(day, charge.start, charge.end, charge.is_hourly),
+            Period::Span { .. } => Some(0),
+        };
+        let part = Totals {
+            quantity: Sum(charge.quantity.map(money::pico)),
+            unit: names.number(charge.unit.as_deref()),
+            instance_type: names.number(charge.instance_type.as_deref()),
+            hours,
+            list: Sum(charge.list),
+            billed: Sum(charge.billed),
+            effective: Sum(charge.effective),
+        };
+        merge(&mut self.totals, key, part, &self.names);
+    }
+
+    /// The rows, sorted by key, with spans spread over the days of `window` (milliseconds, half-open).
+    pub(super) fn rows(self, window: (i64, i64)) -> Vec<CostRow> {
+        let Self { names, totals } = self;
+        let mut by_day: FxHashMap<Key, Totals> = FxHashMap::default();
+        let mut parts: Vec<_> = totals.into_iter().collect();
+        parts.retain(|(key, totals)| match key.period {
+            Period::Day(_) => {
+                merge(&mut by_day, *key, *totals, &names);
+                false
+            }
+            Period::Span { .. } => true,
+        });
+        for (key, totals) in parts {
+            spread(&mut by_day, key, totals, window, &names);
+        }
+        let mut rows: Vec<CostRow> =
+            by_day.into_iter().map(|(key, totals)| row(key, totals, &names)).collect();
+        rows.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        rows
+    }
+}
+
+fn merge(all: &mut FxHashMap<Key, Totals>, key: Key, part: Totals, names: &Names) {
+    let Some(sum) = all.get_mut(&key) else {
+        all.insert(key, part);
+        return;
+    };
+    sum.quantity.add(part.quantity.0);
+    if sum.unit != part.unit {
+        sum.quantity = Sum(None);
+        sum.unit = 0;
+    }
+    if part.instance_type != sum.instance_type
+        && names.text(part.instance_type) > names.text(sum.instance_type)
+    {
+        sum.instance_type = part.instance_type;
+    }
+    sum.hours = sum.hours.zip(part.hours).map(|(a, b)| a | b);
+    sum.list.add(part.list.0);
+    sum.billed.add(part.billed.0);
+    sum.effective.add(part.effective.0);
+}
+
+fn spread(
+    by_day: &mut FxHashMap<Key, Totals>,
+    key: Key,
+    totals: Totals,
+    window: (i64, i64),
+    names: &Names,
+) {
+    let Period::Span { start, end } = key.period else { return };
+    let (pieces, whole) = period::pieces(start, end, window);
+    for (day, from, to) in pieces {
+        let part = |sum: Sum| Sum(sum.0.map(|total| money::share(total, from, to, whole)));
+        let piece = Totals {
+            quantity: part(totals.quantity),
+            hours: period::hours_mask(day, start, end, key.is_hourly),
+            list: part(totals.list),
+            billed: part(totals.billed),
+            effective: part(totals.effective),
+            ..totals
+        };
+        merge(by_day, Key { period: Period::Day(day), is_hourly: false, ..key }, piece, names);
+    }
+}
+
+fn row(key: Key, totals: Totals, names: &Names) -> CostRow {
+    let text = |name| names.text(name).map(str::to_owned);
+    let (Period::Day(day_start) | Period::Span { start: day_start, .. }) = key.period;
+    let quantity = totals.quantity.amount();
+    CostRow {
+        resource_id: text(key.resource),
+        provider: names.owned(key.provider),
+        account_id: names.owned(key.account),
+        region: text(key.region),
+        service: names.owned(key.service),
+        sku: names.owned(key.sku),
+        instance_type: text(totals.instance_type),
+        day_start: InstantMs(day_start),
+        billed_hours_mask: totals.hours.map(i64::from),
+        charge_kind: key.kind.word().to_owned(),
+        purchase_option: key.purchase.map(|purchase| purchase.word().to_owned()),
+        commitment_id: text(key.commitment),
+        quantity,
+        quantity_unit: quantity.and_then(|_| text(totals.unit)),
+        list_usd: totals.list.amount(),
+        billed_usd: totals.billed.amount(),
+        effective_usd: totals.effective.amount(),
+    }
+}
+
+type SortKey<'r> = (
+    Option<&'r str>,
+    (&'r str, &'r str, Option<&'r str>),
+    (&'r str, &'r str),
+    i64,
+    (&'r str, Option<&'r str>, Option<&'r str>),
+);
+
+fn sort_key(row: &CostRow) -> SortKey<'_> {
+    (
+        row.resource_id.as_deref(),
+        (&row.provider, &row.account_id, row.region.as_deref()),
+        (&row.service, &row.sku),
+        row.day_start.0,
+        (&row.charge_kind, row.purchase_option.as_deref(), row.commitment_id.as_deref()),
+    )
+}
