@@ -2,23 +2,22 @@
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 
+#[expect(clippy::disallowed_methods, reason = "Cargo tells build scripts where to write this way")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=rules");
-    let root = env::var("CARGO_MANIFEST_DIR")?;
-    let mut paths = Vec::new();
-    let folder = Path::new(&root).join("rules");
-    if folder.is_dir() {
-        for entry in fs::read_dir(folder)? {
-            paths.push(entry?.path());
+    let mut files = Vec::new();
+    if Path::new("rules").is_dir() {
+        for entry in fs::read_dir("rules")? {
+            files.push(entry?.file_name().to_string_lossy().into_owned());
         }
     }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    paths.sort();
+    files.sort();
     let mut code = "static EMBEDDED: &[(&str, &str, &str)] = &[\n".to_owned();
-    for path in paths {
-        let id = path.file_stem().unwrap_or_default().to_string_lossy();
-        writeln!(code, "    ({id:?}, \"rules/{id}.toml\", include_str!({path:?})),")?;
+    for id in files.iter().filter_map(|file| file.strip_suffix(".toml")) {
+        let path = format!("rules/{id}.toml");
+        let absolute = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{path}\")");
+        writeln!(code, "    (\"{id}\", \"{path}\", include_str!({absolute})),")?;
     }
     code.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("rules.rs"), code)?;

@@ -50,7 +50,6 @@ impl Rule {
             source: &source,
             names: Names { subject: file.subject, facts: &facts, params: &param_names },
         };
-        let examples = example::read(&file.example, &reader, &params)?;
         let action = reader.action(&file.action)?;
         Ok(Self {
             id: id.to_owned(),
@@ -63,7 +62,7 @@ impl Rule {
             change: reader.change(file.action.get_ref().change.as_ref())?,
             message: reader.template(&file.say.message)?,
             action,
-            examples,
+            examples: example::read(&file.example, &reader, &params)?,
             places: Places {
                 prose: vec![
                     ("title", file.title.span()),

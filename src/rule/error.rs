@@ -160,7 +160,7 @@ impl Problem {
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {
-            Self::Toml { .. } => "`ai-cost rules explain gpu-idle` shows a complete rule".to_owned(),
+            Self::Toml { .. } => "`docs/adding-a-rule.md` shows a complete rule file".to_owned(),
             Self::Id { .. } => {
                 "name the file after the pattern it finds, in lower-case words joined by `-`: `gpu-idle.toml`"
                     .to_owned()

@@ -24,11 +24,14 @@ enum Part {
     Text(String),
     Fact(usize, &'static str),
     Param(usize, String),
-    Subject(fn(&SubjectRef) -> Option<&str>),
+    Subject(Property),
 }
 
+/// Reads a property off a subject.
+type Property = fn(&SubjectRef) -> Option<&str>;
+
 /// Properties of the subject itself.
-const SUBJECT: [(&str, fn(&SubjectRef) -> Option<&str>); 9] = [
+const SUBJECT: [(&str, Property); 9] = [
     ("provider", |subject| Some(&subject.provider)),
     ("account_id", |subject| Some(&subject.account_id)),
     ("region", |subject| Some(&subject.region)),
@@ -92,13 +95,6 @@ impl Template {
         self.parts
             .iter()
             .filter_map(|part| if let Part::Fact(index, _) = part { Some(*index) } else { None })
-    }
-
-    /// Positions of the parameters it shows.
-    pub(super) fn params(&self) -> impl Iterator<Item = usize> {
-        self.parts
-            .iter()
-            .filter_map(|part| if let Part::Param(index, _) = part { Some(*index) } else { None })
     }
 
     /// The text for one subject. What is not known reads `unknown`.

@@ -4,14 +4,17 @@
 //! There is no way to turn an unknown value into a number: no `COALESCE`, no aggregates, no default for a null.
 
 mod check;
+mod code;
 mod eval;
 mod lex;
 mod parse;
+mod program;
+mod tree;
 
 use std::ops::Range;
 
-pub(super) use check::{Names, Program, type_of};
 pub(super) use eval::Env;
+pub(super) use program::{Names, Program, type_of};
 
 use super::error::{ExprError, Problem};
 

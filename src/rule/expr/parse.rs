@@ -9,6 +9,7 @@ use super::{
     ExprError,
     lex::{Spanned, Token, describe, lex},
     syntax,
+    tree::{Expr, Node},
 };
 use crate::fact::Value;
 
@@ -22,56 +23,6 @@ const COMPARISON: u8 = 4;
 const SUM: u8 = 5;
 const PRODUCT: u8 = 6;
 const MINUS: u8 = 7;
-
-/// An expression as written, with its bytes.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Expr {
-    pub(super) node: Node,
-    pub(super) span: Range<usize>,
-    depth: usize,
-}
-
-/// What an expression is made of.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
-    Literal(Value),
-    Name(String),
-    Not(Box<Expr>),
-    Minus(Box<Expr>),
-    /// `AND` or `OR`.
-    Logic(&'static str, Box<Expr>, Box<Expr>),
-    /// `+ - * /`.
-    Arithmetic(&'static str, Box<Expr>, Box<Expr>),
-    /// `= != < <= > >=`.
-    Comparison(&'static str, Box<Expr>, Box<Expr>),
-    Between(Box<Expr>, Box<Expr>, Box<Expr>),
-    In(Box<Expr>, Vec<Expr>),
-    Like(Box<Expr>, Box<Expr>),
-    IsNull(Box<Expr>),
-    Case(Vec<(Expr, Expr)>, Option<Box<Expr>>),
-    Call(String, Vec<Expr>),
-}
-
-impl Node {
-    fn children(&self) -> Vec<&Expr> {
-        match self {
-            Self::Literal(_) | Self::Name(_) => Vec::new(),
-            Self::Not(one) | Self::Minus(one) | Self::IsNull(one) => vec![one],
-            Self::Logic(_, left, right)
-            | Self::Arithmetic(_, left, right)
-            | Self::Comparison(_, left, right)
-            | Self::Like(left, right) => vec![left, right],
-            Self::Between(value, low, high) => vec![value, low, high],
-            Self::In(value, list) => std::iter::once(&**value).chain(list).collect(),
-            Self::Case(branches, otherwise) => branches
-                .iter()
-                .flat_map(|(when, then)| [when, then])
-                .chain(otherwise.as_deref())
-                .collect(),
-            Self::Call(_, arguments) => arguments.iter().collect(),
-        }
-    }
-}
 
 /// Reads one whole expression.
 pub(super) fn parse(text: &str) -> Result<Expr, ExprError> {
@@ -162,15 +113,15 @@ impl Parser {
                 return Err(self.unexpected("comparisons cannot be chained", help));
             }
             self.next();
-            let node = match power {
-                COMPARISON => self.comparison(word, left)?,
-                _ => {
-                    let right = Box::new(self.expr(power + 1)?);
-                    let left = Box::new(left);
-                    match power {
-                        OR | AND => Node::Logic(word, left, right),
-                        _ => Node::Arithmetic(word, left, right),
-                    }
+            let node = if power == COMPARISON {
+                self.comparison(word, left)?
+            } else {
+                let right = Box::new(self.expr(power + 1)?);
+                let left = Box::new(left);
+                if power <= AND {
+                    Node::Logic(word, left, right)
+                } else {
+                    Node::Arithmetic(word, left, right)
                 }
             };
             left = self.node(node, start)?;
@@ -316,9 +267,9 @@ fn infix(token: &Token) -> Option<(u8, &'static str)> {
     Some(match *token {
         Token::Keyword(word @ "OR") => (OR, word),
         Token::Keyword(word @ "AND") => (AND, word),
-        Token::Keyword(word @ ("IS" | "IN" | "BETWEEN" | "LIKE" | "NOT")) => (COMPARISON, word),
         Token::Symbol("<>") => (COMPARISON, "!="),
-        Token::Symbol(word @ ("=" | "!=" | "<" | "<=" | ">" | ">=")) => (COMPARISON, word),
+        Token::Keyword(word @ ("IS" | "IN" | "BETWEEN" | "LIKE" | "NOT"))
+        | Token::Symbol(word @ ("=" | "!=" | "<" | "<=" | ">" | ">=")) => (COMPARISON, word),
         Token::Symbol(word @ ("+" | "-")) => (SUM, word),
         Token::Symbol(word @ ("*" | "/")) => (PRODUCT, word),
         _ => return None,
@@ -359,10 +310,9 @@ mod tests {
             Node::IsNull(a) => format!("({} is null)", shape(a)),
             Node::Call(name, list) => format!("{name}({})", all(list)),
             Node::Case(branches, otherwise) => {
-                let branches: String = branches
-                    .iter()
-                    .map(|(when, then)| format!("{} → {}; ", shape(when), shape(then)))
-                    .collect();
+                let branch =
+                    |(when, then): &(Expr, Expr)| format!("{} → {}; ", shape(when), shape(then));
+                let branches = branches.iter().map(branch).collect::<Vec<_>>().concat();
                 format!("[{branches}{}]", otherwise.as_deref().map_or("-".to_owned(), shape))
             }
         }
