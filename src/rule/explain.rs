@@ -235,12 +235,144 @@ mod tests {
 
     #[test]
     fn a_page_for_the_terminal() {
-        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Terminal), @"");
+        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Terminal), @r#"
+        gpu-idle: GPU machine runs, but its GPUs do nothing
+          high · judges: accelerator · action: stop · since 0.1.0
+
+        Why
+          A GPU machine is billed while it runs.
+
+        How it judges
+          In scope if:
+            state = 'running' AND running_hours >= min_running_hours
+          Enough data if:
+            observed_ratio >= min_observed_ratio
+          Waste if:
+                gpu_util_p95_ratio <= max_gpu_util_p95_ratio
+            AND gpu_mem_used_max_ratio <= 0.05
+          Confidence:
+            CASE WHEN network_gib_per_day < 0.005 THEN 'high' ELSE 'medium' END
+
+        Parameters
+          min_running_hours
+            Default: 168
+            Unit: hours
+            Meaning: Younger machines are left alone.
+          min_observed_ratio
+            Default: 0.8
+            Unit: ratio
+            Meaning: With less telemetry we do not judge.
+          max_gpu_util_p95_ratio
+            Default: 0.01
+            Unit: ratio
+            Meaning: At or below this the GPUs count as idle.
+
+        When it is wrong
+          Standbys.
+
+        What to do
+          Ask the owner, then stop it.
+          Stays in place and billed: volumes.
+          Change, aws:
+            aws ec2 stop-instances --instance-ids {resource_id}
+          Change:
+            stop {name}
+
+        Examples
+          left on after training
+            Given: state running, running_hours 720 h, observed_ratio 100 %, gpu_util_p95_ratio 0 %, gpu_mem_used_max_ratio 1 %, network_gib_per_day 0.001 GiB/day
+            Verdict: hit, high confidence
+          busy
+            Given: state running, running_hours 720 h, observed_ratio 100 %, gpu_util_p95_ratio 35 %
+            Verdict: clear
+          no telemetry
+            Given: state running, running_hours 720 h
+            Verdict: unknown because of observed_ratio
+          started yesterday, for someone patient
+            Given: state running, running_hours 200 h, parameter min_running_hours 300 h
+            Verdict: out of scope
+        "#);
     }
 
     #[test]
     fn a_page_for_the_documentation() {
-        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Markdown), @"");
+        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Markdown), @r#"
+        # gpu-idle
+
+        **GPU machine runs, but its GPUs do nothing**
+
+        high · judges: accelerator · action: stop · since 0.1.0
+
+        ## Why
+
+        A GPU machine is billed while it runs.
+
+        ## How it judges
+
+        In scope if:
+
+        ```text
+        state = 'running' AND running_hours >= min_running_hours
+        ```
+
+        Enough data if:
+
+        ```text
+        observed_ratio >= min_observed_ratio
+        ```
+
+        Waste if:
+
+        ```text
+            gpu_util_p95_ratio <= max_gpu_util_p95_ratio
+        AND gpu_mem_used_max_ratio <= 0.05
+        ```
+
+        Confidence:
+
+        ```text
+        CASE WHEN network_gib_per_day < 0.005 THEN 'high' ELSE 'medium' END
+        ```
+
+        ## Parameters
+
+        | Parameter | Default | Unit | Meaning |
+        | --- | --- | --- | --- |
+        | `min_running_hours` | 168 | hours | Younger machines are left alone. |
+        | `min_observed_ratio` | 0.8 | ratio | With less telemetry we do not judge. |
+        | `max_gpu_util_p95_ratio` | 0.01 | ratio | At or below this the GPUs count as idle. |
+
+        ## When it is wrong
+
+        Standbys.
+
+        ## What to do
+
+        Ask the owner, then stop it.
+
+        Stays in place and billed: volumes.
+
+        Change, aws:
+
+        ```text
+        aws ec2 stop-instances --instance-ids {resource_id}
+        ```
+
+        Change:
+
+        ```text
+        stop {name}
+        ```
+
+        ## Examples
+
+        | Example | Given | Verdict |
+        | --- | --- | --- |
+        | left on after training | `state` running, `running_hours` 720 h, `observed_ratio` 100 %, `gpu_util_p95_ratio` 0 %, `gpu_mem_used_max_ratio` 1 %, `network_gib_per_day` 0.001 GiB/day | hit, high confidence |
+        | busy | `state` running, `running_hours` 720 h, `observed_ratio` 100 %, `gpu_util_p95_ratio` 35 % | clear |
+        | no telemetry | `state` running, `running_hours` 720 h | unknown because of `observed_ratio` |
+        | started yesterday, for someone patient | `state` running, `running_hours` 200 h, parameter `min_running_hours` 300 h | out of scope |
+        "#);
     }
 
     #[test]

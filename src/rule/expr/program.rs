@@ -213,4 +213,15 @@ mod tests {
         assert!(compile("NULL", FactType::Number).is_ok());
         assert!(compile("CASE WHEN is_production THEN NULL ELSE 1 END", FactType::Number).is_ok());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_every_place_is_in_the_text(
+            text in r#"([a-z'é€<>=!().,%"0-9e+-]|state|AND |NOT |IN \(|IS |CASE WHEN |BETWEEN |LIKE | ){0,24}"#
+        ) {
+            if let Err(error) = compile(&text, FactType::Bool) {
+                proptest::prop_assert!(text.get(error.span).is_some());
+            }
+        }
+    }
 }
