@@ -1,5 +1,6 @@
 //! `ai-cost`: finds what AI workloads in the cloud waste, with money and evidence for every finding.
 
+pub mod calendar;
 pub mod fact;
 pub mod finding;
 pub mod frame;
