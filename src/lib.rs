@@ -2,9 +2,12 @@
 
 pub mod calendar;
 pub mod catalog;
+pub mod cli;
+pub mod error;
 pub mod fact;
 pub mod finding;
 pub mod frame;
+pub mod output;
 pub mod provider;
 pub mod report;
 pub mod rule;

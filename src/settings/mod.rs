@@ -1,11 +1,25 @@
 //! What is decided: complete, with no option left open. How it was decided is in `layers`.
 
+mod assign;
+pub mod env;
+pub mod error;
+pub mod exemption;
+pub mod file;
+pub mod form;
+pub mod layers;
+mod list;
+mod nearest;
+pub mod parse;
 pub mod pattern;
+mod scalar;
 pub mod tags;
 
 use std::collections::BTreeMap;
 
 use crate::fact::Value;
+
+/// Every default with its reason, as a settings file: the beginning of one's own.
+pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
 /// Every decision an audit depends on besides its snapshot, rules and catalog.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -190,3 +204,6 @@ pub struct Exemption {
     /// Last day it holds.
     pub until: jiff::civil::Date,
 }
+
+#[cfg(test)]
+mod tests;

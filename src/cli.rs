@@ -1,0 +1,419 @@
+//! What was typed: the command line as plain values. Nothing is decided here.
+
+mod value;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
+use jiff::Timestamp;
+
+pub use value::FailOn;
+
+use crate::error::{Error, ExitCode};
+
+/// Finds what AI workloads in the cloud waste, with money and evidence for every finding.
+#[derive(Debug, Clone, PartialEq, Parser)]
+#[command(name = "ai-cost", version, max_term_width = 100, after_help = after_help())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Use colours
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Columns to fill [default: those of the terminal, else 80]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(40..))]
+    pub width: Option<u16>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum Command {
+    /// Judge what was collected and say what it wastes
+    Audit(Box<AuditArgs>),
+    /// Read inputs and write them as a snapshot folder
+    Collect(Box<CollectArgs>),
+    /// List, explain, check and test rules
+    Rules(RulesArgs),
+    /// List the facts that rules may read
+    Facts(FactsArgs),
+    /// Print every setting and where it came from
+    Settings(SettingsArgs),
+    /// Print the JSON Schema of a file
+    Schema {
+        /// Of what
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Of this command instead of the program
+        command: Option<String>,
+    },
+}
+
+/// What an audit or a snapshot is made from.
+#[derive(Debug, Clone, PartialEq, Default, Args)]
+#[command(next_help_heading = "Inputs")]
+#[group(skip)]
+pub struct Inputs {
+    /// A small built-in fleet: nothing to configure, no network
+    #[arg(long, conflicts_with_all = ["snapshot", "FILES", "window_start", "window_end"])]
+    pub demo: bool,
+    /// A folder that `ai-cost collect` wrote
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath,
+        conflicts_with_all = ["FILES", "window_start", "window_end"])]
+    pub snapshot: Option<PathBuf>,
+    /// A bill: FOCUS, AWS CUR, Azure or GCP export as CSV, CSV.gz, Parquet or NDJSON; may be repeated
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub billing: Vec<PathBuf>,
+    /// Resources, one per row
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub inventory: Option<PathBuf>,
+    /// Utilisation over time
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub metrics: Option<PathBuf>,
+    /// Requests to endpoints over time
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub invocations: Option<PathBuf>,
+    /// Reservations, plans and committed use
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub commitments: Option<PathBuf>,
+    /// What ran on the resources
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub workloads: Option<PathBuf>,
+    /// First instant to look at, a day or an instant [default: what the files cover]
+    #[arg(long, value_name = "TIME", value_parser = value::instant)]
+    pub window_start: Option<Timestamp>,
+    /// First instant after [default: what the files cover]
+    #[arg(long, value_name = "TIME", value_parser = value::instant)]
+    pub window_end: Option<Timestamp>,
+    /// Shapes, prices and GPUs instead of the built-in ones
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub catalog: Option<PathBuf>,
+}
+
+/// The ways to give inputs: at least one is needed, and files may be combined.
+fn input_groups() -> [ArgGroup; 2] {
+    const FILES: [&str; 6] =
+        ["billing", "inventory", "metrics", "invocations", "commitments", "workloads"];
+    [
+        ArgGroup::new("FILES").args(FILES).multiple(true),
+        ArgGroup::new("INPUT").args(["demo", "snapshot"]).args(FILES).multiple(true).required(true),
+    ]
+}
+
+/// Where settings come from besides their defaults and the environment.
+#[derive(Debug, Clone, PartialEq, Default, Args)]
+#[command(next_help_heading = "Settings")]
+#[group(skip)]
+pub struct SettingsSource {
+    /// Settings file of the project [default: ai-cost.toml, if there is one]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub settings: Option<PathBuf>,
+    /// Set one value, such as policy.time_zone=Europe/Berlin; lists with commas; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = value::assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// More rules than the built-in ones.
+#[derive(Debug, Clone, PartialEq, Default, Args)]
+#[group(skip)]
+pub struct RulesSource {
+    /// A folder with rule files of your own; may be repeated
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub rules: Vec<PathBuf>,
+}
+
+/// `ai-cost audit`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(groups = input_groups(), after_help = AUDIT_EXAMPLES)]
+#[group(skip)]
+pub struct AuditArgs {
+    /// What to audit.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Settings.
+    #[command(flatten)]
+    pub settings: SettingsSource,
+    /// Rules.
+    #[command(flatten, next_help_heading = "Settings")]
+    pub rules: RulesSource,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub format: Format,
+    /// Write to a file instead of standard output, as a whole or not at all
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output",
+        required_if_eq("format", "parquet"))]
+    pub out: Option<PathBuf>,
+    /// More columns in the table
+    #[arg(long, help_heading = "Output")]
+    pub wide: bool,
+    /// Only the N findings that count most; sums stay those of all
+    #[arg(long, value_name = "N", help_heading = "Output",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
+    /// Put findings together
+    #[arg(long, value_enum, value_name = "BY", help_heading = "Output")]
+    pub group_by: Option<GroupBy>,
+    /// Show one finding with everything behind it; the first digits of its fingerprint are enough
+    #[arg(long, value_name = "FINGERPRINT", help_heading = "Output",
+        conflicts_with_all = ["format", "wide", "top", "group_by", "fail_on"])]
+    pub explain: Option<String>,
+    /// Exit with 3 if a finding is this severe (high, medium, low, info) or counted savings reach this many dollars per
+    /// month (500, $500, 500/mo)
+    #[arg(long, value_name = "LIMIT", help_heading = "Exit code", value_parser = value::fail_on)]
+    pub fail_on: Option<FailOn>,
+    /// Exit with 4 if anything could not be seen
+    #[arg(long, help_heading = "Exit code")]
+    pub strict: bool,
+}
+
+impl AuditArgs {
+    /// Refuses what goes together only in some formats, which the parser cannot know.
+    pub fn check(&self) -> Result<(), Error> {
+        let is_table = self.format == Format::Table;
+        for (is_given, flag) in [
+            (self.wide, "--wide"),
+            (self.top.is_some(), "--top"),
+            (self.group_by.is_some(), "--group-by"),
+        ] {
+            if is_given && !is_table {
+                return Err(Error::Usage {
+                    message: format!("`{flag}` is for tables; the other formats hold everything"),
+                    help: format!("leave out `{flag}` or `--format`"),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `ai-cost collect`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(groups = input_groups(), after_help = COLLECT_EXAMPLES)]
+#[group(skip)]
+pub struct CollectArgs {
+    /// What to collect.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Settings.
+    #[command(flatten)]
+    pub settings: SettingsSource,
+    /// Folder to write
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
+    pub out: PathBuf,
+}
+
+/// `ai-cost rules`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = RULES_EXAMPLES)]
+#[group(skip)]
+pub struct RulesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What to do with rules.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum RulesCommand {
+    /// List all rules
+    List {
+        /// Rules.
+        #[command(flatten)]
+        rules: RulesSource,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one rule: why, when it is wrong, what to do, its parameters and examples
+    Explain {
+        /// Rules.
+        #[command(flatten)]
+        rules: RulesSource,
+        /// Id of the rule, such as gpu-idle
+        id: String,
+    },
+    /// Check rule files and run their examples
+    Check {
+        /// Rules.
+        #[command(flatten)]
+        rules: RulesSource,
+        /// Rule files
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+    },
+    /// Run the examples of rules
+    Test {
+        /// Rules.
+        #[command(flatten)]
+        rules: RulesSource,
+        /// Ids of the rules [default: all]
+        #[arg(value_name = "ID")]
+        ids: Vec<String>,
+    },
+}
+
+/// `ai-cost facts`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[group(skip)]
+pub struct FactsArgs {
+    /// Only of this kind of subject, such as accelerator
+    #[arg(value_name = "SUBJECT", value_parser = value::subject_kind())]
+    pub subject: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ai-cost settings`
+#[derive(Debug, Clone, PartialEq, Args)]
+#[command(after_help = SETTINGS_EXAMPLES)]
+#[group(skip)]
+pub struct SettingsArgs {
+    /// Settings.
+    #[command(flatten)]
+    pub settings: SettingsSource,
+    /// As JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Print the commented defaults instead: the beginning of a file of your own
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["json", "settings", "set"])]
+    pub defaults: bool,
+}
+
+/// Forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// Everything, for programs
+    Json,
+    /// Findings, for spreadsheets
+    Csv,
+    /// Findings, one JSON object per line
+    Ndjson,
+    /// Findings, for warehouses; needs --out
+    Parquet,
+    /// A summary for pull requests
+    Markdown,
+}
+
+/// What findings are put together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupBy {
+    /// Team of the subject
+    Team,
+    /// Rule
+    Rule,
+    /// Account, subscription or project
+    Account,
+    /// Region
+    Region,
+    /// Owner of the subject
+    Owner,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Yes
+    Always,
+    /// No
+    Never,
+}
+
+/// Files that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The JSON report
+    Report,
+    /// ai-cost.toml
+    Settings,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ai-cost audit --demo
+  ai-cost audit --billing bill.csv --inventory fleet.parquet --metrics gpu.parquet
+  ai-cost rules explain gpu-idle
+";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  ai-cost audit --demo
+  ai-cost audit --billing aws.csv.gz --billing azure.csv --window-start 2026-10-01
+  ai-cost audit --snapshot october --format json --out october.json
+  ai-cost audit --snapshot october --explain 3f9a
+  ai-cost audit --snapshot october --fail-on '$500/mo' --strict
+";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  ai-cost collect --billing bill.csv --metrics gpu.parquet --out october
+  ai-cost audit --snapshot october
+";
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  ai-cost rules list
+  ai-cost rules explain gpu-idle
+  ai-cost rules check our-rules/nightly-training.toml
+  ai-cost rules test --rules our-rules
+";
+
+const SETTINGS_EXAMPLES: &str = "\
+Examples:
+  ai-cost settings
+  ai-cost settings --defaults > ai-cost.toml
+  ai-cost settings --set policy.regions=eu-west-1,eu-central-1
+";
+
+/// Examples and exit codes.
+fn after_help() -> String {
+    ExitCode::table()
+        .into_iter()
+        .fold(format!("{EXAMPLES}\nExit codes:\n"), |text, (code, means)| {
+            format!("{text}  {}  {means}\n", code.number())
+        })
+}
+
+/// Writes the completion script of a shell.
+pub fn write_completions(shell: clap_complete::Shell, out: &mut impl Write) -> io::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "ai-cost", &mut script);
+    out.write_all(&script)
+}
+
+/// Writes the manual page of the program, or of one of its commands.
+pub fn write_man(command: Option<&str>, out: &mut impl Write) -> Result<(), Error> {
+    let mut whole = Cli::command();
+    whole.build();
+    let page = match command {
+        None => whole,
+        Some(name) => {
+            let found = whole.find_subcommand(name).cloned();
+            found.ok_or_else(|| Error::Usage {
+                message: format!("`{name}` is no command of ai-cost"),
+                help: "`ai-cost help` lists the commands".to_owned(),
+            })?
+        }
+    };
+    clap_mangen::Man::new(page).render(out).map_err(|source| Error::Stdout { source })
+}
+
+#[cfg(test)]
+mod tests;
