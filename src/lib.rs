@@ -1,5 +1,6 @@
 //! `ai-cost`: finds what AI workloads in the cloud waste, with money and evidence for every finding.
 
+pub mod audit;
 pub mod calendar;
 pub mod catalog;
 pub mod cli;

@@ -184,7 +184,11 @@ impl Layout {
         }
         Ok(Self {
             resource_id: needed("resource_id")?,
-            time: needed("time")?,
+            time: if columns.stated("time").is_none() && has("hour_start") {
+                "hour_start".to_owned()
+            } else {
+                needed("time")?
+            },
             gpu_index: optional("gpu_index"),
             sample_count: optional("sample_count"),
             measures,

@@ -1,0 +1,299 @@
+//! Files that people bring, together: any subset of bill, inventory, telemetry and requests is a snapshot.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::{billing, inventory, table::ImportError};
+use crate::{
+    finding::hex,
+    frame::{CostRow, InvocationRow, ResourceRow},
+    report::BillTotal,
+    settings::Settings,
+    snapshot::{CostSource, Gap, Snapshot},
+    units::Usd,
+    usage::{self, ColumnMap, UsageError, UsageSource},
+    window::{MS_PER_HOUR, Window, WindowError},
+};
+
+/// Files up to this size are hashed whole, larger ones by their size, beginning and end.
+const HASHED_WHOLE_BYTES: u64 = 64 << 20;
+/// Bytes hashed at each end of a larger file; the end of a Parquet file holds the statistics of every column.
+const HASHED_END_BYTES: u64 = 1 << 20;
+
+/// The files of one audit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bundle {
+    /// Bills.
+    pub billing: Vec<PathBuf>,
+    /// Billable things.
+    pub inventory: Option<PathBuf>,
+    /// Telemetry.
+    pub metrics: Vec<PathBuf>,
+    /// Requests.
+    pub invocations: Option<PathBuf>,
+    /// Commitments.
+    pub commitments: Option<PathBuf>,
+    /// What ran on the machines.
+    pub workloads: Option<PathBuf>,
+    /// Start of the window; else the bill's, else the telemetry's.
+    pub window_start: Option<Timestamp>,
+    /// End of the window.
+    pub window_end: Option<Timestamp>,
+}
+
+/// Why files are no snapshot.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum BundleError {
+    /// A file of rows is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Import(Box<ImportError>),
+    /// Telemetry is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Usage(#[from] UsageError),
+    /// Start and end are swapped.
+    #[error(transparent)]
+    #[diagnostic(code(bundle::window), help("swap --window-start and --window-end"))]
+    Window(#[from] WindowError),
+    /// No file says what time it is about.
+    #[error("no file says which time the audit is about")]
+    #[diagnostic(
+        code(bundle::no_window),
+        help("bring a bill or metrics, or state --window-start and --window-end")
+    )]
+    NoWindow,
+    /// A file cannot be read.
+    #[error("`{}` cannot be read", path.display())]
+    #[diagnostic(code(bundle::unreadable), help("check the path and its permissions"))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl From<ImportError> for BundleError {
+    fn from(error: ImportError) -> Self {
+        Self::Import(Box::new(error))
+    }
+}
+
+impl Bundle {
+    /// True if no file was given.
+    pub fn is_empty(&self) -> bool {
+        self.files().next().is_none()
+    }
+
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let single = [&self.inventory, &self.invocations, &self.commitments, &self.workloads];
+        self.billing.iter().chain(&self.metrics).chain(single.into_iter().flatten())
+    }
+
+    /// Reads the small files and finds the window; telemetry is only looked at.
+    pub fn read(&self, settings: &Settings) -> Result<Snapshot, BundleError> {
+        let bill = if self.billing.is_empty() {
+            None
+        } else {
+            let options =
+                billing::ImportOptions { usd_per_currency: settings.currency.usd_per.clone() };
+            Some(billing::import(&self.billing, &options)?)
+        };
+        let columns = ColumnMap::new(settings.columns.metrics.clone())?;
+        let invocations: Vec<InvocationRow> = match &self.invocations {
+            Some(path) => inventory::read_rows(path, &settings.columns.invocations)?,
+            None => Vec::new(),
+        };
+        let window = self.window(bill.as_ref().map(|bill| bill.window), &columns, &invocations)?;
+        let mut snapshot = Snapshot::empty(window);
+        if let Some(bill) = bill {
+            let (costs, outside) = inside(bill.costs, window);
+            snapshot.gaps.extend(bill.gaps);
+            snapshot.gaps.extend(outside_gap(outside));
+            snapshot.costs = CostSource::Rows(costs);
+            snapshot.resources = bill.resources;
+            snapshot.commitments = bill.commitments;
+            snapshot.bills = bill.files.iter().map(bill_total).collect();
+        }
+        if let Some(path) = &self.inventory {
+            let listed = inventory::import(path, &settings.columns.inventory)?;
+            snapshot.resources = merge(listed, std::mem::take(&mut snapshot.resources));
+        }
+        if let Some(path) = &self.commitments {
+            snapshot.commitments.extend(inventory::read_rows(path, &BTreeMap::new())?);
+        }
+        if let Some(path) = &self.workloads {
+            snapshot.workloads = inventory::read_rows(path, &BTreeMap::new())?;
+        }
+        if !self.metrics.is_empty() {
+            snapshot.usage = UsageSource::Files { paths: self.metrics.clone(), columns };
+        }
+        snapshot.invocations = invocations;
+        snapshot.gaps.extend(self.absent());
+        snapshot.sha256 = self.sha256(window)?;
+        Ok(snapshot)
+    }
+
+    fn window(
+        &self,
+        of_bill: Option<Window>,
+        columns: &ColumnMap,
+        invocations: &[InvocationRow],
+    ) -> Result<Window, BundleError> {
+        if let (Some(start), Some(end)) = (self.window_start, self.window_end) {
+            return Ok(Window::new(start, end)?);
+        }
+        let found = match of_bill {
+            Some(window) => Some((window.start_at(), window.end_at())),
+            None if !self.metrics.is_empty() => usage::time_range(&self.metrics, columns)?,
+            None => hours_of(invocations),
+        };
+        let (start, end) = found.ok_or(BundleError::NoWindow)?;
+        Ok(Window::new(self.window_start.unwrap_or(start), self.window_end.unwrap_or(end))?)
+    }
+
+    /// What was not brought, as gaps.
+    fn absent(&self) -> Vec<Gap> {
+        let mut gaps = Vec::new();
+        let mut gap = |is_absent: bool, what: &str, hides: &str, remedy: &str| {
+            if is_absent {
+                gaps.push(Gap {
+                    what: what.to_owned(),
+                    because: "no file was given".to_owned(),
+                    hides: hides.to_owned(),
+                    remedy: remedy.to_owned(),
+                });
+            }
+        };
+        gap(
+            self.billing.is_empty(),
+            "the bill",
+            "what anything really costs, commitments and their use",
+            "Add --billing with an export (FOCUS, CUR, Azure cost details, GCP detailed export).",
+        );
+        gap(
+            self.inventory.is_none(),
+            "the inventory",
+            "states, ages, tags, stopped machines and everything the bill does not name",
+            "Add --inventory.",
+        );
+        gap(
+            self.metrics.is_empty(),
+            "telemetry",
+            "whether any accelerator works: idle and oversized machines, nights and weekends",
+            "Add --metrics.",
+        );
+        gap(
+            self.invocations.is_none(),
+            "requests",
+            "whether endpoints are called and how many replicas they need",
+            "Add --invocations.",
+        );
+        gaps
+    }
+
+    fn sha256(&self, window: Window) -> Result<String, BundleError> {
+        let mut hasher = Sha256::new();
+        hasher.update(window.start.to_le_bytes());
+        hasher.update(window.end.to_le_bytes());
+        for path in self.files() {
+            let io = |source| BundleError::Io { path: path.clone(), source };
+            let mut file = File::open(path).map_err(io)?;
+            hash_file(&mut file, &mut hasher).map_err(io)?;
+        }
+        Ok(hex(&hasher.finalize()))
+    }
+}
+
+fn hash_file(file: &mut File, hasher: &mut Sha256) -> std::io::Result<()> {
+    let size = file.metadata()?.len();
+    hasher.update(size.to_le_bytes());
+    let mut bytes = Vec::new();
+    if size <= HASHED_WHOLE_BYTES {
+        file.read_to_end(&mut bytes)?;
+    } else {
+        file.by_ref().take(HASHED_END_BYTES).read_to_end(&mut bytes)?;
+        file.seek(SeekFrom::Start(size - HASHED_END_BYTES))?;
+        file.read_to_end(&mut bytes)?;
+    }
+    hasher.update(&bytes);
+    Ok(())
+}
+
+fn hours_of(invocations: &[InvocationRow]) -> Option<(Timestamp, Timestamp)> {
+    let first = invocations.iter().map(|row| row.hour_start.0).min()?;
+    let last = invocations.iter().map(|row| row.hour_start.0).max()?;
+    Some((
+        Timestamp::from_millisecond(first).ok()?,
+        Timestamp::from_millisecond(last + MS_PER_HOUR).ok()?,
+    ))
+}
+
+/// Rows of days inside the window, and the number of the others.
+fn inside(costs: Vec<CostRow>, window: Window) -> (Vec<CostRow>, usize) {
+    let all = costs.len();
+    let day_ms = 24 * MS_PER_HOUR;
+    let kept: Vec<CostRow> = costs
+        .into_iter()
+        .filter(|row| {
+            row.day_start.0 + day_ms > window.start * MS_PER_HOUR
+                && row.day_start.0 < window.end * MS_PER_HOUR
+        })
+        .collect();
+    let outside = all - kept.len();
+    (kept, outside)
+}
+
+fn outside_gap(count: usize) -> Option<Gap> {
+    (count > 0).then(|| Gap {
+        what: format!("{count} rows of the bill"),
+        because: "their days lie outside the window that was asked for".to_owned(),
+        hides: "nothing inside the window".to_owned(),
+        remedy: "Widen --window-start and --window-end to audit them.".to_owned(),
+    })
+}
+
+fn bill_total(file: &billing::FileTotal) -> BillTotal {
+    let basis = if file.billed_usd.is_some() { "billed" } else { "effective" };
+    BillTotal {
+        file: file.file_name.clone(),
+        format: format!("{} {}", file.format, file.version).trim().to_owned(),
+        row_count: file.row_count,
+        file_usd: file.billed_usd.or(file.effective_usd).unwrap_or(Usd::ZERO),
+        imported_usd: file.imported_usd,
+        basis: basis.to_owned(),
+    }
+}
+
+/// Inventory and bill in one list: the inventory's word wins, the bill fills what it leaves open.
+fn merge(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow> {
+    let mut billed: BTreeMap<String, ResourceRow> =
+        billed.into_iter().map(|row| (row.resource_id.clone(), row)).collect();
+    let mut rows: Vec<ResourceRow> = listed
+        .into_iter()
+        .map(|mut row| {
+            if let Some(other) = billed.remove(&row.resource_id) {
+                row.name = row.name.or(other.name);
+                row.zone = row.zone.or(other.zone);
+                row.instance_type = row.instance_type.or(other.instance_type);
+                row.unit_count = row.unit_count.or(other.unit_count);
+                if row.tags_json == "{}" {
+                    row.tags_json = other.tags_json;
+                }
+            }
+            row
+        })
+        .collect();
+    rows.extend(billed.into_values());
+    rows.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
+    rows
+}
