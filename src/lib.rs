@@ -8,6 +8,7 @@ pub mod report;
 pub mod saving;
 pub mod settings;
 pub mod snapshot;
+pub mod text;
 pub mod units;
 pub mod usage;
 pub mod window;
