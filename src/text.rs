@@ -81,9 +81,10 @@ pub fn width(text: &str) -> usize {
 }
 
 /// The text in at most `width` columns: what is too much is taken out of the middle, where `…` then stands. Both ends
-/// stay, because the beginning says whose a name is and the end tells siblings apart.
+/// stay, because the beginning says whose a name is and the end tells siblings apart. Characters without a width of
+/// their own, such as stacked accents, are limited too.
 pub fn shorten_middle(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
+    if text.width() <= width && text.chars().count() <= width.saturating_mul(2) {
         return Cow::Borrowed(text);
     }
     let Some(room) = width.checked_sub(1) else {
@@ -100,7 +101,7 @@ fn take(characters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
     let mut used = 0;
     characters
         .take_while(|character| {
-            used += character.width().unwrap_or(0);
+            used += character.width().unwrap_or(0).max(1);
             used <= room
         })
         .collect()
@@ -163,23 +164,24 @@ mod tests {
 
     #[test]
     fn shortening_keeps_both_ends_and_counts_columns() {
-        assert_eq!(shorten_middle("projects/research/nodes/gpu-17", 30), "projects/research/nodes/gpu-17");
+        assert_eq!(
+            shorten_middle("projects/research/nodes/gpu-17", 30),
+            "projects/research/nodes/gpu-17"
+        );
         assert_eq!(shorten_middle("projects/research/nodes/gpu-17", 15), "project…/gpu-17");
         assert_eq!(shorten_middle("東京東京東京", 6), "東…京");
+        assert_eq!(shorten_middle(&format!("a{}", "\u{301}".repeat(900)), 5).chars().count(), 5);
         assert_eq!(shorten_middle("abc", 1), "…");
         assert_eq!(shorten_middle("abc", 0), "");
     }
 
     #[test]
     fn wrapping_never_breaks_a_word() {
-        let lines = wrap("stop arn:aws:ec2:eu-central-1:111122223333:instance/i-0abc  today please", 20);
+        let lines =
+            wrap("stop arn:aws:ec2:eu-central-1:111122223333:instance/i-0abc  today please", 20);
         assert_eq!(
             lines,
-            [
-                "stop",
-                "arn:aws:ec2:eu-central-1:111122223333:instance/i-0abc",
-                "today please"
-            ]
+            ["stop", "arn:aws:ec2:eu-central-1:111122223333:instance/i-0abc", "today please"]
         );
     }
 }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Row, Table, TableStyle};
 
 use super::{
-    Explanation, ExplainedWeek, Report,
+    ExplainedWeek, Explanation, Report,
     tail::Lines,
-    words::{known, range, resolution_sentence, value},
+    words::{amount, known, resolution_sentence, value},
 };
 use crate::{
     text::{clean, shorten_middle},
@@ -87,14 +87,9 @@ fn money(explanation: &Explanation, report: &Report, lines: &mut Lines<'_>) -> i
     let resolved = &explanation.finding;
     let counted = resolved.counted_usd_per_month;
     lines.heading("Saving")?;
-    let claim = resolved.claim_usd_per_month;
-    let alone = match claim {
-        Some(claim) if claim.low != claim.high => format!("{} ({})", claim.likely, range(claim)),
-        _ => known(claim.map(|claim| claim.likely)),
-    };
     let rows = [
-        ("  alone", alone),
-        ("  counted", format!("{} ({})", counted.likely, range(counted))),
+        ("  alone", resolved.claim_usd_per_month.map_or_else(|| known(None), amount)),
+        ("  counted", amount(counted)),
         ("  freed", resolved.freed_usd_per_month.to_string()),
     ];
     for (name, text) in rows {
@@ -116,7 +111,10 @@ fn evidence(explanation: &Explanation, lines: &mut Lines<'_>) -> io::Result<()> 
     let room = lines.width.saturating_sub(names + 4);
     for item in evidence {
         let shown = value(item.fact, &item.value);
-        table.add_row(Row::from(vec![item.fact.to_owned(), shorten_middle(&shown, room).into_owned()]));
+        table.add_row(Row::from(vec![
+            item.fact.to_owned(),
+            shorten_middle(&shown, room).into_owned(),
+        ]));
     }
     for (column, alignment) in
         table.column_iter_mut().zip([CellAlignment::Left, CellAlignment::Left])
@@ -171,7 +169,11 @@ fn week(explanation: &Explanation, lines: &mut Lines<'_>) -> io::Result<()> {
     let legend = "░ under 25 % of its hours  ▒ 25 %  ▓ 50 %  █ 75 % and more  · not observed";
     lines.text("  ", "  ", legend)?;
     if !calendar.is_empty() {
-        lines.text("  ", "  ", "Right: ▬ on and · off in the schedule that the saving is replayed with")?;
+        lines.text(
+            "  ",
+            "  ",
+            "Right: ▬ on and · off in the schedule that the saving is replayed with",
+        )?;
     }
     Ok(())
 }
@@ -198,7 +200,8 @@ fn draw_week(
 ) -> io::Result<()> {
     let before = bar(week.before_usd, largest, room, '█');
     let after = bar(week.after_usd, largest, room, '▒');
-    let row = format!("  {:<12}  before  {:>13}  {before}", week.first, week.before_usd.to_string());
+    let row =
+        format!("  {:<12}  before  {:>13}  {before}", week.first, week.before_usd.to_string());
     writeln!(lines.out, "{}", row.trim_end())?;
     let row = format!("  {:<12}  after   {:>13}  {after}", "", week.after_usd.to_string());
     writeln!(lines.out, "{}", row.trim_end())
@@ -240,8 +243,10 @@ mod tests {
 
     #[test]
     fn blocks_grow_with_activity_and_unknown_is_not_zero() {
-        let drawn: String =
-            [None, Some(0.0), Some(0.25), Some(0.5), Some(0.75), Some(1.0)].map(block).iter().collect();
+        let drawn: String = [None, Some(0.0), Some(0.25), Some(0.5), Some(0.75), Some(1.0)]
+            .map(block)
+            .iter()
+            .collect();
         assert_eq!(drawn, "·░▒▓██");
     }
 

@@ -155,8 +155,7 @@ mod tests {
     #[test]
     fn groups_add_up_to_the_totals_whatever_they_are_by() {
         let report = sample_report();
-        for by in
-            [GroupBy::Team, GroupBy::Rule, GroupBy::Account, GroupBy::Region, GroupBy::Owner]
+        for by in [GroupBy::Team, GroupBy::Rule, GroupBy::Account, GroupBy::Region, GroupBy::Owner]
         {
             let groups = report.groups(by);
             let counted: Claim = groups.iter().map(|group| group.counted_usd_per_month).sum();
@@ -188,6 +187,9 @@ mod tests {
         let weeks = sample_explanation().weeks();
         let spans: Vec<String> =
             weeks.iter().map(|week| format!("{} {}", week.first, week.last)).collect();
-        assert_eq!(spans, ["2026-10-01 2026-10-07", "2026-10-08 2026-10-14", "2026-10-15 2026-10-15"]);
+        assert_eq!(
+            spans,
+            ["2026-10-01 2026-10-07", "2026-10-08 2026-10-14", "2026-10-15 2026-10-15"]
+        );
     }
 }

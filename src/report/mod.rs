@@ -12,6 +12,8 @@ pub mod rows;
 mod sample;
 pub mod table;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use group::{ExplainedWeek, Group, GroupBy, Remainder};

@@ -20,11 +20,11 @@ use crate::{
 pub(super) const HOSTILE_NAME: &str =
     "=HYPERLINK(\"http://x.io\")\u{1b}[31m|<script>`@all`</script>\u{202e}[a](b)\n## x";
 
-pub(super) const TRAINER: &str =
-    "arn:aws:ec2:us-east-1:111122223333:instance/i-0a1b2c3d4e5f60718";
+pub(super) const TRAINER: &str = "arn:aws:ec2:us-east-1:111122223333:instance/i-0a1b2c3d4e5f60718";
 pub(super) const RANKER: &str = "arn:aws:sagemaker:eu-central-1:111122223333:endpoint/ranker-v2";
 pub(super) const NOTEBOOK: &str = "projects/lab-42/locations/europe-west4/instances/nb-7";
-pub(super) const RESERVED: &str = "/subscriptions/5e3c/resourceGroups/ml/providers/Microsoft.Compute/virtualMachines/vm-a100-02";
+pub(super) const RESERVED: &str =
+    "/subscriptions/5e3c/resourceGroups/ml/providers/Microsoft.Compute/virtualMachines/vm-a100-02";
 pub(super) const THROUGHPUT: &str = "/subscriptions/5e3c/resourceGroups/ml/providers/Microsoft.CognitiveServices/accounts/openai-west-europe/deployments/gpt-summaries-production-with-a-very-long-name-0001";
 
 fn claim(low: i64, likely: i64, high: i64) -> Claim {
@@ -35,6 +35,7 @@ fn claim(low: i64, likely: i64, high: i64) -> Claim {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the fields it fills may be unknown")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

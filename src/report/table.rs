@@ -13,10 +13,10 @@ use comfy_table::{Cell, CellAlignment, Color, Row, Table};
 use super::{
     Group, GroupBy, Report,
     tail::{self, Lines},
-    words::{count, id_tail, label, len, range, resolution_note, short_range},
+    words::{count, counted, id_tail, label, len, range, resolution_note, short_range},
 };
 use crate::{
-    finding::{Resolution, Resolved, Severity},
+    finding::{Claim, Resolved, Severity},
     text::{clean, shorten_middle, width},
     units::{Usd, thousands},
 };
@@ -45,7 +45,10 @@ impl Default for TableOptions {
 /// Columns between two columns.
 const GAP: u16 = 2;
 
-/// Columns left for the subject and the message: what follows the fingerprint below a row.
+/// Columns from which a range is shown with its cents.
+const ROOMY_WIDTH: usize = 100;
+
+/// Columns of a fingerprint, which stands below the sum.
 const FINGERPRINT_WIDTH: usize = 12;
 
 /// Writes the report as a table.
@@ -91,32 +94,20 @@ fn align_right(table: &mut Table, columns: &[usize]) {
 }
 
 fn money(text: impl Into<String>) -> Cell {
-    Cell::new_owned(text.into()).fg(Color::Green)
+    Cell::new_owned(text.into()).fg(Color::DarkGreen)
 }
 
 fn severity(severity: Severity) -> Cell {
     let cell = Cell::new(severity.word());
     match severity {
-        Severity::High => cell.fg(Color::Red),
-        Severity::Medium => cell.fg(Color::Yellow),
-        Severity::Low => cell.fg(Color::Cyan),
+        Severity::High => cell.fg(Color::DarkRed),
+        Severity::Medium => cell.fg(Color::DarkYellow),
+        Severity::Low => cell.fg(Color::DarkCyan),
         Severity::Info => cell,
     }
 }
 
-/// What counts, as a cell: a price that is not known is not zero, and information promises nothing.
-fn counted(resolved: &Resolved) -> String {
-    match resolved.resolution {
-        Resolution::Unpriced => "unknown".to_owned(),
-        Resolution::Informational => "–".to_owned(),
-        Resolution::Counted
-        | Resolution::Reduced { .. }
-        | Resolution::Superseded { .. }
-        | Resolution::Committed => resolved.counted_usd_per_month.likely.to_string(),
-    }
-}
-
-fn counted_range(resolved: &Resolved, show: fn(crate::finding::Claim) -> String) -> String {
+fn counted_range(resolved: &Resolved, show: fn(Claim) -> String) -> String {
     if resolved.counted_usd_per_month.high == Usd::ZERO {
         return String::new();
     }
@@ -131,58 +122,90 @@ fn narrow(
     lines: &mut Lines<'_>,
 ) -> io::Result<()> {
     let findings: Vec<&Resolved> = report.findings.iter().take(shown).collect();
-    let is_roomy = options.width >= 100;
-    let rows = findings
-        .iter()
-        .map(|resolved| {
-            let show = if is_roomy { range } else { short_range };
-            vec![
-                money(format!("{:>FINGERPRINT_WIDTH$}", counted(resolved))),
-                money(counted_range(resolved, show)),
-                severity(resolved.finding.severity),
-                Cell::new(clean(&resolved.finding.rule)),
-            ]
-        })
-        .collect();
-    let mut table = table(vec!["COUNTED/MO", "LOW–HIGH", "SEVERITY", "RULE"], rows, options);
-    align_right(&mut table, &[0]);
-    let indent = usize::from(table.column_max_content_widths().first().copied().unwrap_or(0));
+    let with_rule = narrow_table(&findings, true, options);
+    let widths = with_rule.column_max_content_widths();
+    let columns: usize = widths.iter().map(|&used| usize::from(used)).sum();
+    // Where sums and rule ids are too long to stand side by side, the rule stands below the sum.
+    let is_rule_below = columns + usize::from(GAP) * 3 > options.width;
+    let table = if is_rule_below { narrow_table(&findings, false, options) } else { with_rule };
+    let indent = widths.first().map_or(FINGERPRINT_WIDTH, |&used| usize::from(used));
     let gap = usize::from(GAP);
     let mut drawn = table.lines();
     if let Some(header) = drawn.next() {
         writeln!(lines.out, "{}", header.trim_end())?;
     }
-    writeln!(lines.out, "{:>indent$}{:gap$}SUBJECT", "FINGERPRINT", "")?;
+    let below = if is_rule_below { "RULE, SUBJECT" } else { "SUBJECT" };
+    writeln!(lines.out, "{:>indent$}{:gap$}{below}", "FINGERPRINT", "")?;
     lines.rule()?;
     for (position, (resolved, row)) in findings.iter().zip(drawn).enumerate() {
         if position > 0 {
             lines.blank()?;
         }
         writeln!(lines.out, "{}", row.trim_end())?;
-        let first = format!("{:>indent$}{:gap$}", resolved.finding.fingerprint, "");
-        let rest = " ".repeat(indent + gap);
-        let room = lines.width.saturating_sub(width(&first));
-        for (line, text) in subject_lines(resolved, room).iter().enumerate() {
-            writeln!(lines.out, "{}{text}", if line == 0 { &first } else { &rest })?;
-        }
-        lines.text(&rest, &rest, &clean(&resolved.finding.message))?;
-        if let Some(note) = resolution_note(resolved) {
-            lines.text(&format!("{rest}↳ "), &format!("{rest}  "), &note)?;
-        }
+        below_row(resolved, is_rule_below, indent + gap, lines)?;
     }
     not_shown(report, shown, lines)
 }
 
-/// `trainer-07 · i-0abc · p4d.24xlarge · us-east-1 · research`, in as many lines as it takes: parts stay whole, and one
-/// that is wider than a line loses its middle.
+fn narrow_table(findings: &[&Resolved], has_rule: bool, options: &TableOptions) -> Table {
+    let show = if options.width >= ROOMY_WIDTH { range } else { short_range };
+    let rows = findings
+        .iter()
+        .map(|resolved| {
+            let mut cells = vec![
+                money(format!("{:>FINGERPRINT_WIDTH$}", counted(resolved))),
+                money(counted_range(resolved, show)),
+                severity(resolved.finding.severity),
+            ];
+            cells.extend(has_rule.then(|| Cell::new(clean(&resolved.finding.rule))));
+            cells
+        })
+        .collect();
+    let mut header = vec!["COUNTED/MO", "LOW–HIGH", "SEVERITY"];
+    header.extend(has_rule.then_some("RULE"));
+    let mut table = table(header, rows, options);
+    align_right(&mut table, &[0]);
+    table
+}
+
+/// What stands below a row: who, what, and why not all of it counts.
+fn below_row(
+    resolved: &Resolved,
+    is_rule_below: bool,
+    indent: usize,
+    lines: &mut Lines<'_>,
+) -> io::Result<()> {
+    let finding = &resolved.finding;
+    let gap = usize::from(GAP);
+    let rest = " ".repeat(indent);
+    let mut prefix = format!("{:>1$}{2:gap$}", finding.fingerprint, indent - gap, "");
+    if is_rule_below {
+        writeln!(lines.out, "{prefix}{}", clean(&finding.rule))?;
+        prefix.clone_from(&rest);
+    }
+    for line in subject_lines(resolved, lines.width.saturating_sub(indent)) {
+        writeln!(lines.out, "{prefix}{line}")?;
+        prefix.clone_from(&rest);
+    }
+    lines.text(&rest, &rest, &clean(&finding.message))?;
+    match resolution_note(resolved) {
+        Some(note) => lines.text(&format!("{rest}↳ "), &format!("{rest}  "), &note),
+        None => Ok(()),
+    }
+}
+
+/// `trainer-07 · i-0abc · p4d.24xlarge · us-east-1 · team research`, in as many lines as it takes: parts stay whole,
+/// and one that is wider than a line loses its middle.
 fn subject_lines(resolved: &Resolved, room: usize) -> Vec<String> {
     let subject = &resolved.finding.subject;
+    let label = label(subject);
+    let tail = clean(id_tail(&subject.resource_id));
     let parts = [
-        Some(label(subject)),
-        subject.name.as_deref().map(|_| clean(id_tail(&subject.resource_id))),
+        Some(label.clone()),
+        Some(tail).filter(|tail| *tail != label),
         subject.instance_type.as_deref().map(clean),
         Some(clean(&subject.region)),
-        subject.team.as_deref().map(clean),
+        subject.team.as_deref().map(|team| Cow::Owned(format!("team {}", clean(team)))),
     ];
     let mut lines: Vec<String> = Vec::new();
     for part in parts.into_iter().flatten().filter(|part| !part.trim().is_empty()) {
@@ -220,7 +243,8 @@ fn wide(
     options: &TableOptions,
     lines: &mut Lines<'_>,
 ) -> io::Result<()> {
-    let optional = |text: &Option<String>| Cell::new(text.as_deref().map_or(Cow::Borrowed("–"), clean));
+    let optional =
+        |text: &Option<String>| Cell::new(text.as_deref().map_or(Cow::Borrowed("–"), clean));
     let rows = report
         .findings
         .iter()
@@ -259,9 +283,25 @@ fn wide(
         })
         .collect();
     let header = vec![
-        "COUNTED/MO", "LOW–HIGH", "CLAIM/MO", "FREED/MO", "SEVERITY", "CONFIDENCE", "FINGERPRINT",
-        "RULE", "ACTION", "PROVIDER", "ACCOUNT", "REGION", "TYPE", "NAME", "TEAM", "OWNER",
-        "RESOURCE ID", "RESOLUTION", "MESSAGE",
+        "COUNTED/MO",
+        "LOW–HIGH",
+        "CLAIM/MO",
+        "FREED/MO",
+        "SEVERITY",
+        "CONFIDENCE",
+        "FINGERPRINT",
+        "RULE",
+        "ACTION",
+        "PROVIDER",
+        "ACCOUNT",
+        "REGION",
+        "TYPE",
+        "NAME",
+        "TEAM",
+        "OWNER",
+        "RESOURCE ID",
+        "RESOLUTION",
+        "MESSAGE",
     ];
     let mut table = table(header, rows, options);
     align_right(&mut table, &[0, 2, 3]);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{
     BillTotal, Exempted, NotJudged, PriceUse, Report,
     words::{
-        clean_list, closing, closing_unknown, count, known, label, not_judged_subjects, range,
+        amount, clean_list, closing, closing_unknown, count, known, label, not_judged_subjects,
     },
 };
 use crate::{
@@ -58,10 +58,10 @@ impl Lines<'_> {
 pub(super) fn render(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     sums(report, lines)?;
     section(lines, "Exempted", &report.exempted, exempted)?;
-    section(lines, "Exemptions to look at", &report.exemption_notes, sentence)?;
+    section(lines, "Exemptions to look at", &report.exemption_notes, |lines, note| sentence(lines, note))?;
     section(lines, "Not judged", &report.not_judged, not_judged)?;
     section(lines, "Not seen", &report.gaps, gap)?;
-    section(lines, "Read first", &report.warnings, sentence)?;
+    section(lines, "Read first", &report.warnings, |lines, warning| sentence(lines, warning))?;
     section(lines, "Bills", &report.bills, bill)?;
     section(lines, "Prices", &report.prices, price)?;
     telemetry(report, lines)?;
@@ -89,7 +89,11 @@ fn sums(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     let row = |lines: &mut Lines<'_>, name: &str, text: &str| {
         lines.text(&format!("{name:<12}"), &" ".repeat(12), text)
     };
-    row(lines, "Counted", &format!("{} per month ({})", counted.likely, range(counted)))?;
+    let window = report.window;
+    let days = Unit::Count.show(window.days());
+    let text = format!("{} to {} ({days} days)", window.start_at(), window.end_at());
+    row(lines, "Window", &text)?;
+    row(lines, "Counted", &format!("{} per month", amount(counted)))?;
     if totals.freed_usd_per_month != Usd::ZERO {
         let text = format!(
             "{} per month more: paid in advance, so it saves when the term ends or something else uses it",
@@ -112,7 +116,11 @@ fn sums(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     }
     if totals.unpriced_count > 0 {
         let findings = count(totals.unpriced_count, "finding");
-        row(lines, "Unpriced", &format!("{findings} of unknown price: real waste that counts nothing here"))?;
+        row(
+            lines,
+            "Unpriced",
+            &format!("{findings} of unknown price: real waste that counts nothing here"),
+        )?;
     }
     if totals.not_judged_usd_per_month != Usd::ZERO {
         let text = format!(
@@ -124,7 +132,7 @@ fn sums(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn sentence(lines: &mut Lines<'_>, sentence: &String) -> io::Result<()> {
+fn sentence(lines: &mut Lines<'_>, sentence: &str) -> io::Result<()> {
     lines.text("  · ", "    ", &clean(sentence))
 }
 
@@ -144,10 +152,9 @@ fn exempted(lines: &mut Lines<'_>, exempted: &Exempted) -> io::Result<()> {
 }
 
 fn not_judged(lines: &mut Lines<'_>, not_judged: &NotJudged) -> io::Result<()> {
-    let cost = not_judged.effective_usd_per_month.map_or_else(
-        || "their cost is not known".to_owned(),
-        |cost| format!("{cost} per month"),
-    );
+    let cost = not_judged
+        .effective_usd_per_month
+        .map_or_else(|| "their cost is not known".to_owned(), |cost| format!("{cost} per month"));
     let text = format!(
         "{}, {cost}, by {}, because of {}. {}",
         not_judged_subjects(not_judged),
@@ -198,11 +205,17 @@ fn telemetry(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     let Some(mean) = telemetry.gpu_util_mean_ratio else { return Ok(()) };
     lines.heading("Telemetry")?;
     let text = format!(
-        "{} measured over {}: mean GPU utilisation {}; {} under 10 %",
+        "{} measured over {} hours: mean GPU utilisation {}; {} under 10 %",
         count(telemetry.resource_count, "resource"),
-        Unit::Hours.show(telemetry.observed_hours),
+        whole(telemetry.observed_hours),
         Unit::Ratio.show(mean),
         thousands(telemetry.under_ten_percent_count),
     );
     lines.text("  · ", "    ", &text)
+}
+
+/// Hours without a fraction, in groups of three digits.
+fn whole(hours: f64) -> String {
+    let digits = format!("{hours:.0}");
+    digits.parse().map(thousands).unwrap_or(digits)
 }

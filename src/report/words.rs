@@ -1,6 +1,6 @@
 //! Phrases that more than one renderer uses. Everything foreign in them is cleaned.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::borrow::Cow;
 
 use super::{Exempted, NotJudged, Report};
 use crate::{
@@ -40,6 +40,27 @@ pub(super) fn range(claim: Claim) -> String {
     }
 }
 
+/// An amount with its range: `$41,212.70 ($36,900.00 – $44,015.20)`.
+pub(super) fn amount(claim: Claim) -> String {
+    if claim.low == claim.high {
+        claim.likely.to_string()
+    } else {
+        format!("{} ({})", claim.likely, range(claim))
+    }
+}
+
+/// What a finding counts: a price that is not known is not zero, and information promises nothing.
+pub(super) fn counted(resolved: &Resolved) -> String {
+    match resolved.resolution {
+        Resolution::Unpriced => "unknown".to_owned(),
+        Resolution::Informational => "–".to_owned(),
+        Resolution::Counted
+        | Resolution::Reduced { .. }
+        | Resolution::Superseded { .. }
+        | Resolution::Committed => resolved.counted_usd_per_month.likely.to_string(),
+    }
+}
+
 /// The same without cents from a thousand dollars on: `$2,010–$2,400`.
 pub(super) fn short_range(claim: Claim) -> String {
     let (low, high) = (short(claim.low), short(claim.high));
@@ -61,10 +82,7 @@ pub(super) fn known(usd: Option<Usd>) -> String {
 
 /// The end of a resource id that tells it from its siblings: what follows the last `/` or `:`.
 pub(super) fn id_tail(resource_id: &str) -> &str {
-    resource_id
-        .rsplit(['/', ':'])
-        .find(|part| !part.trim().is_empty())
-        .unwrap_or(resource_id)
+    resource_id.rsplit(['/', ':']).find(|part| !part.trim().is_empty()).unwrap_or(resource_id)
 }
 
 /// What people call a subject: its name, or else the end of its id.
@@ -91,9 +109,9 @@ pub(super) fn resolution_note(resolved: &Resolved) -> Option<String> {
     let freed = resolved.freed_usd_per_month;
     match &resolved.resolution {
         Resolution::Counted if freed == Usd::ZERO => None,
-        Resolution::Counted | Resolution::Committed => Some(format!(
-            "{freed} more is freed, not saved: it was paid in advance"
-        )),
+        Resolution::Counted | Resolution::Committed => {
+            Some(format!("{freed} more is freed, not saved: it was paid in advance"))
+        }
         Resolution::Reduced { by } => Some(format!("part of its saving counts for {}", list(by))),
         Resolution::Superseded { by } => Some(format!("superseded by {}", list(by))),
         Resolution::Unpriced => Some("waste of unknown price: it counts nothing".to_owned()),
@@ -181,31 +199,27 @@ pub(super) fn clean_list(list: &[String]) -> String {
 pub(super) fn closing(report: &Report) -> String {
     let totals = &report.totals;
     let counted = totals.counted_usd_per_month;
-    let mut line = count(len(&report.findings), "finding");
-    // Writing to a string cannot fail.
-    _ = write!(line, " · {} per month counted", counted.likely);
-    if counted.low != counted.high {
-        _ = write!(line, " ({})", range(counted));
-    }
+    let mut parts = vec![count(len(&report.findings), "finding")];
+    parts.push(if counted.low == counted.high {
+        format!("{} per month counted", counted.likely)
+    } else {
+        format!("{} per month counted ({})", counted.likely, range(counted))
+    });
     if totals.freed_usd_per_month != Usd::ZERO {
-        _ = write!(line, " · {} freed", totals.freed_usd_per_month);
+        parts.push(format!("{} freed", totals.freed_usd_per_month));
     }
     for (number, word) in
         [(totals.superseded_count, "superseded"), (totals.unpriced_count, "unpriced")]
     {
         if number > 0 {
-            _ = write!(line, " · {} {word}", thousands(number));
+            parts.push(format!("{} {word}", thousands(number)));
         }
     }
     if let Some(first) = first_to_expire(&report.exempted) {
-        _ = write!(
-            line,
-            " · {} exempted (the first until {})",
-            thousands(len(&report.exempted)),
-            first.until
-        );
+        let number = thousands(len(&report.exempted));
+        parts.push(format!("{number} exempted (the first until {})", first.until));
     }
-    line
+    parts.join(" · ")
 }
 
 /// The exemption that ends first.
@@ -225,7 +239,10 @@ pub(super) fn closing_unknown(report: &Report) -> String {
     let more = parts.len().saturating_sub(LISTED_AT_THE_END);
     if more > 0 {
         parts.truncate(LISTED_AT_THE_END);
-        parts.push(format!("{} more, listed above", thousands(u64::try_from(more).unwrap_or(u64::MAX))));
+        parts.push(format!(
+            "{} more, listed above",
+            thousands(u64::try_from(more).unwrap_or(u64::MAX))
+        ));
     }
     if parts.is_empty() {
         return "Not judged: nothing; every subject in scope was judged".to_owned();
@@ -238,7 +255,11 @@ mod tests {
     use super::*;
 
     fn claim(low: i64, high: i64) -> Claim {
-        Claim { low: Usd::from_cents(low), likely: Usd::from_cents(low), high: Usd::from_cents(high) }
+        Claim {
+            low: Usd::from_cents(low),
+            likely: Usd::from_cents(low),
+            high: Usd::from_cents(high),
+        }
     }
 
     #[test]
