@@ -15,6 +15,7 @@ pub mod rule;
 pub mod saving;
 pub mod settings;
 pub mod snapshot;
+pub mod text;
 pub mod units;
 pub mod usage;
 pub mod window;

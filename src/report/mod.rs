@@ -1,5 +1,23 @@
 //! Every number that any output may print, worked out once. Renderers choose, align and colour; they never compute.
 
+pub mod csv;
+pub mod explain;
+mod group;
+pub mod json;
+pub mod markdown;
+pub mod ndjson;
+pub mod parquet;
+pub mod rows;
+#[cfg(test)]
+mod sample;
+pub mod table;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub use group::{ExplainedWeek, Group, GroupBy, Remainder};
+
 use crate::{
     fact::SubjectKind,
     finding::{Claim, Fingerprint, Resolved, Severity},
@@ -92,6 +110,8 @@ pub struct NotJudged {
     pub because: Vec<String>,
     /// How many subjects.
     pub subject_count: u64,
+    /// Subjects of this kind in all, judged or not.
+    pub kind_count: u64,
     /// Their ids, sorted.
     pub resource_ids: Vec<String>,
     /// What they cost a month. `None`: not known.

@@ -1,0 +1,286 @@
+//! Phrases that more than one renderer uses. Everything foreign in them is cleaned.
+
+use std::borrow::Cow;
+
+use super::{Exempted, NotJudged, Report};
+use crate::{
+    fact::{SubjectKind, SubjectRef, Value},
+    finding::{Claim, Fingerprint, Resolution, Resolved},
+    text::clean,
+    units::{Unit, Usd, thousands},
+};
+
+/// `1 finding`, `1,204 findings`.
+pub(super) fn count(number: u64, singular: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {singular}{ending}", thousands(number))
+}
+
+/// The length of a list, for [`count`].
+pub(super) fn len<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+/// `3 accelerators`.
+pub(super) fn subjects(number: u64, kind: SubjectKind) -> String {
+    let singular = match kind {
+        SubjectKind::Throughput => "throughput purchase",
+        SubjectKind::Pool => "machine pool",
+        other => other.word(),
+    };
+    count(number, singular)
+}
+
+/// `$36,900.00 – $44,015.20`, or one amount if both ends are the same.
+pub(super) fn range(claim: Claim) -> String {
+    if claim.low == claim.high {
+        claim.low.to_string()
+    } else {
+        format!("{} – {}", claim.low, claim.high)
+    }
+}
+
+/// An amount with its range: `$41,212.70 ($36,900.00 – $44,015.20)`.
+pub(super) fn amount(claim: Claim) -> String {
+    if claim.low == claim.high {
+        claim.likely.to_string()
+    } else {
+        format!("{} ({})", claim.likely, range(claim))
+    }
+}
+
+/// What a finding counts: a price that is not known is not zero, and information promises nothing.
+pub(super) fn counted(resolved: &Resolved) -> String {
+    match resolved.resolution {
+        Resolution::Unpriced => "unknown".to_owned(),
+        Resolution::Informational => "–".to_owned(),
+        Resolution::Counted
+        | Resolution::Reduced { .. }
+        | Resolution::Superseded { .. }
+        | Resolution::Committed => resolved.counted_usd_per_month.likely.to_string(),
+    }
+}
+
+/// The same without cents from a thousand dollars on: `$2,010–$2,400`.
+pub(super) fn short_range(claim: Claim) -> String {
+    let (low, high) = (short(claim.low), short(claim.high));
+    if low == high { low } else { format!("{low}–{high}") }
+}
+
+fn short(usd: Usd) -> String {
+    let text = usd.to_string();
+    match text.split_once('.') {
+        Some((whole, _)) if usd.cents().abs() >= 100_000 => whole.to_owned(),
+        _ => text,
+    }
+}
+
+/// A sum that may be unknown.
+pub(super) fn known(usd: Option<Usd>) -> String {
+    usd.map_or_else(|| "unknown".to_owned(), |usd| usd.to_string())
+}
+
+/// The end of a resource id that tells it from its siblings: what follows the last `/` or `:`.
+pub(super) fn id_tail(resource_id: &str) -> &str {
+    resource_id.rsplit(['/', ':']).find(|part| !part.trim().is_empty()).unwrap_or(resource_id)
+}
+
+/// What people call a subject: its name, or else the end of its id.
+pub(super) fn label(subject: &SubjectRef) -> Cow<'_, str> {
+    match subject.name.as_deref().filter(|name| !name.trim().is_empty()) {
+        Some(name) => clean(name),
+        None => clean(id_tail(&subject.resource_id)),
+    }
+}
+
+/// A fact's value as people read it, with its unit.
+pub(super) fn value(fact: &str, value: &Value) -> String {
+    match value {
+        Value::Null => "unknown".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => Unit::of(fact).show(*number),
+        Value::Text(text) => clean(text).into_owned(),
+    }
+}
+
+/// Why a finding does not count its claim, for a table. `None`: it does.
+pub(super) fn resolution_note(resolved: &Resolved) -> Option<String> {
+    let freed = resolved.freed_usd_per_month;
+    match &resolved.resolution {
+        Resolution::Counted if freed == Usd::ZERO => None,
+        Resolution::Counted | Resolution::Committed => {
+            Some(format!("{freed} more is freed, not saved: it was paid in advance"))
+        }
+        Resolution::Reduced { by } => Some(format!("part of its saving counts for {}", list(by))),
+        Resolution::Superseded { by } => Some(format!("superseded by {}", list(by))),
+        Resolution::Unpriced => Some("waste of unknown price: it counts nothing".to_owned()),
+        Resolution::Informational => None,
+    }
+}
+
+/// How a claim became what counts, in whole sentences.
+pub(super) fn resolution_sentence(resolved: &Resolved, report: &Report) -> String {
+    let counted = resolved.counted_usd_per_month.likely;
+    let claim = resolved
+        .claim_usd_per_month
+        .map_or_else(|| "an unknown amount".to_owned(), |claim| claim.likely.to_string());
+    let freed = resolved.freed_usd_per_month;
+    let freed = if freed == Usd::ZERO {
+        String::new()
+    } else {
+        format!(
+            " {freed} per month is freed, not saved: it was paid in advance, and saves when the term ends or \
+             something else uses it."
+        )
+    };
+    match &resolved.resolution {
+        Resolution::Counted => format!("All of {claim} per month counts.{freed}"),
+        Resolution::Reduced { by } => format!(
+            "{counted} of {claim} per month counts, because {} would save part of the same money. Each counts its \
+             fair share, so that no dollar is promised twice.{freed}",
+            named(by, report)
+        ),
+        Resolution::Superseded { by } => format!(
+            "Nothing of {claim} per month counts, because the better way to save the same money is {}.{freed}",
+            named(by, report)
+        ),
+        Resolution::Committed => format!("{counted} of {claim} per month counts.{freed}"),
+        Resolution::Unpriced => {
+            format!("The waste is real, but its price is not known: it counts nothing.{freed}")
+        }
+        Resolution::Informational => "It informs and promises no saving.".to_owned(),
+    }
+}
+
+fn list(fingerprints: &[Fingerprint]) -> String {
+    if fingerprints.is_empty() {
+        return "others on the same subject".to_owned();
+    }
+    let all: Vec<&str> = fingerprints.iter().map(Fingerprint::as_str).collect();
+    all.join(", ")
+}
+
+/// `gpu-off-hours (ab12cd34ef56) and gpu-idle (…)`.
+fn named(fingerprints: &[Fingerprint], report: &Report) -> String {
+    let names: Vec<String> = fingerprints
+        .iter()
+        .map(|fingerprint| match report.find(fingerprint.as_str()) {
+            Some(other) => format!("{} ({fingerprint})", clean(&other.finding.rule)),
+            None => fingerprint.to_string(),
+        })
+        .collect();
+    match names.split_last() {
+        None => "another finding on the same subject".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// What could not be judged and why: `14 of 412 accelerators (no GPU telemetry)`.
+pub(super) fn not_judged_short(not_judged: &NotJudged) -> String {
+    let because = clean_list(&not_judged.because);
+    format!("{} ({because})", not_judged_subjects(not_judged))
+}
+
+/// `14 of 412 accelerators`.
+pub(super) fn not_judged_subjects(not_judged: &NotJudged) -> String {
+    let all = subjects(not_judged.kind_count, not_judged.subject_kind);
+    format!("{} of {all}", thousands(not_judged.subject_count))
+}
+
+/// Strings cleaned and joined by commas.
+pub(super) fn clean_list(list: &[String]) -> String {
+    let cleaned: Vec<Cow<'_, str>> = list.iter().map(|item| clean(item)).collect();
+    cleaned.join(", ")
+}
+
+/// The sentence that closes every report: findings, money, and what was set aside.
+pub(super) fn closing(report: &Report) -> String {
+    let totals = &report.totals;
+    let counted = totals.counted_usd_per_month;
+    let mut parts = vec![count(len(&report.findings), "finding")];
+    parts.push(if counted.low == counted.high {
+        format!("{} per month counted", counted.likely)
+    } else {
+        format!("{} per month counted ({})", counted.likely, range(counted))
+    });
+    if totals.freed_usd_per_month != Usd::ZERO {
+        parts.push(format!("{} freed", totals.freed_usd_per_month));
+    }
+    for (number, word) in
+        [(totals.superseded_count, "superseded"), (totals.unpriced_count, "unpriced")]
+    {
+        if number > 0 {
+            parts.push(format!("{} {word}", thousands(number)));
+        }
+    }
+    if let Some(first) = first_to_expire(&report.exempted) {
+        let number = thousands(len(&report.exempted));
+        parts.push(format!("{number} exempted (the first until {})", first.until));
+    }
+    parts.join(" · ")
+}
+
+/// The exemption that ends first.
+fn first_to_expire(exempted: &[Exempted]) -> Option<&Exempted> {
+    exempted.iter().min_by_key(|exempted| exempted.until)
+}
+
+/// Reasons named in the last line; all of them stand above it.
+const LISTED_AT_THE_END: usize = 4;
+
+/// The other closing sentence: what the audit could not judge or see.
+pub(super) fn closing_unknown(report: &Report) -> String {
+    let mut parts: Vec<String> = report.not_judged.iter().map(not_judged_short).collect();
+    parts.extend(
+        report.gaps.iter().map(|gap| format!("{} ({})", clean(&gap.what), clean(&gap.because))),
+    );
+    let more = parts.len().saturating_sub(LISTED_AT_THE_END);
+    if more > 0 {
+        parts.truncate(LISTED_AT_THE_END);
+        parts.push(format!(
+            "{} more, listed above",
+            thousands(u64::try_from(more).unwrap_or(u64::MAX))
+        ));
+    }
+    if parts.is_empty() {
+        return "Not judged: nothing; every subject in scope was judged".to_owned();
+    }
+    format!("Not judged: {}", parts.join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claim(low: i64, high: i64) -> Claim {
+        Claim {
+            low: Usd::from_cents(low),
+            likely: Usd::from_cents(low),
+            high: Usd::from_cents(high),
+        }
+    }
+
+    #[test]
+    fn short_ranges_drop_cents_where_they_do_not_matter() {
+        assert_eq!(short_range(claim(1_250, 99_999)), "$12.50–$999.99");
+        assert_eq!(short_range(claim(99_999, 240_050)), "$999.99–$2,400");
+        assert_eq!(short_range(claim(240_010, 240_090)), "$2,400");
+    }
+
+    #[test]
+    fn the_tail_of_an_id_tells_siblings_apart() {
+        assert_eq!(id_tail("arn:aws:ec2:us-east-1:111122223333:instance/i-0abc"), "i-0abc");
+        assert_eq!(id_tail("/subscriptions/s/providers/x/virtualMachines/vm1/"), "vm1");
+        assert_eq!(id_tail("plain"), "plain");
+        assert_eq!(id_tail("//"), "//");
+    }
+
+    #[test]
+    fn numbers_take_the_plural() {
+        assert_eq!(count(0, "finding"), "0 findings");
+        assert_eq!(count(1, "finding"), "1 finding");
+        assert_eq!(subjects(1_204, SubjectKind::Throughput), "1,204 throughput purchases");
+    }
+}
