@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | Usage | `usage` | the cost; in actual unknown for hours under a commitment |
 //! | UnusedReservation, UnusedSavingsPlan | `commitment_unused` | the cost |
+//! | Usage of a capacity reservation itself | `reservation_unused`: used hours bill on the machine | the cost |
 //! | Purchase of a commitment | `commitment_fee` | 0: amortized has it on the hours covered |
 //! | other Purchase | `usage` | the cost |
 //! | Refund, Tax, RoundingAdjustment | `refund`, `tax`, `adjustment` | the cost |
@@ -207,12 +208,18 @@ impl Azure {
         let word = columns.charge_type(row);
         let is_committed = columns.is_committed(row);
         let commitment_id = columns.commitment(row);
-        let kind = kind(&word, is_committed || commitment_id.is_some()).unwrap_or_else(|| {
+        let native_id = row.text(columns.resource);
+        let mut kind = kind(&word, is_committed || commitment_id.is_some()).unwrap_or_else(|| {
             self.unknowns.note(&word, cost);
             ChargeKind::Adjustment
         });
-        let is_covered =
-            kind == ChargeKind::CommitmentUnused || (is_committed && kind == ChargeKind::Usage);
+        let is_reservation_itself = native_id
+            .as_deref()
+            .is_some_and(|id| id.to_ascii_lowercase().contains("/capacityreservations/"));
+        if kind == ChargeKind::Usage && is_reservation_itself {
+            kind = ChargeKind::ReservationUnused;
+        }
+        let is_covered = kind == ChargeKind::CommitmentUnused || (is_committed && is_use(kind));
         let (billed, effective) = match (self.data_set, kind) {
             (_, ChargeKind::CommitmentFee) => (Some(cost), Some(0)),
             (DataSet::Amortized, _) if is_covered => (None, Some(cost)),
@@ -224,10 +231,10 @@ impl Azure {
         let effective = if self.data_set == DataSet::Amortized { Some(cost) } else { effective };
         let part = match (kind, effective) {
             (ChargeKind::CommitmentUnused, Some(unused)) => Part::Unused(unused),
-            (ChargeKind::Usage, Some(used)) if is_covered => Part::Used(used),
+            (_, Some(used)) if is_covered => Part::Used(used),
             _ => Part::Mentioned,
         };
-        let shares = commitment_id
+        let mut shares: Vec<CommitmentShare<'_>> = commitment_id
             .iter()
             .map(|id| CommitmentShare {
                 id: id.clone(),
@@ -236,22 +243,37 @@ impl Azure {
                 instance_type: None,
             })
             .collect();
-        let instance_type = row
-            .text(columns.info)
-            .and_then(|info| tags::field(&info, &["ServiceType"]))
+        let info = row.text(columns.info).unwrap_or_default();
+        let instance_type = tags::field(&info, &["ServiceType"])
+            .filter(|size| is_machine_size(size))
             .map(Cow::Owned);
+        let capacity: Option<Cow<'_, str>> = tags::field(&info, &["VMCapacityReservationId"])
+            .map(Cow::Owned)
+            .or_else(|| native_id.clone().filter(|_| is_reservation_itself));
+        if let Some((id, effective)) = capacity.as_ref().zip(effective).filter(|_| is_use(kind)) {
+            let is_unused = kind == ChargeKind::ReservationUnused;
+            shares.push(CommitmentShare {
+                id: id.clone(),
+                kind: "capacity_reservation",
+                part: if is_unused { Part::Unused(effective) } else { Part::Used(effective) },
+                instance_type: instance_type.clone(),
+            });
+        }
+        let commitment_id = match kind {
+            ChargeKind::ReservationUnused => capacity.or(commitment_id),
+            _ => commitment_id,
+        };
         let service = row.text(columns.service).or_else(|| row.text(columns.consumed_service));
         let sku = sku(row, columns);
-        let thing = row.text(columns.resource).filter(|_| kind != ChargeKind::CommitmentFee).map(
-            |native_id| Thing {
+        let thing =
+            native_id.filter(|_| kind != ChargeKind::CommitmentFee).map(|native_id| Thing {
                 kind: resource_kind("azure", &native_id, &[Some(&sku)], instance_type.as_deref()),
                 native_id,
                 name: row.text(columns.resource_name),
                 tags_json: row
                     .text(columns.tags)
                     .and_then(|text| tags::to_json(&tags::parse(&text))),
-            },
-        );
+            });
         emit(&Charge {
             provider: "azure".into(),
             account_id: subscription,
@@ -327,6 +349,17 @@ fn data_set(
         (None, None) if has_free_hours => Ok(DataSet::Actual),
         (None, None) => Ok(DataSet::Either),
     }
+}
+
+/// Whether a charge is for capacity that ran or stood ready.
+fn is_use(kind: ChargeKind) -> bool {
+    matches!(kind, ChargeKind::Usage | ChargeKind::ReservationUnused)
+}
+
+/// Other services put other things into the same field.
+fn is_machine_size(size: &str) -> bool {
+    let size = size.to_ascii_lowercase();
+    size.starts_with("standard_") || size.starts_with("basic_")
 }
 
 fn kind(word: &str, has_commitment: bool) -> Option<ChargeKind> {

@@ -2,7 +2,12 @@
 
 use std::io::{BufReader, Read};
 
-use super::{ImportError, Place, Position, Row, Selection, cell::Decimals, row::Cells};
+use super::{
+    ImportError, Place, Position, Row, Selection, cell::Decimals, lines::UnixLines, row::Cells,
+};
+
+/// The decompressed text of a file.
+pub(super) type Source = BufReader<Box<dyn Read>>;
 
 /// The delimiter: the one of `,` `;` and tab that the header line has most of, outside quotes.
 pub(super) fn delimiter(head: &[u8]) -> u8 {
@@ -25,20 +30,17 @@ pub(super) fn delimiter(head: &[u8]) -> u8 {
     if tab.1 > best.1 { tab.0 } else { best.0 }
 }
 
-fn reader(
-    source: BufReader<Box<dyn Read>>,
-    delimiter: u8,
-) -> csv::Reader<BufReader<Box<dyn Read>>> {
+fn reader(source: Source, delimiter: u8) -> csv::Reader<UnixLines<Source>> {
     csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .from_reader(source)
+        .from_reader(UnixLines::new(source))
 }
 
 /// The names in the header line; empty names at its end belong to no column.
 pub(super) fn header(
-    source: BufReader<Box<dyn Read>>,
+    source: Source,
     delimiter: u8,
     file: &str,
 ) -> Result<Vec<String>, ImportError> {
@@ -58,7 +60,7 @@ pub(super) fn header(
 
 /// Visits all rows after the header.
 pub(super) fn read(
-    source: BufReader<Box<dyn Read>>,
+    source: Source,
     delimiter: u8,
     selection: &Selection<'_>,
     decimals: &Decimals,
@@ -74,7 +76,10 @@ pub(super) fn read(
         if std::mem::take(&mut is_header) {
             continue;
         }
-        let position = Position::Line(record.position().map_or(0, csv::Position::line));
+        // The reader counts line ends, and has just passed the one of this record.
+        let inner = record.as_slice().bytes().filter(|byte| *byte == b'\n').count();
+        let inner = u64::try_from(inner).unwrap_or_default();
+        let position = Position::Line(reader.position().line().saturating_sub(1 + inner));
         check_count(&record, table.columns.len(), &mut usual_count, || Place {
             file: table.name().to_owned(),
             position,

@@ -210,8 +210,8 @@ pub enum ImportError {
         /// The text found.
         text: String,
     },
-    /// NaN, infinity, or a number no bill can hold.
-    #[error("{place}, column `{column}`: `{text}` is not a finite number in the range of a bill")]
+    /// NaN, infinity, or a number that no bill and no inventory can hold.
+    #[error("{place}, column `{column}`: `{text}` is not a finite number below 1e15")]
     #[diagnostic(code(import::not_finite), help("leave the cell empty if the value is unknown"))]
     NotFinite {
         /// The row.
@@ -221,16 +221,21 @@ pub enum ImportError {
         /// The value found.
         text: String,
     },
-    /// A number below zero where none can be.
-    #[error("{place}, column `{column}`: {value} is negative")]
-    #[diagnostic(code(import::negative), help("leave the cell empty if the value is unknown"))]
-    Negative {
+    /// A number outside what the column can hold: usually percent for a ratio, or -1 for "unknown".
+    #[error("{place}, column `{column}`: {value} is not {allowed}")]
+    #[diagnostic(
+        code(import::range),
+        help("leave the cell empty if the value is unknown; ratios are 0 to 1, not percent")
+    )]
+    Range {
         /// The row.
         place: Place,
         /// The column.
         column: String,
         /// The value found.
         value: f64,
+        /// What it may be.
+        allowed: &'static str,
     },
     /// Text where a time belongs.
     #[error("{place}, column `{column}`: `{text}` is not a date or time")]

@@ -10,6 +10,7 @@ mod cell;
 mod csv_rows;
 mod error;
 mod json_rows;
+mod lines;
 mod open;
 mod parquet_rows;
 mod row;

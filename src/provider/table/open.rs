@@ -9,7 +9,8 @@ use std::{
 use flate2::read::MultiGzDecoder;
 
 use super::{
-    ImportError, Row, Selection, cell::Decimals, csv_rows, json_rows, parquet_rows, selection,
+    ImportError, Place, Position, Row, Selection, cell::Decimals, csv_rows, json_rows, lines,
+    parquet_rows, selection,
 };
 
 /// A file of rows whose columns are known. Rows are read by [`Table::read`], as often as needed.
@@ -121,7 +122,8 @@ impl Table {
         }
         let delimiter = csv_rows::delimiter(head);
         self.layout = Layout::Csv { delimiter, is_gzip };
-        let names = csv_rows::header(reader, delimiter, &self.name)?;
+        let names =
+            csv_rows::header(reader, delimiter, &self.name).map_err(|error| self.locate(error))?;
         self.is_translated = names.iter().any(|name| selection::english_name(name).is_some());
         self.columns = names.into_iter().map(|name| Column { name, is_nested: false }).collect();
         Ok(())
@@ -145,6 +147,15 @@ impl Table {
 
     fn truncated(&self, source: io::Error) -> ImportError {
         ImportError::Truncated { file: self.name.clone(), source }
+    }
+
+    /// Finds the exact byte of an encoding error, which the CSV reader knows only by record.
+    fn locate(&self, error: ImportError) -> ImportError {
+        let ImportError::NotUtf8 { .. } = error else { return error };
+        let found = self.text_reader().map(lines::first_bad_byte);
+        let Ok(Ok(Some((line, byte)))) = found else { return error };
+        let place = Place { file: self.name.clone(), position: Position::Line(line) };
+        ImportError::NotUtf8 { place, byte }
     }
 
     /// The file, as it was given.
@@ -194,6 +205,7 @@ impl Table {
             Layout::Csv { delimiter, .. } => {
                 let decimals = Decimals::new(delimiter == b';' || self.is_translated);
                 csv_rows::read(self.text_reader()?, delimiter, selection, &decimals, visit)
+                    .map_err(|error| self.locate(error))
             }
             Layout::Ndjson { .. } => {
                 json_rows::read(self.text_reader()?, selection, &Decimals::new(false), visit)
