@@ -1,6 +1,6 @@
 //! The time an audit looks at: whole hours in UTC, half-open.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 /// Whole hours since 1970-01-01T00:00:00Z.
@@ -67,10 +67,20 @@ impl Window {
         instant(self.start)
     }
 
+    /// The last UTC day inside.
+    pub fn last_day(self) -> Date {
+        day_of(self.end - 1)
+    }
+
     /// The end as an instant (the first one outside).
     pub fn end_at(self) -> Timestamp {
         instant(self.end)
     }
+}
+
+/// The UTC day an hour is part of.
+pub fn day_of(hour: HourNumber) -> Date {
+    TimeZone::UTC.to_datetime(instant(hour)).date()
 }
 
 /// The instant at which an hour begins.

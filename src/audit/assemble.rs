@@ -23,10 +23,10 @@ pub(super) fn report(
     facts: &Facts<'_>,
     ground: &Ground<'_>,
     judging: &Judging,
-    resolution: saving::Resolution,
+    resolution: saving::Resolutions,
 ) -> Report {
     let mut rules = judging.coverage.clone();
-    clear(&mut rules, &resolution);
+    clear(&mut rules, judging, &resolution);
     let mut findings = resolution.resolved;
     findings.sort_by(|a, b| {
         let claim = |r: &Resolved| r.claim_usd_per_month.map(|claim| claim.likely);
@@ -66,9 +66,11 @@ pub(super) fn report(
 }
 
 /// A hit whose replay saves nothing is clear.
-fn clear(rules: &mut [RuleCoverage], resolution: &saving::Resolution) {
+fn clear(rules: &mut [RuleCoverage], judging: &Judging, resolution: &saving::Resolutions) {
     for cleared in &resolution.cleared {
-        if let Some(coverage) = rules.iter_mut().find(|coverage| coverage.rule == cleared.rule) {
+        let hit = judging.findings.iter().find(|hit| hit.fingerprint == cleared.fingerprint);
+        let coverage = hit.and_then(|hit| rules.iter_mut().find(|entry| entry.rule == hit.rule));
+        if let Some(coverage) = coverage {
             coverage.hit_count = coverage.hit_count.saturating_sub(1);
             coverage.clear_count += 1;
         }
@@ -110,15 +112,21 @@ fn count(findings: &[Resolved], resolution: &Resolution) -> u64 {
 
 /// Exempted findings with the money they would have alone among themselves.
 fn exempted(facts: &Facts<'_>, judging: &Judging) -> Vec<Exempted> {
-    let findings = judging.exempted.iter().map(|(finding, ..)| finding.clone()).collect();
+    let findings = judging.exempted.iter().map(|exempt| exempt.finding.clone()).collect();
     let resolved = resolve(facts, findings).resolved;
     let mut exempted: Vec<Exempted> = resolved
         .into_iter()
         .filter_map(|resolved| {
             let fingerprint = &resolved.finding.fingerprint;
-            let (_, reason, until) =
-                judging.exempted.iter().find(|(finding, ..)| finding.fingerprint == *fingerprint)?;
-            Some(Exempted { reason: reason.clone(), until: *until, finding: resolved })
+            let exempt = judging
+                .exempted
+                .iter()
+                .find(|exempt| exempt.finding.fingerprint == *fingerprint)?;
+            Some(Exempted {
+                reason: exempt.reason.clone(),
+                until: exempt.until,
+                finding: resolved,
+            })
         })
         .collect();
     exempted.sort_by(|a, b| {
@@ -156,7 +164,7 @@ fn price_uses(inputs: Inputs<'_>, facts: &Facts<'_>, findings: &[Resolved]) -> V
         }
     }
     let catalog = inputs.catalog.clone().with_prices(&inputs.snapshot.prices);
-    let end = inputs.snapshot.window.end_at().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let end = inputs.snapshot.window.last_day();
     let mut by_source: BTreeMap<(String, jiff::civil::Date), u64> = BTreeMap::new();
     for (provider, region, instance_type, option) in used {
         if let Some(price) = catalog.price(&provider, &region, &instance_type, &option) {

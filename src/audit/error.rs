@@ -1,6 +1,6 @@
 //! What can stop an audit.
 
-use crate::{rule::ParamError, snapshot::SnapshotError};
+use crate::{rule::ParamError, settings::exemption::ExemptionError, snapshot::SnapshotError};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -19,18 +19,10 @@ pub enum AuditError {
         #[source]
         source: jiff::Error,
     },
-    /// An exemption's condition is wrong.
-    #[error("the condition of an exemption (reason: {reason}) cannot be used: {problem}")]
-    #[diagnostic(
-        code(settings::exemption),
-        help("`ai-cost facts SUBJECT` lists the names a condition may use")
-    )]
-    Exemption {
-        /// The exemption's reason, to find it by.
-        reason: String,
-        /// What is wrong.
-        problem: String,
-    },
+    /// An exemption is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Exemption(#[from] ExemptionError),
     /// A rule's parameter in the settings is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -8,7 +8,7 @@ use crate::{
     report::{ExplainedDay, Explanation},
     saving::{self, Bill},
     units::{Unit, Usd},
-    window::{hour_of_week, instant},
+    window::{day_of, hour_of_week},
 };
 
 /// Gathers what a person wants to see before acting.
@@ -26,7 +26,8 @@ pub(super) fn explanation(
         .map(|calendars| &calendars.whole)
         .filter(|_| matches!(finding.action, Action::Schedule { .. }));
     let days = bill.as_ref().map_or_else(Vec::new, |before| {
-        days(&before.bill, &saving::replay_alone(finding, before))
+        let after = saving::replay_alone(finding, &before.bill, before.calendars.as_ref());
+        after.map_or_else(Vec::new, |after| days(&before.bill, &after))
     });
     Explanation {
         why: rule.map_or_else(String::new, |rule| rule.why.clone()),
@@ -77,7 +78,7 @@ fn days(before: &Bill, after: &Bill) -> Vec<ExplainedDay> {
     let mut days: Vec<(jiff::civil::Date, f64, f64)> = Vec::new();
     let hours = before.hours.iter().zip(&after.hours);
     for (hour, (before, after)) in (before.window.start..).zip(hours) {
-        let day = instant(hour).to_zoned(jiff::tz::TimeZone::UTC).date();
+        let day = day_of(hour);
         match days.last_mut() {
             Some((last, was, is)) if *last == day => {
                 *was += before.cost_usd();

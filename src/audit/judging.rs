@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::AuditError;
 use crate::{
-    fact::{FactRow, FactTable, Facts, SubjectKind},
+    fact::{FactRow, FactTable, Facts, SubjectKind, specs_of},
     finding::{Finding, Severity},
     report::RuleCoverage,
     rule::{Catalog, Condition, Verdict},
-    settings::{Exemption, Settings, exemption},
+    settings::{
+        Exemption, Settings,
+        exemption::{self, Exempt},
+    },
     window::Window,
 };
 
@@ -17,8 +20,8 @@ use crate::{
 pub(super) struct Judging {
     /// Findings that stand.
     pub(super) findings: Vec<Finding>,
-    /// Findings set aside: finding, reason, last day.
-    pub(super) exempted: Vec<(Finding, String, jiff::civil::Date)>,
+    /// Findings set aside.
+    pub(super) exempted: Vec<Exempt>,
     /// Expired and unused exemptions.
     pub(super) exemption_notes: Vec<String>,
     /// Per rule.
@@ -49,7 +52,7 @@ impl Judging {
             let Some(table) = facts.table(rule.subject) else { continue };
             judging.take(rule, table);
         }
-        judging.exempt(facts, &settings.exemptions, window)?;
+        judging.exempt(rules, facts, &settings.exemptions, window)?;
         Ok(judging)
     }
 
@@ -98,6 +101,7 @@ impl Judging {
 
     fn exempt(
         &mut self,
+        rules: &Catalog,
         facts: &Facts<'_>,
         exemptions: &[Exemption],
         window: Window,
@@ -109,22 +113,24 @@ impl Judging {
                 table.rows.iter().map(|row| ((table.kind, row.subject.resource_id.as_str()), row))
             })
             .collect();
-        let compile = |kind: SubjectKind, text: &str| -> Result<exemption::Condition<'_>, String> {
-            let table = facts.table(kind).ok_or_else(|| format!("no table of {kind}"))?;
-            let condition = Condition::parse(text, kind, &table.specs)
-                .map_err(|error| error.to_string())?;
-            Ok(Box::new(move |row: &FactRow| condition.holds(table, row)))
+        let compile = |kind: SubjectKind, text: &str| -> Result<exemption::Condition, String> {
+            let specs = specs_of(kind);
+            let condition =
+                Condition::parse(text, kind, &specs).map_err(|error| error.to_string())?;
+            let table = FactTable { kind, specs, rows: Vec::new() };
+            Ok(Box::new(move |row: &FactRow| condition.holds(&table, row)))
         };
         let row_of = |finding: &Finding| {
             rows.get(&(finding.subject_kind, finding.subject.resource_id.as_str())).copied()
         };
-        let today = window.end_at().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let kinds = rules.rules().map(|rule| (rule.id.clone(), rule.subject)).collect();
         let applied = exemption::apply(
             std::mem::take(&mut self.findings),
             exemptions,
+            &kinds,
             &compile,
             &row_of,
-            today,
+            exemption::last_day(window),
         )?;
         self.findings = applied.kept;
         self.exempted = applied.exempted;

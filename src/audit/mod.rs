@@ -79,7 +79,7 @@ fn with_facts<T>(
 }
 
 /// Savings of findings, with the bills of their subjects.
-fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolution {
+fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolutions {
     let mut bills: BTreeMap<String, SubjectBill> = BTreeMap::new();
     let groups = facts.groups();
     let pools = facts.pool_members();

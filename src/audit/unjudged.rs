@@ -17,6 +17,7 @@ pub(super) fn list(facts: &Facts<'_>, judging: &Judging) -> Vec<NotJudged> {
             subject_kind: *kind,
             because: because.iter().map(|&fact| fact.to_owned()).collect(),
             subject_count: unknown.subjects.len() as u64,
+            kind_count: facts.table(*kind).map_or(0, |table| table.rows.len() as u64),
             resource_ids: unknown.subjects.iter().cloned().collect(),
             effective_usd_per_month: cost(facts, *kind, unknown.subjects.iter()),
             meaning: meaning(*kind, because),

@@ -10,10 +10,17 @@ use std::{
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::{billing, inventory, table::ImportError};
+use super::{
+    billing,
+    inventory::{self, InventoryOptions},
+    table::ImportError,
+};
 use crate::{
     finding::hex,
-    frame::{CostRow, InvocationRow, ResourceRow},
+    frame::{
+        Commitments, CostRow, FrameKind, InvocationRow, Invocations, ResourceRow, Resources,
+        Workloads,
+    },
     report::BillTotal,
     settings::Settings,
     snapshot::{CostSource, Gap, Snapshot},
@@ -110,7 +117,7 @@ impl Bundle {
         };
         let columns = ColumnMap::new(settings.columns.metrics.clone())?;
         let invocations: Vec<InvocationRow> = match &self.invocations {
-            Some(path) => inventory::read_rows(path, &settings.columns.invocations)?,
+            Some(path) => rows::<Invocations>(path, &settings.columns.invocations)?,
             None => Vec::new(),
         };
         let window = self.window(bill.as_ref().map(|bill| bill.window), &columns, &invocations)?;
@@ -125,14 +132,14 @@ impl Bundle {
             snapshot.bills = bill.files.iter().map(bill_total).collect();
         }
         if let Some(path) = &self.inventory {
-            let listed = inventory::import(path, &settings.columns.inventory)?;
+            let listed = rows::<Resources>(path, &settings.columns.inventory)?;
             snapshot.resources = merge(listed, std::mem::take(&mut snapshot.resources));
         }
         if let Some(path) = &self.commitments {
-            snapshot.commitments.extend(inventory::read_rows(path, &BTreeMap::new())?);
+            snapshot.commitments.extend(rows::<Commitments>(path, &BTreeMap::new())?);
         }
         if let Some(path) = &self.workloads {
-            snapshot.workloads = inventory::read_rows(path, &BTreeMap::new())?;
+            snapshot.workloads = rows::<Workloads>(path, &BTreeMap::new())?;
         }
         if !self.metrics.is_empty() {
             snapshot.usage = UsageSource::Files { paths: self.metrics.clone(), columns };
@@ -212,6 +219,14 @@ impl Bundle {
         }
         Ok(hex(&hasher.finalize()))
     }
+}
+
+/// The rows of a frame from a file.
+fn rows<K: FrameKind>(
+    path: &Path,
+    columns: &BTreeMap<String, String>,
+) -> Result<Vec<K::Row>, ImportError> {
+    inventory::read_rows::<K>(path, &InventoryOptions { columns: columns.clone() })
 }
 
 fn hash_file(file: &mut File, hasher: &mut Sha256) -> std::io::Result<()> {
