@@ -67,11 +67,11 @@ pub enum Command {
 #[group(skip)]
 pub struct Inputs {
     /// A small built-in fleet: nothing to configure, no network
-    #[arg(long, conflicts_with_all = ["snapshot", "FILES", "window_start", "window_end"])]
+    #[arg(long, conflicts_with_all = WHOLE, conflicts_with = "snapshot")]
     pub demo: bool,
     /// A folder that `ai-cost collect` wrote
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath,
-        conflicts_with_all = ["FILES", "window_start", "window_end"])]
+        conflicts_with_all = WHOLE)]
     pub snapshot: Option<PathBuf>,
     /// A bill: FOCUS, AWS CUR, Azure or GCP export as CSV, CSV.gz, Parquet or NDJSON; may be repeated
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -102,14 +102,25 @@ pub struct Inputs {
     pub catalog: Option<PathBuf>,
 }
 
-/// The ways to give inputs: at least one is needed, and files may be combined.
-fn input_groups() -> [ArgGroup; 2] {
-    const FILES: [&str; 6] =
-        ["billing", "inventory", "metrics", "invocations", "commitments", "workloads"];
-    [
-        ArgGroup::new("FILES").args(FILES).multiple(true),
-        ArgGroup::new("INPUT").args(["demo", "snapshot"]).args(FILES).multiple(true).required(true),
-    ]
+/// Files of a bundle: any of them may be missing.
+const FILES: [&str; 6] =
+    ["billing", "inventory", "metrics", "invocations", "commitments", "workloads"];
+
+/// What the demo and a snapshot decide themselves.
+const WHOLE: [&str; 8] = [
+    "billing",
+    "inventory",
+    "metrics",
+    "invocations",
+    "commitments",
+    "workloads",
+    "window_start",
+    "window_end",
+];
+
+/// At least one input is needed.
+fn input_group() -> ArgGroup {
+    ArgGroup::new("INPUT").args(["demo", "snapshot"]).args(FILES).multiple(true).required(true)
 }
 
 /// Where settings come from besides their defaults and the environment.
@@ -136,7 +147,7 @@ pub struct RulesSource {
 
 /// `ai-cost audit`
 #[derive(Debug, Clone, PartialEq, Args)]
-#[command(groups = input_groups(), after_help = AUDIT_EXAMPLES)]
+#[command(group = input_group(), after_help = AUDIT_EXAMPLES)]
 #[group(skip)]
 pub struct AuditArgs {
     /// What to audit.
@@ -200,7 +211,7 @@ impl AuditArgs {
 
 /// `ai-cost collect`
 #[derive(Debug, Clone, PartialEq, Args)]
-#[command(groups = input_groups(), after_help = COLLECT_EXAMPLES)]
+#[command(group = input_group(), after_help = COLLECT_EXAMPLES)]
 #[group(skip)]
 pub struct CollectArgs {
     /// What to collect.
