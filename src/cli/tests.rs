@@ -1,3 +1,5 @@
+use clap::CommandFactory as _;
+
 use super::*;
 use crate::{finding::Severity, units::Usd};
 

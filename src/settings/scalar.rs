@@ -131,9 +131,9 @@ fn text_schema(description: &str) -> Schema {
 }
 
 macro_rules! scalars {
-    ($($(#[doc = $doc:literal])+ $name:ident($inner:ty) = $expected:literal,
+    ($($(#[$meta:meta])+ $name:ident($inner:ty) = $expected:literal,
         $found:ident => $read:expr, $(help $help:expr,)? schema $schema:expr;)+) => { $(
-        $(#[doc = $doc])+
+        $(#[$meta])+
         #[derive(Debug, Clone, PartialEq, PartialOrd)]
         pub(super) struct $name($inner);
 
@@ -179,6 +179,13 @@ scalars! {
     Rate(f64) = "a number above 0",
         found => number(found).filter(|rate| *rate > 0.0),
         schema json_schema!({ "type": "number", "exclusiveMinimum": 0 });
+    /// A currency.
+    #[derive(Eq, Ord)]
+    CurrencyCode(String) = "the ISO 4217 code of a currency, such as `EUR`",
+        found => text(found).filter(|code| is_currency(code)).map(str::to_owned),
+        help text(found).map(str::to_uppercase).filter(|code| is_currency(code))
+            .map(|code| did_you_mean(&code)),
+        schema json_schema!({ "type": "string", "pattern": "^[A-Z]{3}$" });
     /// A share.
     Ratio(f64) = "a number from 0 to 1",
         found => number(found).filter(|ratio| (0.0..=1.0).contains(ratio)),
@@ -335,6 +342,10 @@ fn number(found: Found<'_>) -> Option<f64> {
 
 fn whole(found: Found<'_>) -> Option<i64> {
     if let Found::Integer(number) = found { Some(number) } else { None }
+}
+
+fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase())
 }
 
 fn hour(found: Found<'_>, range: std::ops::RangeInclusive<u8>) -> Option<u8> {

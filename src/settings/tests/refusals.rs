@@ -170,7 +170,13 @@ fn patterns_hold_one_name_each() {
 }
 
 #[test]
-fn a_rate_is_above_zero() {
+fn a_rate_is_above_zero_and_of_a_currency() {
+    assert_refused(
+        "[currency.usd_per]\neur = 1.08",
+        "eur",
+        "must be the ISO 4217 code of a currency, such as `EUR`, but is the text `eur`",
+        "did you mean `EUR`?",
+    );
     assert_refused(
         "currency.usd_per.EUR = 0",
         "0",
