@@ -1,18 +1,18 @@
 //! What was typed: the command line as plain values. Nothing is decided here.
 
+mod help;
 mod value;
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
+use help::{AUDIT_EXAMPLES, COLLECT_EXAMPLES, RULES_EXAMPLES, SETTINGS_EXAMPLES, after_help};
+pub use help::{write_completions, write_man};
 pub use value::FailOn;
 
-use crate::error::{Error, ExitCode};
+use crate::error::Error;
 
 /// Finds what AI workloads in the cloud waste, with money and evidence for every finding.
 #[derive(Debug, Clone, PartialEq, Parser)]
@@ -67,11 +67,11 @@ pub enum Command {
 #[group(skip)]
 pub struct Inputs {
     /// A small built-in fleet: nothing to configure, no network
-    #[arg(long, conflicts_with_all = ["snapshot", "FILES", "window_start", "window_end"])]
+    #[arg(long, conflicts_with_all = WHOLE, conflicts_with = "snapshot")]
     pub demo: bool,
     /// A folder that `ai-cost collect` wrote
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath,
-        conflicts_with_all = ["FILES", "window_start", "window_end"])]
+        conflicts_with_all = WHOLE)]
     pub snapshot: Option<PathBuf>,
     /// A bill: FOCUS, AWS CUR, Azure or GCP export as CSV, CSV.gz, Parquet or NDJSON; may be repeated
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -102,14 +102,25 @@ pub struct Inputs {
     pub catalog: Option<PathBuf>,
 }
 
-/// The ways to give inputs: at least one is needed, and files may be combined.
-fn input_groups() -> [ArgGroup; 2] {
-    const FILES: [&str; 6] =
-        ["billing", "inventory", "metrics", "invocations", "commitments", "workloads"];
-    [
-        ArgGroup::new("FILES").args(FILES).multiple(true),
-        ArgGroup::new("INPUT").args(["demo", "snapshot"]).args(FILES).multiple(true).required(true),
-    ]
+/// Files of a bundle: any of them may be missing.
+const FILES: [&str; 6] =
+    ["billing", "inventory", "metrics", "invocations", "commitments", "workloads"];
+
+/// What the demo and a snapshot decide themselves.
+const WHOLE: [&str; 8] = [
+    "billing",
+    "inventory",
+    "metrics",
+    "invocations",
+    "commitments",
+    "workloads",
+    "window_start",
+    "window_end",
+];
+
+/// At least one input is needed.
+fn input_group() -> ArgGroup {
+    ArgGroup::new("INPUT").args(["demo", "snapshot"]).args(FILES).multiple(true).required(true)
 }
 
 /// Where settings come from besides their defaults and the environment.
@@ -120,7 +131,7 @@ pub struct SettingsSource {
     /// Settings file of the project [default: ai-cost.toml, if there is one]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub settings: Option<PathBuf>,
-    /// Set one value, such as policy.time_zone=Europe/Berlin; lists with commas; may be repeated
+    /// Set one value, such as `policy.time_zone=Europe/Berlin`; lists with commas; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = value::assignment)]
     pub set: Vec<(String, String)>,
 }
@@ -136,7 +147,7 @@ pub struct RulesSource {
 
 /// `ai-cost audit`
 #[derive(Debug, Clone, PartialEq, Args)]
-#[command(groups = input_groups(), after_help = AUDIT_EXAMPLES)]
+#[command(group = input_group(), after_help = AUDIT_EXAMPLES)]
 #[group(skip)]
 pub struct AuditArgs {
     /// What to audit.
@@ -200,7 +211,7 @@ impl AuditArgs {
 
 /// `ai-cost collect`
 #[derive(Debug, Clone, PartialEq, Args)]
-#[command(groups = input_groups(), after_help = COLLECT_EXAMPLES)]
+#[command(group = input_group(), after_help = COLLECT_EXAMPLES)]
 #[group(skip)]
 pub struct CollectArgs {
     /// What to collect.
@@ -327,7 +338,7 @@ pub enum GroupBy {
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
     /// Yes
@@ -343,76 +354,6 @@ pub enum SchemaOf {
     Report,
     /// ai-cost.toml
     Settings,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  ai-cost audit --demo
-  ai-cost audit --billing bill.csv --inventory fleet.parquet --metrics gpu.parquet
-  ai-cost rules explain gpu-idle
-";
-
-const AUDIT_EXAMPLES: &str = "\
-Examples:
-  ai-cost audit --demo
-  ai-cost audit --billing aws.csv.gz --billing azure.csv --window-start 2026-10-01
-  ai-cost audit --snapshot october --format json --out october.json
-  ai-cost audit --snapshot october --explain 3f9a
-  ai-cost audit --snapshot october --fail-on '$500/mo' --strict
-";
-
-const COLLECT_EXAMPLES: &str = "\
-Examples:
-  ai-cost collect --billing bill.csv --metrics gpu.parquet --out october
-  ai-cost audit --snapshot october
-";
-
-const RULES_EXAMPLES: &str = "\
-Examples:
-  ai-cost rules list
-  ai-cost rules explain gpu-idle
-  ai-cost rules check our-rules/nightly-training.toml
-  ai-cost rules test --rules our-rules
-";
-
-const SETTINGS_EXAMPLES: &str = "\
-Examples:
-  ai-cost settings
-  ai-cost settings --defaults > ai-cost.toml
-  ai-cost settings --set policy.regions=eu-west-1,eu-central-1
-";
-
-/// Examples and exit codes.
-fn after_help() -> String {
-    ExitCode::table()
-        .into_iter()
-        .fold(format!("{EXAMPLES}\nExit codes:\n"), |text, (code, means)| {
-            format!("{text}  {}  {means}\n", code.number())
-        })
-}
-
-/// Writes the completion script of a shell.
-pub fn write_completions(shell: clap_complete::Shell, out: &mut impl Write) -> io::Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "ai-cost", &mut script);
-    out.write_all(&script)
-}
-
-/// Writes the manual page of the program, or of one of its commands.
-pub fn write_man(command: Option<&str>, out: &mut impl Write) -> Result<(), Error> {
-    let mut whole = Cli::command();
-    whole.build();
-    let page = match command {
-        None => whole,
-        Some(name) => {
-            let found = whole.find_subcommand(name).cloned();
-            found.ok_or_else(|| Error::Usage {
-                message: format!("`{name}` is no command of ai-cost"),
-                help: "`ai-cost help` lists the commands".to_owned(),
-            })?
-        }
-    };
-    clap_mangen::Man::new(page).render(out).map_err(|source| Error::Stdout { source })
 }
 
 #[cfg(test)]

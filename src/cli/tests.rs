@@ -1,3 +1,5 @@
+use clap::CommandFactory as _;
+
 use super::*;
 use crate::{finding::Severity, units::Usd};
 
@@ -43,28 +45,18 @@ fn an_audit_needs_an_input() {
 
 #[test]
 fn demo_snapshot_and_files_exclude_each_other() {
-    for (words, message) in [
-        (
-            "audit --demo --snapshot s",
-            "error: the argument '--demo' cannot be used with '--snapshot <DIR>'",
-        ),
-        (
-            "audit --demo --billing b.csv",
-            "error: the argument '--demo' cannot be used with '--billing <FILE>'",
-        ),
-        (
-            "audit --snapshot s --metrics m.csv",
-            "error: the argument '--snapshot <DIR>' cannot be used with '--metrics <FILE>'",
-        ),
+    for (words, one, other) in [
+        ("audit --demo --snapshot s", "--demo", "--snapshot <DIR>"),
+        ("audit --demo --billing b.csv", "--demo", "--billing <FILE>"),
+        ("audit --snapshot s --metrics m.csv", "--snapshot <DIR>", "--metrics <FILE>"),
         (
             "collect --snapshot s --window-start 2026-10-01 --out d",
-            "error: the argument '--snapshot <DIR>' cannot be used with '--window-start <TIME>'",
+            "--snapshot <DIR>",
+            "--window-start <TIME>",
         ),
     ] {
-        assert_eq!(
-            refusal(words).replace(":\n  ", " with ").replace(" with with ", " with "),
-            message
-        );
+        let message = format!("error: the argument '{one}' cannot be used with '{other}'");
+        assert_eq!(refusal(words), message);
     }
 }
 

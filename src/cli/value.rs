@@ -26,7 +26,7 @@ impl fmt::Display for FailOn {
 }
 
 /// Reads `high`, `500`, `$1,500.50` or `500/mo`.
-pub fn fail_on(text: &str) -> Result<FailOn, String> {
+pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
     let word = text.trim();
     let severities = [Severity::High, Severity::Medium, Severity::Low, Severity::Info];
     if let Some(severity) = severities.into_iter().find(|severity| severity.word() == word) {
@@ -61,7 +61,7 @@ fn dollars(text: &str) -> Option<Usd> {
 }
 
 /// Reads `2026-10-01` (midnight UTC) or `2026-10-01T08:00:00Z`.
-pub fn instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
@@ -76,7 +76,7 @@ pub fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Reads `KEY=VALUE`; the value may be empty and may hold further `=`.
-pub fn assignment(text: &str) -> Result<(String, String), String> {
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => {
             Ok((key.trim().to_owned(), value.to_owned()))
@@ -86,7 +86,7 @@ pub fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 /// The words of all kinds of subject.
-pub fn subject_kind() -> PossibleValuesParser {
+pub(super) fn subject_kind() -> PossibleValuesParser {
     PossibleValuesParser::new(SubjectKind::ALL.map(SubjectKind::word))
 }
 

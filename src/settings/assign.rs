@@ -18,7 +18,7 @@ const PREFIX: &str = "AI_COST_";
 
 /// A value that was set, ready to be put over weaker ones.
 #[derive(Debug)]
-pub struct Assignment {
+pub(super) struct Assignment {
     /// Key path.
     pub key: String,
     /// A file that sets nothing else.
@@ -28,7 +28,9 @@ pub struct Assignment {
 }
 
 /// Reads every `AI_COST_…` variable, in the order of their names.
-pub fn from_environment(environment: &Environment) -> Result<Vec<Assignment>, SettingsError> {
+pub(super) fn from_environment(
+    environment: &Environment,
+) -> Result<Vec<Assignment>, SettingsError> {
     let ours = environment.iter().filter(|(name, _)| name.starts_with(PREFIX));
     ours.map(|(name, value)| {
         let path = variable_path(name).ok_or_else(unknown_variable(name))?;
@@ -39,7 +41,7 @@ pub fn from_environment(environment: &Environment) -> Result<Vec<Assignment>, Se
 }
 
 /// Reads every `--set KEY=VALUE`, in the order given.
-pub fn from_flags(flags: &[(String, String)]) -> Result<Vec<Assignment>, SettingsError> {
+pub(super) fn from_flags(flags: &[(String, String)]) -> Result<Vec<Assignment>, SettingsError> {
     flags
         .iter()
         .map(|(key, value)| {

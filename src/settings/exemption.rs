@@ -142,18 +142,13 @@ impl<'a> Ready<'a> {
         if !conditions.is_empty() {
             return Ok(Self { written, conditions, covered_count: 0, undecided_count: 0 });
         }
-        Err(match first_error {
-            Some((kind, because)) => ExemptionError::Condition {
-                reason,
-                rule,
-                because,
-                help: format!("`ai-cost facts {kind}` lists the facts it may read"),
-            },
-            None => {
-                let help = nearest(&rule, rules.keys().map(String::as_str))
-                    .map_or_else(|| "`ai-cost rules list` lists them".to_owned(), did_you_mean);
-                ExemptionError::NoRule { reason, rule, help }
-            }
+        Err(if let Some((kind, because)) = first_error {
+            let help = format!("`ai-cost facts {kind}` lists the facts it may read");
+            ExemptionError::Condition { reason, rule, because, help }
+        } else {
+            let help = nearest(&rule, rules.keys().map(String::as_str))
+                .map_or_else(|| "`ai-cost rules list` lists them".to_owned(), did_you_mean);
+            ExemptionError::NoRule { reason, rule, help }
         })
     }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::{
     Columns, Currency, Exemption, Policy, RuleSettings, Settings, Tags, Telemetry,
     list::List,
     scalar::{
-        ColumnName, Condition, Day, DayCount, EndHour, FamilyPattern, Flag, Parameter,
-        PurchaseOption, Rate, Ratio, Reason, RegionPattern, RulePattern, StartHour, TagKey,
-        TagPattern, Weekday, ZoneName,
+        ColumnName, Condition, CurrencyCode, Day, DayCount, EndHour, FamilyPattern, Flag,
+        Parameter, PurchaseOption, Rate, Ratio, Reason, RegionPattern, RulePattern, StartHour,
+        TagKey, TagPattern, Weekday, ZoneName,
     },
 };
 
@@ -101,7 +102,7 @@ pub struct TelemetryFile {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct CurrencyFile {
     /// Dollars for one unit of a currency, by its ISO 4217 code.
-    usd_per: Option<BTreeMap<String, Rate>>,
+    usd_per: Option<BTreeMap<CurrencyCode, Rate>>,
 }
 
 /// `[columns]`
@@ -162,8 +163,12 @@ fn set<T>(decided: &mut T, written: Option<impl Into<T>>) {
     }
 }
 
-fn extend<T>(decided: &mut BTreeMap<String, T>, written: Option<BTreeMap<String, impl Into<T>>>) {
-    decided.extend(written.into_iter().flatten().map(|(name, value)| (name, value.into())));
+fn extend<T>(
+    decided: &mut BTreeMap<String, T>,
+    written: Option<BTreeMap<impl Into<String>, impl Into<T>>>,
+) {
+    let written = written.into_iter().flatten();
+    decided.extend(written.map(|(name, value)| (name.into(), value.into())));
 }
 
 impl PolicyFile {
@@ -236,9 +241,21 @@ impl From<ExemptionFile> for Exemption {
 
 /// The JSON Schema of a settings file, for editors; ends in a line break.
 pub fn schema() -> String {
-    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let settings = SchemaSettings::draft07()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(RecursiveTransform(drop_null));
     let schema = settings.into_generator().into_root_schema_for::<SettingsFile>();
     format!("{:#}\n", schema.as_value())
+}
+
+/// TOML has no null: a key that is not set is left out.
+fn drop_null(schema: &mut Schema) {
+    let Some(Json::Array(types)) = schema.get_mut("type") else { return };
+    types.retain(|name| name != "null");
+    if let [only] = types.as_slice() {
+        let only = only.clone();
+        schema.insert("type".to_owned(), only);
+    }
 }
 
 #[cfg(test)]
@@ -248,7 +265,7 @@ mod tests {
     #[test]
     fn the_committed_schema_is_the_one_of_these_structs() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/settings.schema.json");
-        if option_env!("BLESS").is_some() {
+        if std::env::var_os("BLESS").is_some() {
             std::fs::write(path, schema()).unwrap();
         }
         assert_eq!(std::fs::read_to_string(path).unwrap(), schema(), "run again with BLESS=1");

@@ -119,6 +119,9 @@ pub fn key_part(name: &str) -> String {
     if is_bare { name.to_owned() } else { Toml::String(name.to_owned()).to_string() }
 }
 
+/// One long list must not push all origins off the screen.
+const WIDEST_COLUMN: usize = 60;
+
 /// Prints every value with its origin, as a settings file that would decide the same.
 pub fn write_settings(
     settings: &Settings,
@@ -130,8 +133,6 @@ pub fn write_settings(
         .filter(|(_, value)| !value.is_table())
         .map(|(key, value)| (format!("{key} = {value}"), origin_of(origins, &key)))
         .collect();
-    // One long list must not push all origins off the screen.
-    const WIDEST_COLUMN: usize = 60;
     let width = lines.iter().map(|(line, _)| line.chars().count()).filter(|w| *w <= WIDEST_COLUMN);
     let width = width.max().unwrap_or_default();
     for (line, origin) in lines {

@@ -163,6 +163,10 @@ fn note_places(places: &Places, file: &FileText, known_exemptions: usize, origin
     for (key, span) in by_position {
         let line = line_of(&file.text, span.start);
         let key = if key.starts_with("exemptions[") {
+            // An exemption is one value: its fields have no origins of their own.
+            if !key.ends_with(']') {
+                continue;
+            }
             exemption += 1;
             format!("exemptions[{}]", exemption - 1)
         } else {

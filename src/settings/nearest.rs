@@ -1,7 +1,7 @@
 //! "Did you mean …?": the known name that differs least from the one written.
 
 /// The most similar of `known`, if at most a third of the letters differ. Ties go to the first.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(1);
     known
         .into_iter()

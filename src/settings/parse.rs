@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use miette::NamedSource;
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::de::{DeTable, DeValue};
 
 use super::{
     error::FileError,
@@ -25,7 +22,7 @@ pub struct Parsed {
     pub places: Places,
 }
 
-/// Byte ranges of values by key path; exemptions are `exemptions[0]` and so on.
+/// Byte ranges of values by key path; exemptions are `exemptions[0]` and so on, beside their fields.
 pub type Places = BTreeMap<String, Range<usize>>;
 
 /// Reads the text of the file called `name`.
@@ -64,8 +61,13 @@ fn collect_places(table: &DeTable<'_>, path: &str, places: &mut Places) {
         match value.get_ref() {
             DeValue::Table(table) => collect_places(table, &path, places),
             DeValue::Array(items) if path == "exemptions" => {
-                let items = items.iter().map(Spanned::span).enumerate();
-                places.extend(items.map(|(position, span)| (format!("{path}[{position}]"), span)));
+                for (position, item) in items.iter().enumerate() {
+                    let path = format!("{path}[{position}]");
+                    if let DeValue::Table(fields) = item.get_ref() {
+                        collect_places(fields, &path, places);
+                    }
+                    places.insert(path, item.span());
+                }
             }
             _ => {
                 places.insert(path, value.span());
@@ -96,7 +98,8 @@ fn explain(
     }
     let key = places
         .iter()
-        .find(|(_, place)| place.start <= span.start && span.end <= place.end)
+        .filter(|(_, place)| place.start <= span.start && span.end <= place.end)
+        .min_by_key(|(_, place)| place.len())
         .map(|(key, _)| key.as_str());
     let message = match key {
         Some(key) if what.starts_with("must be") => format!("`{key}` {what}"),

@@ -13,7 +13,7 @@ use super::{
 
 /// A plain value as it was written.
 #[derive(Debug, Clone, Copy)]
-pub enum Found<'a> {
+pub(super) enum Found<'a> {
     /// Text.
     Text(&'a str),
     /// A whole number.
@@ -42,7 +42,7 @@ impl fmt::Display for Found<'_> {
 }
 
 /// A kind of value that is a single word, number or date.
-pub trait Scalar: Sized {
+pub(super) trait Scalar: Sized {
     /// What it must be; fits after "must be".
     const EXPECTED: &'static str;
     /// Takes the value if it is one of these.
@@ -65,7 +65,7 @@ fn refusal<T: Scalar>(found: Found<'_>) -> String {
 }
 
 /// A message of [`Scalar`] and its help.
-pub fn split_help(message: &str) -> (&str, Option<&str>) {
+pub(super) fn split_help(message: &str) -> (&str, Option<&str>) {
     match message.split_once('\n') {
         Some((message, help)) => (message, Some(help)),
         None => (message, None),
@@ -131,11 +131,11 @@ fn text_schema(description: &str) -> Schema {
 }
 
 macro_rules! scalars {
-    ($($(#[doc = $doc:literal])+ $name:ident($inner:ty) = $expected:literal,
+    ($($(#[$meta:meta])+ $name:ident($inner:ty) = $expected:literal,
         $found:ident => $read:expr, $(help $help:expr,)? schema $schema:expr;)+) => { $(
-        $(#[doc = $doc])+
+        $(#[$meta])+
         #[derive(Debug, Clone, PartialEq, PartialOrd)]
-        pub struct $name($inner);
+        pub(super) struct $name($inner);
 
         impl Scalar for $name {
             const EXPECTED: &'static str = $expected;
@@ -179,6 +179,13 @@ scalars! {
     Rate(f64) = "a number above 0",
         found => number(found).filter(|rate| *rate > 0.0),
         schema json_schema!({ "type": "number", "exclusiveMinimum": 0 });
+    /// A currency.
+    #[derive(Eq, Ord)]
+    CurrencyCode(String) = "the ISO 4217 code of a currency, such as `EUR`",
+        found => text(found).filter(|code| is_currency(code)).map(str::to_owned),
+        help text(found).map(str::to_uppercase).filter(|code| is_currency(code))
+            .map(|code| did_you_mean(&code)),
+        schema json_schema!({ "type": "string", "pattern": "^[A-Z]{3}$" });
     /// A share.
     Ratio(f64) = "a number from 0 to 1",
         found => number(found).filter(|ratio| (0.0..=1.0).contains(ratio)),
@@ -271,7 +278,7 @@ scalars! {
 
 /// The value of a rule's parameter; whether it fits the rule is checked where the rule is known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parameter(crate::fact::Value);
+pub(super) struct Parameter(crate::fact::Value);
 
 impl Scalar for Parameter {
     const EXPECTED: &'static str = "a number, a text, `true` or `false`";
@@ -315,7 +322,7 @@ impl JsonSchema for Parameter {
 }
 
 /// Days of the week as they are written, Monday first.
-pub const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(super) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// Ways to pay that a price may have.
 const PURCHASE_OPTIONS: [&str; 4] = ["on_demand", "spot", "commit_1y", "commit_3y"];
@@ -335,6 +342,10 @@ fn number(found: Found<'_>) -> Option<f64> {
 
 fn whole(found: Found<'_>) -> Option<i64> {
     if let Found::Integer(number) = found { Some(number) } else { None }
+}
+
+fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase())
 }
 
 fn hour(found: Found<'_>, range: std::ops::RangeInclusive<u8>) -> Option<u8> {
@@ -367,6 +378,6 @@ fn plain_date(text: &str) -> Option<Date> {
 }
 
 /// The sentence that offers another name.
-pub fn did_you_mean(name: &str) -> String {
+pub(super) fn did_you_mean(name: &str) -> String {
     format!("did you mean `{name}`?")
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::settings::{
-    DEFAULT_TOML, RuleSettings, Settings,
+    DEFAULT_TOML, Policy, RuleSettings, Settings,
     error::SettingsError,
     form::{entries, write_settings, write_settings_json},
     layers::{FileText, Origin, Origins, Sources, resolve},
@@ -26,7 +26,8 @@ fn the_default_file_says_exactly_the_defaults() {
     let mut written: Vec<String> = parsed.places.keys().cloned().collect();
     let mut known: Vec<String> =
         entries(&Settings::default()).into_iter().map(|(key, _)| key).collect();
-    (written.sort(), known.sort());
+    written.sort();
+    known.sort();
     assert_eq!(written, known);
     let mut settings = Settings::default();
     parsed.file.apply(&mut settings);
@@ -48,7 +49,7 @@ fn the_examples_in_the_default_file_can_be_switched_on() {
         .collect();
     let mut settings = Settings::default();
     parse("examples.toml", &text).unwrap().file.apply(&mut settings);
-    assert_eq!(settings.currency.usd_per["EUR"], 1.08);
+    assert_eq!(settings.currency.usd_per, BTreeMap::from([("EUR".to_owned(), 1.08)]));
     assert_eq!(settings.rules["gpu-idle"].params["max_gpu_util_p95_ratio"], 0.03.into());
     assert_eq!(settings.exemptions[0].until, jiff::civil::date(2027, 3, 31));
 }
@@ -81,7 +82,8 @@ fn stronger_layers_win_and_every_value_knows_its_origin() {
     assert_eq!(settings.policy.time_zone, "Europe/Paris");
     assert_eq!(settings.policy.families, ["p5"]);
     assert_eq!(settings.policy.regions, ["eu-*", "europe-*"]);
-    assert_eq!(settings.policy.mem_headroom_ratio, 0.3);
+    let expected = Policy { mem_headroom_ratio: 0.3, ..settings.policy.clone() };
+    assert_eq!(settings.policy, expected);
     assert!(settings.policy.purchase_options.is_empty());
     assert_eq!(settings.policy.working_days, [0, 4]);
     assert!(!settings.rules["gpu-idle"].is_enabled);
@@ -105,7 +107,7 @@ fn every_key_can_be_a_variable() {
         ("AI_COST_POLICY_PRICE_AGE_WARNING_DAYS", "30"),
     ]));
     let (settings, _) = resolve(&Sources { environment, ..Sources::default() }).unwrap();
-    assert_eq!(settings.currency.usd_per["EUR"], 1.08);
+    assert_eq!(settings.currency.usd_per, BTreeMap::from([("EUR".to_owned(), 1.08)]));
     assert_eq!(settings.columns.metrics["gpu_util_mean_ratio"], "util");
     let params = BTreeMap::from([("min_running_hours".to_owned(), 24.0.into())]);
     assert_eq!(settings.rules["gpu-idle"], RuleSettings { is_enabled: true, params });

@@ -131,7 +131,7 @@ fn working_hours_must_be_hours_of_a_day_in_order() {
     let files = vec![FileText { path: "ai-cost.toml".to_owned(), text }];
     let error = resolve(&Sources { files, ..Sources::default() }).unwrap_err();
     assert_eq!(error.to_string(), "work ends at 5, but starts at 9 (ai-cost.toml:2)");
-    assert!(error.labels().is_some_and(|mut labels| labels.any(|label| label.offset() == 52)));
+    assert!(error.labels().is_some_and(|mut labels| labels.any(|label| label.offset() == 51)));
     assert_eq!(
         refused_flag("policy.working_start_hour", "20").0,
         "working hours start at 20 (--set) and end at 18 (default)"
@@ -170,7 +170,13 @@ fn patterns_hold_one_name_each() {
 }
 
 #[test]
-fn a_rate_is_above_zero() {
+fn a_rate_is_above_zero_and_of_a_currency() {
+    assert_refused(
+        "[currency.usd_per]\neur = 1.08",
+        "eur",
+        "must be the ISO 4217 code of a currency, such as `EUR`, but is the text `eur`",
+        "did you mean `EUR`?",
+    );
     assert_refused(
         "currency.usd_per.EUR = 0",
         "0",
@@ -185,13 +191,13 @@ fn an_exemption_has_a_reason_and_an_end() {
     assert_refused(
         &exemption(&format!("{start}reason = ' '\nuntil = 2027-01-01")),
         "' '",
-        "`exemptions[0]` must be a reason that a reader can check, but is the text ` `",
+        "`exemptions[0].reason` must be a reason that a reader can check, but is the text ` `",
         "say why this is waste on purpose, for whoever reads the report next month",
     );
     assert_refused(
         &exemption(&format!("{start}reason = 'r'\nuntil = 'someday'")),
         "'someday'",
-        "`exemptions[0]` must be a day such as `2027-03-31`, but is the text `someday`",
+        "`exemptions[0].until` must be a day such as `2027-03-31`, but is the text `someday`",
         "",
     );
     let (marked, message, _) =
@@ -199,7 +205,7 @@ fn an_exemption_has_a_reason_and_an_end() {
     assert_eq!(marked, "2027-01-01T00:00:00Z");
     assert_eq!(
         message,
-        "`exemptions[0]` must be a day such as `2027-03-31`, but is a date with a time"
+        "`exemptions[0].until` must be a day such as `2027-03-31`, but is a date with a time"
     );
     let (_, message, help) = refused(&exemption(&format!("{start}reason = 'r'")));
     assert_eq!(message, "this exemption lacks `until`");
@@ -208,8 +214,9 @@ fn an_exemption_has_a_reason_and_an_end() {
 
 #[test]
 fn what_is_not_toml_is_pointed_at() {
-    let (marked, message, _) = refused("[policy\nregions = []\n");
-    assert_eq!((marked.as_str(), message.as_str()), ("", "?"));
+    let error = parse("ai-cost.toml", "[policy\nregions = []\n").unwrap_err();
+    assert_eq!(error.message, "this is not TOML: unclosed table, expected `]`");
+    assert_eq!(error.span.offset(), "[policy".len());
 }
 
 #[test]
