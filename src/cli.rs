@@ -354,6 +354,8 @@ pub enum SchemaOf {
     Report,
     /// ai-cost.toml
     Settings,
+    /// Columns of --metrics files, as text
+    Metrics,
 }
 
 #[cfg(test)]

@@ -5,7 +5,14 @@ use std::{io, path::PathBuf};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::settings::{error::SettingsError, exemption::ExemptionError};
+use crate::{
+    audit::AuditError,
+    catalog::CatalogError,
+    provider::bundle::BundleError,
+    rule::{self, ParamError},
+    settings::{error::SettingsError, exemption::ExemptionError},
+    snapshot::SnapshotError,
+};
 
 /// How the program ends. A closed pipe ends quietly with [`ExitCode::Done`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +64,30 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Exemption(#[from] ExemptionError),
+    /// A catalog folder is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A rule is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Rules(#[from] rule::CatalogError),
+    /// A parameter of a rule is wrong in the settings.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    RuleParam(#[from] ParamError),
+    /// A file that was brought is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Bundle(#[from] BundleError),
+    /// A snapshot is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The audit cannot be made.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Audit(#[from] AuditError),
     /// The command line asks for something that does not go together.
     #[error("{message}")]
     #[diagnostic(code(cli::usage))]
@@ -104,9 +135,16 @@ impl Error {
     /// The exit code of a program that this stopped.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Settings(_) | Self::Exemption(_) | Self::Usage { .. } | Self::Read { .. } => {
-                ExitCode::Input
-            }
+            Self::Settings(_)
+            | Self::Exemption(_)
+            | Self::Catalog(_)
+            | Self::Rules(_)
+            | Self::RuleParam(_)
+            | Self::Bundle(_)
+            | Self::Snapshot(_)
+            | Self::Audit(_)
+            | Self::Usage { .. }
+            | Self::Read { .. } => ExitCode::Input,
             Self::Write { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound
                 | io::ErrorKind::NotADirectory

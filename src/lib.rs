@@ -4,6 +4,8 @@ pub mod audit;
 pub mod calendar;
 pub mod catalog;
 pub mod cli;
+pub mod command;
+pub mod demo;
 pub mod error;
 pub mod fact;
 pub mod finding;

@@ -163,7 +163,7 @@ impl Value {
 }
 
 /// The documentation of a fact. A fact that is not listed does not exist.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct FactSpec {
     /// Name, ending in its unit.
     pub name: &'static str,

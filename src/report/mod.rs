@@ -2,7 +2,7 @@
 
 pub mod csv;
 pub mod explain;
-mod group;
+pub mod group;
 pub mod json;
 pub mod markdown;
 pub mod ndjson;
