@@ -4,11 +4,11 @@
 //! | line item type | becomes | effective cost |
 //! |---|---|---|
 //! | Usage | `usage` | net unblended, or unblended |
-//! | DiscountedUsage | `usage`, committed | (net) effective cost of the reservation |
-//! | SavingsPlanCoveredUsage | `usage`, committed | (net) effective cost of the plan; its unblended cost is the on-demand amount |
-//! | SavingsPlanNegation | `adjustment` | 0: it only cancels the unblended cost of the covered row |
-//! | RIFee, SavingsPlanRecurringFee | `commitment_fee` with 0, and `commitment_unused` with the part nobody used | as said |
-//! | SavingsPlanUpfrontFee, Fee for a reservation | `commitment_fee` | 0 |
+//! | `DiscountedUsage` | `usage`, committed | (net) effective cost of the reservation |
+//! | `SavingsPlanCoveredUsage` | `usage`, committed | (net) effective cost of the plan; its unblended cost is the on-demand amount |
+//! | `SavingsPlanNegation` | `adjustment` | 0: it only cancels the unblended cost of the covered row |
+//! | `RIFee`, `SavingsPlanRecurringFee` | `commitment_fee` with 0, and `commitment_unused` with the part nobody used | as said |
+//! | `SavingsPlanUpfrontFee`, Fee for a reservation | `commitment_fee` | 0 |
 //! | Usage of `UnusedBox:` or `UnusedDed:` | `reservation_unused` | as of its type |
 //! | negotiated discounts | `usage` of the resource they name, else `adjustment` | as they stand |
 //! | Tax, Credit, Refund | `tax`, `credit`, `refund` | (net) unblended |

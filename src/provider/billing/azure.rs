@@ -7,23 +7,26 @@
 //! | charge type | becomes | effective cost |
 //! |---|---|---|
 //! | Usage | `usage` | the cost; in actual unknown for hours under a commitment |
-//! | UnusedReservation, UnusedSavingsPlan | `commitment_unused` | the cost |
+//! | `UnusedReservation`, `UnusedSavingsPlan` | `commitment_unused` | the cost |
 //! | Usage of a capacity reservation itself | `reservation_unused`: used hours bill on the machine | the cost |
 //! | Purchase of a commitment | `commitment_fee` | 0: amortized has it on the hours covered |
 //! | other Purchase | `usage` | the cost |
-//! | Refund, Tax, RoundingAdjustment | `refund`, `tax`, `adjustment` | the cost |
+//! | Refund, Tax, `RoundingAdjustment` | `refund`, `tax`, `adjustment` | the cost |
 //!
 //! Rows under a commitment have no invoiced cost in amortized. Exports with translated headers carry the English name in
 //! brackets (`Kosten (Cost)`), and are read by it; headers translated without it are not known.
 
+mod columns;
+
 use std::{borrow::Cow, collections::BTreeMap};
 
+use columns::{Columns, list, sku};
+
 use super::{
-    super::table::{ImportError, Place, Row, Selection, Slot, Table},
-    charge::{Charge, ChargeKind, CommitmentShare, Own, Part, Purchase, Thing},
+    super::table::{ImportError, Place, Row, Selection, Table},
+    charge::{Charge, ChargeKind, CommitmentShare, Own, Part},
     currency::{self, Rates, dollars},
     format::{Emit, Unknowns, gap},
-    kind::resource_kind,
     period::{MS_PER_DAY, day_start},
     tags,
 };
@@ -54,110 +57,6 @@ pub(super) struct Azure {
     columns: Columns,
     unknowns: Unknowns,
     has_untold_effective: bool,
-}
-
-#[derive(Debug)]
-struct Columns {
-    cost: Slot,
-    date: Slot,
-    subscription: Slot,
-    currency: Option<Slot>,
-    charge_type: Option<Slot>,
-    pricing: Option<Slot>,
-    reservation: Option<Slot>,
-    benefit: Option<Slot>,
-    service: Option<Slot>,
-    consumed_service: Option<Slot>,
-    meter: Option<Slot>,
-    meter_subcategory: Option<Slot>,
-    meter_id: Option<Slot>,
-    quantity: Option<Slot>,
-    unit: Option<Slot>,
-    list_cost: Option<Slot>,
-    list_price: Option<Slot>,
-    region: Option<Slot>,
-    zone: Option<Slot>,
-    resource: Option<Slot>,
-    resource_name: Option<Slot>,
-    tags: Option<Slot>,
-    info: Option<Slot>,
-}
-
-impl Columns {
-    fn new(wanted: &mut Selection<'_>) -> Result<Self, ImportError> {
-        Ok(Self {
-            cost: wanted.need(&["CostInBillingCurrency", "Cost", "PreTaxCost"])?,
-            date: wanted.need(&["Date", "UsageDateTime", "UsageDate"])?,
-            subscription: wanted.need(&["SubscriptionId", "SubscriptionGuid"])?,
-            currency: wanted.maybe(&["BillingCurrency", "BillingCurrencyCode", "Currency"])?,
-            charge_type: wanted.maybe(&["ChargeType"])?,
-            pricing: wanted.maybe(&["PricingModel"])?,
-            reservation: wanted.maybe(&["ReservationId"])?,
-            benefit: wanted.maybe(&["BenefitId"])?,
-            service: wanted.maybe(&["MeterCategory"])?,
-            consumed_service: wanted.maybe(&["ConsumedService"])?,
-            meter: wanted.maybe(&["MeterName", "Meter"])?,
-            meter_subcategory: wanted.maybe(&["MeterSubCategory"])?,
-            meter_id: wanted.maybe(&["MeterId"])?,
-            quantity: wanted.maybe(&["Quantity", "UsageQuantity"])?,
-            unit: wanted.maybe(&["UnitOfMeasure"])?,
-            list_cost: wanted.maybe(&["PaygCostInBillingCurrency"])?,
-            list_price: wanted.maybe(&["PayGPrice"])?,
-            region: wanted.maybe(&["ResourceLocation", "ResourceLocationNormalized"])?,
-            zone: wanted.maybe(&["AvailabilityZone"])?,
-            resource: wanted.maybe(&["ResourceId", "InstanceId"])?,
-            resource_name: wanted.maybe(&["ResourceName"])?,
-            tags: wanted.maybe(&["Tags"])?,
-            info: wanted.maybe(&["AdditionalInfo"])?,
-        })
-    }
-
-    fn charge_type(&self, row: &Row<'_>) -> String {
-        row.text(self.charge_type)
-            .map_or_else(|| "usage".to_owned(), |word| word.to_ascii_lowercase())
-    }
-
-    fn is_committed(&self, row: &Row<'_>) -> bool {
-        matches!(self.purchase(row), Some(Purchase::Committed))
-    }
-
-    /// How it was bought; exports before the column existed tell spot by the meter's name.
-    fn purchase(&self, row: &Row<'_>) -> Option<Purchase> {
-        match row.text(self.pricing) {
-            Some(word) => match word.to_ascii_lowercase().as_str() {
-                "ondemand" => Some(Purchase::OnDemand),
-                "spot" => Some(Purchase::Spot),
-                "reservation" | "savingsplan" => Some(Purchase::Committed),
-                _ => None,
-            },
-            None => row
-                .text(self.meter)
-                .is_some_and(|meter| meter.ends_with(" Spot"))
-                .then_some(Purchase::Spot),
-        }
-    }
-
-    /// The id of a reservation or plan, without its long path.
-    fn commitment<'r>(&self, row: &'r Row<'_>) -> Option<Cow<'r, str>> {
-        row.text(self.reservation).or_else(|| {
-            let benefit = row.text(self.benefit)?;
-            let last = benefit
-                .rsplit('/')
-                .find(|part| !part.is_empty() && !part.eq_ignore_ascii_case("reservations"))?;
-            Some(last.to_owned().into())
-        })
-    }
-
-    fn commitment_kind(&self, row: &Row<'_>) -> &'static str {
-        let names = |slot, word| {
-            row.text(slot).is_some_and(|text| text.to_ascii_lowercase().contains(word))
-        };
-        if names(self.pricing, "savingsplan") || names(self.benefit, "savingsplan") {
-            "savings_plan"
-        } else {
-            "reservation"
-        }
-    }
 }
 
 impl Azure {
@@ -199,11 +98,8 @@ impl Azure {
             DataSet::Actual | DataSet::Either => Own { billed: Some(cost), effective: None },
         };
         let day = day_start(row.need_instant(columns.date)?);
-        let subscription = row.need_text(columns.subscription)?;
-        let subscription: Cow<'_, str> = subscription.to_ascii_lowercase().into();
-        self.months
-            .entry((subscription.clone().into_owned(), month_of(day)))
-            .or_insert_with(|| row.place());
+        let subscription = columns.account(row);
+        self.months.entry((subscription.clone(), month_of(day))).or_insert_with(|| row.place());
 
         let word = columns.charge_type(row);
         let is_committed = columns.is_committed(row);
@@ -229,20 +125,6 @@ impl Azure {
         self.has_untold_effective |= effective.is_none();
         // A fee in an amortized file keeps its cost there, so that the total of the file holds.
         let effective = if self.data_set == DataSet::Amortized { Some(cost) } else { effective };
-        let part = match (kind, effective) {
-            (ChargeKind::CommitmentUnused, Some(unused)) => Part::Unused(unused),
-            (_, Some(used)) if is_covered => Part::Used(used),
-            _ => Part::Mentioned,
-        };
-        let mut shares: Vec<CommitmentShare<'_>> = commitment_id
-            .iter()
-            .map(|id| CommitmentShare {
-                id: id.clone(),
-                kind: columns.commitment_kind(row),
-                part,
-                instance_type: None,
-            })
-            .collect();
         let info = row.text(columns.info).unwrap_or_default();
         let instance_type = tags::field(&info, &["ServiceType"])
             .filter(|size| is_machine_size(size))
@@ -250,33 +132,39 @@ impl Azure {
         let capacity: Option<Cow<'_, str>> = tags::field(&info, &["VMCapacityReservationId"])
             .map(Cow::Owned)
             .or_else(|| native_id.clone().filter(|_| is_reservation_itself));
-        if let Some((id, effective)) = capacity.as_ref().zip(effective).filter(|_| is_use(kind)) {
-            let is_unused = kind == ChargeKind::ReservationUnused;
-            shares.push(CommitmentShare {
-                id: id.clone(),
-                kind: "capacity_reservation",
-                part: if is_unused { Part::Unused(effective) } else { Part::Used(effective) },
-                instance_type: instance_type.clone(),
-            });
-        }
+        let part = match (kind, effective) {
+            (ChargeKind::CommitmentUnused, Some(unused)) => Part::Unused(unused),
+            (_, Some(used)) if is_covered => Part::Used(used),
+            _ => Part::Mentioned,
+        };
+        let commitment = commitment_id.as_ref().map(|id| CommitmentShare {
+            id: id.clone(),
+            kind: columns.commitment_kind(row),
+            part,
+            instance_type: None,
+        });
+        let reservation = capacity.as_ref().zip(effective).filter(|_| is_use(kind));
+        let reservation = reservation.map(|(id, effective)| CommitmentShare {
+            id: id.clone(),
+            kind: "capacity_reservation",
+            part: match kind {
+                ChargeKind::ReservationUnused => Part::Unused(effective),
+                _ => Part::Used(effective),
+            },
+            instance_type: instance_type.clone(),
+        });
         let commitment_id = match kind {
             ChargeKind::ReservationUnused => capacity.or(commitment_id),
             _ => commitment_id,
         };
         let service = row.text(columns.service).or_else(|| row.text(columns.consumed_service));
         let sku = sku(row, columns);
-        let thing =
-            native_id.filter(|_| kind != ChargeKind::CommitmentFee).map(|native_id| Thing {
-                kind: resource_kind("azure", &native_id, &[Some(&sku)], instance_type.as_deref()),
-                native_id,
-                name: row.text(columns.resource_name),
-                tags_json: row
-                    .text(columns.tags)
-                    .and_then(|text| tags::to_json(&tags::parse(&text))),
-            });
+        let thing = native_id
+            .filter(|_| kind != ChargeKind::CommitmentFee)
+            .map(|native_id| columns.thing(row, native_id, &sku, instance_type.as_deref()));
         emit(&Charge {
             provider: "azure".into(),
-            account_id: subscription,
+            account_id: subscription.into(),
             region: row.text(columns.region).map(|region| region_of(&region).into()),
             zone: row.text(columns.zone),
             service: service.unwrap_or_default(),
@@ -294,7 +182,7 @@ impl Azure {
             list: list(row, columns, native_cost)?.map(|list| dollars(list, rate)),
             billed,
             effective,
-            shares,
+            shares: commitment.into_iter().chain(reservation).collect(),
         })?;
         Ok(own)
     }
@@ -323,19 +211,19 @@ fn data_set(
     wanted: &Selection<'_>,
     columns: &Columns,
 ) -> Result<DataSet, ImportError> {
-    let mut actual: Option<(Place, String, String)> = None;
-    let mut amortized: Option<Place> = None;
+    let mut actual: Option<(Box<Place>, String, String)> = None;
+    let mut amortized: Option<Box<Place>> = None;
     let mut has_free_hours = false;
     table.read(wanted, &mut |row| {
         let word = columns.charge_type(row);
         let cost = row.need_number(columns.cost)?;
         let is_committed = columns.is_committed(row);
         if word.starts_with("unused") || (word == "usage" && is_committed && cost != 0.0) {
-            amortized.get_or_insert_with(|| row.place());
+            amortized.get_or_insert_with(|| Box::new(row.place()));
         } else if word == "purchase" && is_committed && cost != 0.0 && actual.is_none() {
-            let subscription = row.need_text(columns.subscription)?.to_ascii_lowercase();
+            let subscription = columns.account(row);
             let month = month_of(row.need_instant(columns.date)?);
-            actual = Some((row.place(), subscription, month));
+            actual = Some((Box::new(row.place()), subscription, month));
         }
         has_free_hours |= word == "usage" && is_committed && cost == 0.0;
         Ok(())
@@ -364,9 +252,8 @@ fn is_machine_size(size: &str) -> bool {
 
 fn kind(word: &str, has_commitment: bool) -> Option<ChargeKind> {
     Some(match word {
-        "usage" => ChargeKind::Usage,
         "purchase" if has_commitment => ChargeKind::CommitmentFee,
-        "purchase" => ChargeKind::Usage,
+        "usage" | "purchase" => ChargeKind::Usage,
         "unusedreservation" | "unusedsavingsplan" => ChargeKind::CommitmentUnused,
         "refund" => ChargeKind::Refund,
         "tax" => ChargeKind::Tax,
@@ -386,26 +273,4 @@ fn month_of(at: i64) -> String {
 /// `East US 2` and `EastUS2` are `eastus2`.
 fn region_of(region: &str) -> String {
     region.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
-}
-
-/// The meter in words, or its id.
-fn sku(row: &Row<'_>, columns: &Columns) -> String {
-    match (row.text(columns.meter_subcategory), row.text(columns.meter)) {
-        (Some(subcategory), Some(meter)) => format!("{subcategory} / {meter}"),
-        (Some(one), None) | (None, Some(one)) => one.into_owned(),
-        (None, None) => row
-            .text(columns.meter_id)
-            .or_else(|| row.text(columns.service))
-            .unwrap_or_default()
-            .into_owned(),
-    }
-}
-
-/// The pay-as-you-go cost, or price times quantity. A price of 0 on a row that costs something is not stated.
-fn list(row: &Row<'_>, columns: &Columns, cost: f64) -> Result<Option<f64>, ImportError> {
-    if let Some(cost) = row.number(columns.list_cost)? {
-        return Ok(Some(cost));
-    }
-    let price = row.number(columns.list_price)?.filter(|price| *price != 0.0 || cost == 0.0);
-    Ok(price.zip(row.number(columns.quantity)?).map(|(price, quantity)| price * quantity))
 }

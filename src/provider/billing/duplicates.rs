@@ -79,17 +79,15 @@ pub(super) struct Suspects {
 impl Suspects {
     /// Notes a suspect's place, and refuses it the second time.
     pub(super) fn note(&mut self, id: String, place: Place) -> Result<(), ImportError> {
-        match self.places.get(&id) {
-            Some(first) => Err(ImportError::SameCharge {
+        if let Some(first) = self.places.get(&id) {
+            return Err(ImportError::SameCharge {
                 id: id.split('\n').next().unwrap_or_default().to_owned(),
                 first: first.clone(),
                 second: place,
-            }),
-            None => {
-                self.places.insert(id, place);
-                Ok(())
-            }
+            });
         }
+        self.places.insert(id, place);
+        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@ use super::{
     format::{Emit, Unknowns, gap},
     instance_type,
     kind::resource_kind,
+    money::Pico,
     tags,
 };
 use crate::snapshot::Gap;
@@ -166,11 +167,10 @@ impl Focus {
         let own = Own { billed: Some(usd(billed)), effective: Some(usd(effective)) };
         let effective = usd(effective);
 
-        let provider = provider(row.need_text(self.provider)?);
+        let provider = provider(&row.need_text(self.provider)?);
         let service = row.need_text(self.service)?;
         let category = row.need_text(self.category)?;
         let commitment = row.text(has.commitment);
-        let capacity = row.text(has.capacity);
         let is =
             |slot, word: &str| row.text(slot).is_some_and(|text| text.eq_ignore_ascii_case(word));
         let facts = Facts {
@@ -185,58 +185,14 @@ impl Focus {
             ChargeKind::Adjustment
         });
 
-        let mut shares = Vec::new();
-        if let Some(id) = &commitment {
-            let part = match row.text(has.commitment_status) {
-                Some(status) if status.eq_ignore_ascii_case("Used") => Part::Used(effective),
-                Some(_) if facts.is_commitment_unused => Part::Unused(effective),
-                _ => Part::Mentioned,
-            };
-            shares.push(CommitmentShare {
-                id: id.clone(),
-                kind: commitment_kind(
-                    row.text(has.commitment_type),
-                    row.text(has.commitment_category),
-                ),
-                part,
-                instance_type: None,
-            });
-        }
-        if let Some(id) = &capacity {
-            let part = if facts.is_capacity_unused {
-                Part::Unused(effective)
-            } else if is(has.capacity_status, "Used") {
-                Part::Used(effective)
-            } else {
-                Part::Mentioned
-            };
-            let kind = "capacity_reservation";
-            shares.push(CommitmentShare { id: id.clone(), kind, part, instance_type: None });
-        }
+        let shares = self.shares(row, effective);
         let commitment_id = match kind {
-            ChargeKind::ReservationUnused => capacity.or(commitment),
+            ChargeKind::ReservationUnused => row.text(has.capacity).or(commitment),
             _ => commitment,
         };
         let (start, end) = (row.need_instant(self.start)?, row.need_instant(self.end)?);
         let instance_type = self.instance_type(row, &provider);
-        let hints = [
-            Some(service.as_ref()),
-            row.text(has.resource_type).as_deref(),
-            row.text(has.usage_type).as_deref(),
-            row.text(has.sku_meter).as_deref(),
-        ]
-        .map(|hint| hint.map(str::to_owned));
-        let thing = row.text(has.resource).map(|native_id| Thing {
-            kind: resource_kind(
-                &provider,
-                &native_id,
-                &hints.each_ref().map(Option::as_deref),
-                instance_type.as_deref(),
-            ),
-            native_id,
-            name: row.text(has.resource_name),
-            tags_json: row.text(has.tags).and_then(|text| tags::to_json(&tags::parse(&text))),
-        });
+        let thing = self.thing(row, &provider, &service, instance_type.as_deref());
         let account_id = row
             .text(self.account)
             .or_else(|| row.text(has.billing_account))
@@ -266,6 +222,48 @@ impl Focus {
             service,
         })?;
         Ok(own)
+    }
+
+    /// The resource a row is for.
+    fn thing<'r>(
+        &self,
+        row: &'r Row<'_>,
+        provider: &str,
+        service: &str,
+        instance_type: Option<&str>,
+    ) -> Option<Thing<'r>> {
+        let has = &self.optional;
+        let native_id = row.text(has.resource)?;
+        let (resource_type, usage_type, meter) =
+            (row.text(has.resource_type), row.text(has.usage_type), row.text(has.sku_meter));
+        let hints =
+            [Some(service), resource_type.as_deref(), usage_type.as_deref(), meter.as_deref()];
+        Some(Thing {
+            kind: resource_kind(provider, &native_id, &hints, instance_type),
+            native_id,
+            name: row.text(has.resource_name),
+            tags_json: row.text(has.tags).and_then(|text| tags::to_json(&tags::parse(&text))),
+        })
+    }
+
+    /// The commitment and the capacity reservation that a row is a part of.
+    fn shares<'r>(&self, row: &'r Row<'_>, effective: Pico) -> Vec<CommitmentShare<'r>> {
+        let has = &self.optional;
+        let part = |status: Option<Slot>| match row.text(status) {
+            Some(status) if status.eq_ignore_ascii_case("Used") => Part::Used(effective),
+            Some(status) if status.eq_ignore_ascii_case("Unused") => Part::Unused(effective),
+            _ => Part::Mentioned,
+        };
+        let share = |id, kind, part| CommitmentShare { id, kind, part, instance_type: None };
+        let commitment = row.text(has.commitment).map(|id| {
+            let name = row.text(has.commitment_type).unwrap_or_default();
+            let category = row.text(has.commitment_category).unwrap_or_default();
+            share(id, commitment_kind(&name, &category), part(has.commitment_status))
+        });
+        let capacity = row
+            .text(has.capacity)
+            .map(|id| share(id, "capacity_reservation", part(has.capacity_status)));
+        commitment.into_iter().chain(capacity).collect()
     }
 
     /// From the details of the SKU, or from AWS's usage type or description.
@@ -341,12 +339,13 @@ fn is_support(service: &str) -> bool {
 }
 
 /// Our short names for the issuers we know; others in lower case.
-fn provider(name: Cow<'_, str>) -> Cow<'_, str> {
-    match name.to_ascii_lowercase().as_str() {
+fn provider(name: &str) -> Cow<'static, str> {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
         "aws" | "amazon web services" => "aws".into(),
         "microsoft" | "azure" | "microsoft azure" => "azure".into(),
         "google" | "google cloud" | "google cloud platform" | "gcp" => "gcp".into(),
-        other => other.to_owned().into(),
+        _ => name.into(),
     }
 }
 
@@ -359,14 +358,14 @@ fn purchase(pricing: &str) -> Option<Purchase> {
     }
 }
 
-fn commitment_kind(name: Option<Cow<'_, str>>, category: Option<Cow<'_, str>>) -> &'static str {
-    let name = name.unwrap_or_default().to_ascii_lowercase();
+fn commitment_kind(name: &str, category: &str) -> &'static str {
+    let name = name.to_ascii_lowercase();
     match () {
         () if name.contains("savings") => "savings_plan",
         () if name.contains("reserv") => "reservation",
         () if name.contains("committed") || name.contains("cud") => "committed_use",
         () if name.contains("throughput") => "provisioned_throughput",
-        () if category.is_some_and(|word| word.eq_ignore_ascii_case("spend")) => "savings_plan",
+        () if category.eq_ignore_ascii_case("spend") => "savings_plan",
         () => "reservation",
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn gap(what: &str, because: &str, hides: &str, remedy: &str) -> Gap {
 
 impl Format {
     /// Recognises the format by the columns that are its own, then asks for the rest.
-    pub(super) fn detect<'t>(table: &'t Table) -> Result<(Self, Selection<'t>), ImportError> {
+    pub(super) fn detect(table: &Table) -> Result<(Self, Selection<'_>), ImportError> {
         let columns: Vec<String> =
             table.columns.iter().map(|column| spelling(&column.name)).collect();
         let has = |name: &str| columns.iter().any(|column| column == name);

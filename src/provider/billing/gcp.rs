@@ -111,8 +111,8 @@ impl Gcp {
         let cost = row.need_number(self.cost)?;
         let credits = self.credits(row)?;
         let own_rate = row.number(self.units_per_usd)?.map(|per_usd| 1.0 / per_usd);
-        let is_free = cost == 0.0 && credits.discount == 0.0 && credits.promotion == 0.0;
-        let rate = currency::rate(rates, row, self.currency, own_rate, is_free)?;
+        let is_zero = cost == 0.0 && credits.discount == 0.0 && credits.promotion == 0.0;
+        let rate = currency::rate(rates, row, self.currency, own_rate, is_zero)?;
         let (cost, discount, promotion) = (
             dollars(cost, rate),
             dollars(credits.discount, rate),
@@ -123,8 +123,8 @@ impl Gcp {
         let sku = row.need_text(self.sku)?;
         let service = row.need_text(self.service)?;
         let kind = self.kind(row, &sku, cost);
-        let is_fee = kind == ChargeKind::CommitmentFee;
-        self.has_fees |= is_fee;
+        let is_commitment = kind == ChargeKind::CommitmentFee;
+        self.has_fees |= is_commitment;
         let machine = row
             .text(self.system_labels)
             .and_then(|text| tags::field(&text, &["compute.googleapis.com/machine_spec"]))
@@ -140,7 +140,7 @@ impl Gcp {
             tags_json: row.text(self.labels).and_then(|text| tags::to_json(&tags::parse(&text))),
             native_id,
         });
-        let commitment_id = row.text(self.subscription).filter(|_| is_fee);
+        let commitment_id = row.text(self.subscription).filter(|_| is_commitment);
         let net = Some(cost + discount);
         let charge = Charge {
             provider: "gcp".into(),

@@ -230,8 +230,8 @@ fn refuse_mixed_azure(files: &[FileRead]) -> Result<(), ImportError> {
                     return Err(ImportError::AzureMixed {
                         subscription: key.0,
                         month: key.1,
-                        actual: place.clone(),
-                        amortized: other.clone(),
+                        actual: Box::new(place.clone()),
+                        amortized: Box::new(other.clone()),
                     });
                 }
             }

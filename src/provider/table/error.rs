@@ -1,38 +1,12 @@
 //! Why a file could not be imported: the file, the place in it, and the way out.
 
-use std::{fmt, io};
+use std::io;
 
 use miette::Diagnostic;
 use thiserror::Error;
 
+use super::Place;
 use crate::frame::SchemaError;
-
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The file, as it was given.
-    pub file: String,
-    /// Where in it.
-    pub position: Position,
-}
-
-/// A position in a file of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Position {
-    /// Line of a text file, counted from 1 (the header of a CSV is line 1).
-    Line(u64),
-    /// Row of a Parquet file, counted from 1.
-    Row(u64),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.position {
-            Position::Line(line) => write!(f, "{}, line {line}", self.file),
-            Position::Row(row) => write!(f, "{}, row {row}", self.file),
-        }
-    }
-}
 
 /// Why a file could not be imported. Usually the file's fault, or that of whoever exported it.
 #[derive(Debug, Error, Diagnostic)]
@@ -347,9 +321,9 @@ pub enum ImportError {
         /// The month, `YYYY-MM`.
         month: String,
         /// The first actual row.
-        actual: Place,
+        actual: Box<Place>,
         /// The first amortized row.
-        amortized: Place,
+        amortized: Box<Place>,
     },
     /// The imported rows do not add up to the file: a bug of ours.
     #[error(

@@ -1,8 +1,8 @@
 //! Rows of NDJSON: one object per line. Nested objects become columns `outer.inner`, arrays stay JSON text.
 
 use std::{
-    collections::BTreeMap,
-    io::{BufRead, BufReader, Read},
+    collections::{BTreeMap, BTreeSet},
+    io::{BufRead as _, BufReader, Read},
 };
 
 use serde_json::{Map, Value};
@@ -14,12 +14,12 @@ pub(super) fn columns(
     source: BufReader<Box<dyn Read>>,
     file: &str,
 ) -> Result<Vec<Column>, ImportError> {
-    let mut known: BTreeMap<String, ()> = BTreeMap::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     let mut columns = Vec::new();
     for_each_line(source, file, &mut |_, object| {
         flatten("", &object, &mut |name, _| {
-            if !known.contains_key(name) {
-                known.insert(name.to_owned(), ());
+            if !known.contains(name) {
+                known.insert(name.to_owned());
                 columns.push(Column { name: name.to_owned(), is_nested: false });
             }
         });

@@ -13,13 +13,15 @@ mod json_rows;
 mod lines;
 mod open;
 mod parquet_rows;
+mod place;
 mod row;
 mod selection;
 
 #[cfg(test)]
 mod tests;
 
-pub use error::{ImportError, Place, Position};
+pub use error::ImportError;
 pub use open::{Column, Table};
+pub use place::{Place, Position};
 pub use row::Row;
 pub use selection::{Selection, Slot, spelling};

@@ -35,7 +35,7 @@ enum Raw<'r> {
     Bool(bool),
 }
 
-impl<'r> Row<'r> {
+impl Row<'_> {
     /// The place, for errors.
     pub fn place(&self) -> Place {
         Place { file: self.selection.table().name().to_owned(), position: self.position }

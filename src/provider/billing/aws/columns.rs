@@ -39,7 +39,7 @@ pub(super) struct Columns {
     reservation: Reservation,
     plan: Plan,
     tags_map: Option<Slot>,
-    tag_columns: Vec<(String, Slot)>,
+    each_tag: Vec<(String, Slot)>,
 }
 
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Columns {
             reservation: Reservation::new(wanted)?,
             plan: Plan::new(wanted)?,
             tags_map: wanted.maybe(&["resource_tags"])?,
-            tag_columns: tag_columns(wanted),
+            each_tag: tag_columns(wanted),
         })
     }
 
@@ -148,7 +148,7 @@ impl Columns {
             .into_iter()
             .map(|(key, value)| (tag_key(&key).to_owned(), value))
             .collect();
-        for (key, slot) in &self.tag_columns {
+        for (key, slot) in &self.each_tag {
             if let Some(value) = row.text(*slot) {
                 all.insert(key.clone(), value.into_owned());
             }

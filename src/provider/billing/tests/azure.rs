@@ -93,7 +93,7 @@ fn translated_headers_with_semicolons_and_decimal_commas_are_read() {
     let path = bills.file("kosten.csv", text);
     let imported = import(&[path], &with_rates(&[("EUR", 1.2)])).unwrap();
     assert_eq!(imported.files[0].billed_usd, Some(Usd::round(4.2)));
-    assert_eq!(imported.window.days(), 2.0);
+    assert_eq!(imported.window.hour_count(), 2 * 24);
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn a_month_of_tax_is_spread_over_the_days_of_the_window() {
         .map(|row| row.effective_usd)
         .collect();
     assert_eq!(taxes, [Some(1.0); 3]);
-    assert_eq!(imported.window.days(), 3.0);
+    assert_eq!(imported.window.hour_count(), 3 * 24);
 }
 
 #[test]

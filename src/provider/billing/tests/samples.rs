@@ -36,7 +36,7 @@ fn the_focus_sample_keeps_every_cent() {
         assert!((providers[provider] - billed).abs() < 1e-9, "{provider}: {providers:?}");
     }
     assert_eq!(imported.commitments.len(), 2);
-    assert_eq!(imported.window.days(), 30.0);
+    assert_eq!(imported.window.hour_count(), 30 * 24);
     let gpu = imported
         .resources
         .iter()
@@ -118,4 +118,37 @@ fn both_azure_sets_together_are_refused() {
     };
     let text = message(import(&[actual, amortized], &ImportOptions::default()));
     assert!(text.starts_with("actual and amortized cost of the Azure subscription"), "{text}");
+}
+
+#[test]
+fn samples_read_backwards_give_the_same_rows() {
+    for name in ["focus_1_0_sample_1000.csv", "aws_cur_legacy_anonymous_1281.csv"] {
+        let Some(path) = sample(name) else { return };
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[1..].reverse();
+        let bills = Bills::new();
+        let backwards = bills.file(name, lines.join("\n"));
+        let options = ImportOptions::default();
+        assert_eq!(import(&[backwards], &options).unwrap(), import(&[path], &options).unwrap());
+    }
+}
+
+#[test]
+fn no_two_rows_of_the_samples_have_one_key() {
+    for name in ["focus_1_0_sample_1000.csv", "aws_cur_legacy_anonymous_1281.csv"] {
+        let Some(imported) = import_sample(name, &ImportOptions::default()) else { return };
+        let keys: std::collections::BTreeSet<_> = imported
+            .costs
+            .iter()
+            .map(|row| {
+                (
+                    (&row.resource_id, &row.provider, &row.account_id, &row.region),
+                    (&row.service, &row.sku, row.day_start.0),
+                    (&row.charge_kind, &row.purchase_option, &row.commitment_id),
+                )
+            })
+            .collect();
+        assert_eq!(keys.len(), imported.costs.len(), "{name}");
+    }
 }
