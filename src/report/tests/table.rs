@@ -205,11 +205,11 @@ fn groups_have_one_row_each_and_nobody_is_named() {
     let options = TableOptions { group_by: Some(GroupBy::Team), ..at(80) };
     let table = table(&sample_report(), options);
     insta::assert_snapshot!(table.lines().take(8).collect::<Vec<_>>().join("\n"), @r"
-COUNTED/MO  LOW–HIGH               FREED/MO  FINDINGS  TEAM
+COUNTED/MO  LOW–HIGH         FREED/MO  FINDINGS  TEAM
 ────────────────────────────────────────────────────────────────────────────────
- $2,233.80  $2,010.10 – $2,400.00   $900.00         3  research
-   $800.00  $650.00 – $900.00         $0.00         2  search | <b>ads</b>
-   $320.00  $200.00 – $410.00         $0.00         3  (no team)
+ $2,233.80  $2,010–$2,400     $900.00         3  research
+   $800.00  $650.00–$900.00     $0.00         2  search | <b>ads</b>
+   $320.00  $200.00–$410.00     $0.00         3  (no team)
 ────────────────────────────────────────────────────────────────────────────────
 Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
 Counted     $3,353.80 ($2,860.10 – $3,710.00) per month
