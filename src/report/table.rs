@@ -48,6 +48,9 @@ const GAP: u16 = 2;
 /// Columns from which a range is shown with its cents.
 const ROOMY_WIDTH: usize = 100;
 
+/// Columns that the name of a group has at least.
+const MIN_GROUP_WIDTH: usize = 8;
+
 /// Columns of a fingerprint, which stands below the sum.
 const FINGERPRINT_WIDTH: usize = 12;
 
@@ -318,6 +321,8 @@ fn groups(
     lines: &mut Lines<'_>,
 ) -> io::Result<()> {
     let all = report.groups(by);
+    let is_roomy = options.is_wide || options.width >= ROOMY_WIDTH;
+    let show = if is_roomy { range } else { short_range };
     let cells = |name: &dyn Fn(&str) -> String| -> Vec<Vec<Cell>> {
         all.iter()
             .take(shown)
@@ -325,7 +330,7 @@ fn groups(
                 let counted = group.counted_usd_per_month;
                 vec![
                     money(counted.likely.to_string()),
-                    money(if counted.high == Usd::ZERO { String::new() } else { range(counted) }),
+                    money(if counted.high == Usd::ZERO { String::new() } else { show(counted) }),
                     money(group.freed_usd_per_month.to_string()),
                     Cell::new(thousands(u64::try_from(group.finding_count).unwrap_or(u64::MAX))),
                     Cell::new_owned(match &group.key {
@@ -346,7 +351,7 @@ fn groups(
     let whole = build(&str::to_owned);
     let widths = whole.column_max_content_widths();
     let taken: usize = widths.iter().rev().skip(1).map(|&used| usize::from(used + GAP)).sum();
-    let room = options.width.saturating_sub(taken).max(FINGERPRINT_WIDTH);
+    let room = options.width.saturating_sub(taken).max(MIN_GROUP_WIDTH);
     if options.is_wide {
         draw(&whole, lines)?;
     } else {

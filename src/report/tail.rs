@@ -58,7 +58,9 @@ impl Lines<'_> {
 pub(super) fn render(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     sums(report, lines)?;
     section(lines, "Exempted", &report.exempted, exempted)?;
-    section(lines, "Exemptions to look at", &report.exemption_notes, |lines, note| sentence(lines, note))?;
+    section(lines, "Exemptions to look at", &report.exemption_notes, |lines, note| {
+        sentence(lines, note)
+    })?;
     section(lines, "Not judged", &report.not_judged, not_judged)?;
     section(lines, "Not seen", &report.gaps, gap)?;
     section(lines, "Read first", &report.warnings, |lines, warning| sentence(lines, warning))?;

@@ -12,7 +12,8 @@ mod tests {
     use super::{conform::violations, v1};
     use crate::report::sample::sample_report;
 
-    const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report-v1.schema.json");
+    const COMMITTED: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/report-v1.schema.json");
 
     fn json(text: &str) -> Value {
         serde_json::from_str(text).expect("JSON")
