@@ -12,7 +12,7 @@ use help::{AUDIT_EXAMPLES, COLLECT_EXAMPLES, RULES_EXAMPLES, SETTINGS_EXAMPLES, 
 pub use help::{write_completions, write_man};
 pub use value::FailOn;
 
-use crate::error::Error;
+use crate::{error::Error, report::GroupBy};
 
 /// Finds what AI workloads in the cloud waste, with money and evidence for every finding.
 #[derive(Debug, Clone, PartialEq, Parser)]
@@ -147,7 +147,8 @@ pub struct RulesSource {
 
 /// `ai-cost audit`
 #[derive(Debug, Clone, PartialEq, Args)]
-#[command(group = input_group(), after_help = AUDIT_EXAMPLES)]
+#[command(group = input_group(), after_help = AUDIT_EXAMPLES,
+    override_usage = "ai-cost audit [OPTIONS] <INPUTS>")]
 #[group(skip)]
 pub struct AuditArgs {
     /// What to audit.
@@ -211,7 +212,8 @@ impl AuditArgs {
 
 /// `ai-cost collect`
 #[derive(Debug, Clone, PartialEq, Args)]
-#[command(group = input_group(), after_help = COLLECT_EXAMPLES)]
+#[command(group = input_group(), after_help = COLLECT_EXAMPLES,
+    override_usage = "ai-cost collect [OPTIONS] <INPUTS> --out <DIR>")]
 #[group(skip)]
 pub struct CollectArgs {
     /// What to collect.
@@ -318,21 +320,6 @@ pub enum Format {
     Parquet,
     /// A summary for pull requests
     Markdown,
-}
-
-/// What findings are put together by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GroupBy {
-    /// Team of the subject
-    Team,
-    /// Rule
-    Rule,
-    /// Account, subscription or project
-    Account,
-    /// Region
-    Region,
-    /// Owner of the subject
-    Owner,
 }
 
 /// When to use colours.

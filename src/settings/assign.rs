@@ -10,9 +10,9 @@ use super::{
     file::SettingsFile,
     form::{entries, key_part},
     layers::Origin,
-    nearest::nearest,
     scalar::{did_you_mean, split_help},
 };
+use crate::rule::nearest;
 
 const PREFIX: &str = "AI_COST_";
 

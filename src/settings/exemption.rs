@@ -6,10 +6,11 @@ use jiff::{civil::Date, tz::TimeZone};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use super::{Exemption, nearest::nearest, pattern::matches, scalar::did_you_mean};
+use super::{Exemption, pattern::matches, scalar::did_you_mean};
 use crate::{
     fact::{FactRow, SubjectKind},
     finding::Finding,
+    rule::nearest,
     window::{Window, instant},
 };
 

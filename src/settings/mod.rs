@@ -8,7 +8,6 @@ pub mod file;
 pub mod form;
 pub mod layers;
 mod list;
-mod nearest;
 pub mod parse;
 pub mod pattern;
 mod scalar;

@@ -9,9 +9,9 @@ use super::{
     error::FileError,
     file::SettingsFile,
     form::key_part,
-    nearest::nearest,
     scalar::{did_you_mean, split_help},
 };
+use crate::rule::nearest;
 
 /// A settings file after reading.
 #[derive(Debug)]

@@ -6,10 +6,8 @@ use jiff::{civil::Date, tz};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{
-    nearest::nearest,
-    pattern::{self, TagCondition},
-};
+use super::pattern::{self, TagCondition};
+use crate::rule::nearest;
 
 /// A plain value as it was written.
 #[derive(Debug, Clone, Copy)]
