@@ -371,12 +371,6 @@ mod tests {
     }
 
     #[test]
-    fn a_night_shift_reaches_into_the_next_day() {
-        let calendar = Calendar { is_on: working_hours(&[0, 1, 2, 6], 22, 6) };
-        assert_eq!(calendar.words(), "Mon–Wed, Sun 22:00–06:00");
-    }
-
-    #[test]
     fn one_stray_hour_in_four_weeks_is_forgiven_and_one_in_three_is_not() {
         let calendar = |weeks: usize| {
             let hours = (0..weeks * 168).map(|hour| (hour % 168, Some(hour == 50)));

@@ -93,3 +93,23 @@ fn day_words(days: &[usize]) -> String {
     }
     words.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::working_hours;
+
+    #[test]
+    fn a_night_shift_reaches_into_the_next_day() {
+        let calendar = Calendar { is_on: working_hours(&[0, 1, 2, 6], 22, 6) };
+        assert_eq!(calendar.words(), "Mon–Wed, Sun 22:00–06:00");
+    }
+
+    #[test]
+    fn whole_days_and_long_periods_read_as_such() {
+        let mut is_on = [false; HOURS_PER_WEEK];
+        is_on[24..72].fill(true);
+        is_on[80..110].fill(true);
+        assert_eq!(Calendar { is_on }.words(), "Tue, Wed 00:00–24:00; Thu 08:00 – Fri 14:00");
+    }
+}

@@ -64,7 +64,7 @@ pub fn replay_alone(finding: &Finding, bill: &Bill, calendars: Option<&CrossFit>
     Some(replayed)
 }
 
-/// Resolves all findings.
+/// Resolves all findings. All bills are over the same window.
 ///
 /// - `bills` by resource id. A finding without a bill is unpriced.
 /// - `group_of`: resources that share one bill with another, by its resource id (a node and its machine). The group is

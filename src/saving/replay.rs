@@ -98,7 +98,11 @@ pub(super) struct Amount {
 }
 
 /// The money of a set with its range: replayed, rounded once, and kept within the bill.
-pub(super) fn amount(bill: &Bill, set: &[Projection<'_>], workspace: &mut Workspace) -> Amount {
+pub(super) fn amount(
+    bill: &Bill,
+    set: &[Projection<'_>],
+    workspace: &mut Workspace,
+) -> (Money, Amount) {
     let spread = set.iter().any(|projection| projection.price_spread_ratio() > 0.0);
     let moved = |by: f64| set.iter().map(move |projection| projection.with_price_moved(by));
     let [dear, cheap] = if spread {
@@ -113,7 +117,7 @@ pub(super) fn amount(bill: &Bill, set: &[Projection<'_>], workspace: &mut Worksp
         swing.up_usd += (cheap - money.saved_usd).max(0.0);
     }
     let monthly = HOURS_PER_MONTH / bill.hours.len().max(1) as f64;
-    ranged(money, swing, Usd::round(bill.cost_usd() * monthly))
+    (money, ranged(money, swing, Usd::round(bill.cost_usd() * monthly)))
 }
 
 /// Rounds an amount and its range and keeps them in order and within the cost.

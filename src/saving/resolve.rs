@@ -173,11 +173,10 @@ fn candidate<'a>(
     projection: Projection<'a>,
     workspace: &mut Workspace,
 ) -> Result<Candidate<'a>, Settled> {
-    let alone = workspace.replay(bill, std::iter::once(projection));
+    let (alone, amount) = amount(bill, &[projection], workspace);
     if !alone.is_worth_something() {
         return Err(Settled::Cleared(why_cleared(alone, projection, bill)));
     }
-    let amount = amount(bill, &[projection], workspace);
     Ok(Candidate { position, finding, projection, alone, amount })
 }
 
@@ -248,7 +247,7 @@ fn shares(
     }
     let projections: Vec<_> =
         picked(candidates, members).map(|candidate| candidate.projection).collect();
-    let whole = amount(bill, &projections, workspace);
+    let (_, whole) = amount(bill, &projections, workspace);
     let value_of = |bits: usize| {
         let subset = members.iter().enumerate().filter(|(place, _)| bits & (1 << place) != 0);
         let subset: Vec<usize> = subset.map(|(_, &member)| member).collect();
