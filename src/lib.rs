@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod cli;
 pub mod error;
+pub mod demo;
 pub mod fact;
 pub mod finding;
 pub mod frame;
