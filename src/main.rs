@@ -45,7 +45,11 @@ fn usage(error: &clap::Error) -> process::ExitCode {
     let is_error = error.use_stderr();
     // If nobody can read the message, the exit code still tells.
     drop(error.print());
-    process::ExitCode::from(if is_error { ExitCode::Input.number() } else { ExitCode::Done.number() })
+    process::ExitCode::from(if is_error {
+        ExitCode::Input.number()
+    } else {
+        ExitCode::Done.number()
+    })
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that shows errors")]

@@ -122,17 +122,13 @@ fn exempted(facts: &Facts<'_>, judging: &Judging) -> Vec<Exempted> {
                 .exempted
                 .iter()
                 .find(|exempt| exempt.finding.fingerprint == *fingerprint)?;
-            Some(Exempted {
-                reason: exempt.reason.clone(),
-                until: exempt.until,
-                finding: resolved,
-            })
+            Some(Exempted { reason: exempt.reason.clone(), until: exempt.until, finding: resolved })
         })
         .collect();
     exempted.sort_by(|a, b| {
-        a.until.cmp(&b.until).then_with(|| {
-            a.finding.finding.fingerprint.cmp(&b.finding.finding.fingerprint)
-        })
+        a.until
+            .cmp(&b.until)
+            .then_with(|| a.finding.finding.fingerprint.cmp(&b.finding.finding.fingerprint))
     });
     exempted
 }
@@ -227,4 +223,3 @@ fn provenance(inputs: Inputs<'_>) -> Provenance {
         catalog_sha256: inputs.catalog.sha256().to_owned(),
     }
 }
-

@@ -101,7 +101,9 @@ fn prices(inputs: Inputs<'_>, resolved: &Resolved) -> Vec<String> {
     let Some(instance_type) = subject.instance_type.as_deref() else { return Vec::new() };
     let wanted: Vec<(&str, &str)> = match &resolved.finding.action {
         Action::Resize { target, .. } => vec![(instance_type, "on_demand"), (target, "on_demand")],
-        Action::Reprice { target, .. } => vec![(instance_type, "on_demand"), (instance_type, target)],
+        Action::Reprice { target, .. } => {
+            vec![(instance_type, "on_demand"), (instance_type, target)]
+        }
         _ => vec![(instance_type, "on_demand")],
     };
     let catalog = inputs.catalog.clone().with_prices(&inputs.snapshot.prices);

@@ -55,9 +55,8 @@ pub fn explain(
     with_facts(inputs, |facts, ground, judging| {
         let resolution = resolve(facts, judging.findings.clone());
         let report = assemble::report(inputs, facts, ground, judging, resolution);
-        let explanation = report
-            .find(fingerprint)
-            .map(|found| explain::explanation(inputs, facts, found));
+        let explanation =
+            report.find(fingerprint).map(|found| explain::explanation(inputs, facts, found));
         (report, explanation)
     })
 }

@@ -67,5 +67,9 @@ fn meaning(kind: SubjectKind, because: &[&'static str]) -> String {
             sentences.push(spec.null_means);
         }
     }
-    if sentences.is_empty() { format!("Too thin: {}.", because.join(", ")) } else { sentences.join(" ") }
+    if sentences.is_empty() {
+        format!("Too thin: {}.", because.join(", "))
+    } else {
+        sentences.join(" ")
+    }
 }

@@ -5,10 +5,10 @@ use std::io::Write;
 use super::{Surroundings, View, inputs, view};
 use crate::{
     audit::{self, Inputs},
-    cli::{self, AuditArgs, Cli, CollectArgs, FailOn, Format},
+    cli::{AuditArgs, Cli, CollectArgs, FailOn, Format},
     error::{Error, ExitCode},
     output,
-    report::{Report, csv, explain, group, json::v1, markdown, ndjson, parquet, table},
+    report::{Report, csv, explain, json::v1, markdown, ndjson, parquet, table},
     snapshot,
     units::Usd,
 };
@@ -57,7 +57,8 @@ pub(super) fn collect(
 }
 
 fn unknown(fingerprint: &str, report: &Report) -> Error {
-    let fits = report.fingerprints().filter(|known| known.as_str().starts_with(fingerprint)).count();
+    let fits =
+        report.fingerprints().filter(|known| known.as_str().starts_with(fingerprint)).count();
     let message = if fits > 1 {
         format!("{fits} findings have a fingerprint that begins with `{fingerprint}`")
     } else {
@@ -92,7 +93,7 @@ fn render(
                 is_color: view.is_color && args.out.is_none(),
                 is_wide: args.wide,
                 top: args.top.map(|top| top as usize),
-                group_by: args.group_by.map(group_by),
+                group_by: args.group_by,
             };
             table::render(report, &options, out)
         }
@@ -101,16 +102,6 @@ fn render(
         Format::Ndjson => ndjson::render(report, out),
         Format::Parquet => parquet::render(report, out),
         Format::Markdown => markdown::render(report, out),
-    }
-}
-
-fn group_by(by: cli::GroupBy) -> group::GroupBy {
-    match by {
-        cli::GroupBy::Team => group::GroupBy::Team,
-        cli::GroupBy::Rule => group::GroupBy::Rule,
-        cli::GroupBy::Account => group::GroupBy::Account,
-        cli::GroupBy::Region => group::GroupBy::Region,
-        cli::GroupBy::Owner => group::GroupBy::Owner,
     }
 }
 

@@ -38,7 +38,9 @@ pub(super) fn rules(source: &RulesSource, settings: &Settings) -> Result<rule::C
     for (id, changed) in &settings.rules {
         if rules.get(id).is_none() {
             let help = match rules.nearest(id) {
-                Some(nearest) => format!("did you mean `{nearest}`? `ai-cost rules list` lists all"),
+                Some(nearest) => {
+                    format!("did you mean `{nearest}`? `ai-cost rules list` lists all")
+                }
                 None => "`ai-cost rules list` lists all".to_owned(),
             };
             return Err(Error::Usage {

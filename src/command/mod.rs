@@ -27,11 +27,7 @@ pub struct Surroundings {
 }
 
 /// Runs a command and says how it ended.
-pub fn run(
-    cli: &Cli,
-    surroundings: &Surroundings,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Error> {
+pub fn run(cli: &Cli, surroundings: &Surroundings, out: &mut dyn Write) -> Result<ExitCode, Error> {
     let stdout = |source| Error::Stdout { source };
     match &cli.command {
         Command::Audit(args) => audit::run(cli, args, surroundings, out),

@@ -75,6 +75,7 @@ pub(super) fn settings(
 
 /// The columns of telemetry files, a line each.
 pub(super) fn metrics_columns() -> String {
-    let lines = ACCEPTED_COLUMNS.iter().map(|column| format!("{:24} {}\n", column.name, column.doc));
+    let lines =
+        ACCEPTED_COLUMNS.iter().map(|column| format!("{:24} {}\n", column.name, column.doc));
     lines.collect()
 }

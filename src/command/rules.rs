@@ -38,10 +38,8 @@ pub(super) fn run(
             Ok(ExitCode::Done)
         }
         RulesCommand::Check { rules: _, files } => {
-            let read: Vec<Rule> = files
-                .iter()
-                .map(|path| Rule::read(path, &specs_of))
-                .collect::<Result<_, _>>()?;
+            let read: Vec<Rule> =
+                files.iter().map(|path| Rule::read(path, &specs_of)).collect::<Result<_, _>>()?;
             test(&read.iter().collect::<Vec<_>>(), out)
         }
         RulesCommand::Test { rules, ids } => {

@@ -15,6 +15,7 @@ mod machines;
 mod market;
 mod noise;
 mod platform;
+mod show;
 mod snapshot;
 mod truth;
 mod volumes;
@@ -24,9 +25,7 @@ pub use truth::Truth;
 
 use crate::{
     catalog::{Catalog, CatalogError},
-    frame::{
-        CommitmentRow, CostRow, InvocationRow, PriceRow, ResourceRow, UsageRow, WorkloadRow,
-    },
+    frame::{CommitmentRow, CostRow, InvocationRow, PriceRow, ResourceRow, UsageRow, WorkloadRow},
     settings::{Policy, Settings},
     snapshot::Gap,
     window::Window,
@@ -108,8 +107,8 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
 /// # Errors
 /// If the embedded catalog cannot be read.
 pub fn demo() -> Result<Fleet, CatalogError> {
-    let fleet = Fleet::empty(Vec::new(), &ids::APPROVED_REGIONS);
+    let fleet = Fleet::empty(Vec::new(), &show::APPROVED_REGIONS);
     let mut yard = yard::Yard::new(2026, Catalog::embedded()?, fleet);
-    yard.plant_idle();
+    yard.plant_show();
     Ok(yard.finish())
 }

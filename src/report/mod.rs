@@ -2,7 +2,7 @@
 
 pub mod csv;
 pub mod explain;
-pub mod group;
+mod group;
 pub mod json;
 pub mod markdown;
 pub mod ndjson;
