@@ -52,6 +52,10 @@ impl HourlyCost {
 
 impl ResourceCost {
     fn add(&mut self, row: &CostRow, effective_usd: f64) {
+        self.add_as(row.purchase_option.as_deref(), row, effective_usd);
+    }
+
+    fn add_as(&mut self, purchase_option: Option<&str>, row: &CostRow, effective_usd: f64) {
         let day = row.day_start.0.div_euclid(24 * MS_PER_HOUR);
         let entry = self.days.entry(day).or_default();
         let mask = row.billed_hours_mask.and_then(|mask| u32::try_from(mask & 0xff_ffff).ok());
@@ -59,7 +63,7 @@ impl ResourceCost {
             (Some(a), Some(b)) => Some(a | b),
             (known, None) | (None, known) => known,
         };
-        match row.purchase_option.as_deref() {
+        match purchase_option {
             Some("committed") => entry.committed_usd += effective_usd,
             Some("spot") => entry.spot_usd += effective_usd,
             _ => entry.on_demand_usd += effective_usd,
@@ -164,10 +168,12 @@ impl CostIndex {
             "commitment_unused" | "reservation_unused" => {
                 self.usage_usd += effective_usd;
                 if let Some(id) = &row.commitment_id {
-                    self.unused_by_commitment
-                        .entry(id.clone())
-                        .or_default()
-                        .add(row, effective_usd);
+                    // A plan or reservation is paid to the end of its term; a capacity reservation can be given back
+                    // today, so its unused hours are like on-demand ones.
+                    let is_releasable = row.charge_kind == "reservation_unused";
+                    let option = if is_releasable { "on_demand" } else { "committed" };
+                    let unused = self.unused_by_commitment.entry(id.clone()).or_default();
+                    unused.add_as(Some(option), row, effective_usd);
                 }
             }
             _ => {}
