@@ -192,7 +192,8 @@ impl Unit {
             Self::Watts => format!("{} W", significant(number, 3)),
             Self::Tflops => format!("{} TFLOPS", significant(number, 3)),
             Self::CountPerDay => format!("{} per day", significant(number, 4)),
-            Self::Count | Self::None => significant(number, 6),
+            Self::Count => significant(number, 3),
+            Self::None => significant(number, 6),
         }
     }
 }

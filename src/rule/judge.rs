@@ -48,8 +48,9 @@ impl Rule {
     ///
     /// A fact that the table does not hold is not known. Order of questions:
     /// 1. `scope` not true, be it false or null: out of scope. What we do not know to concern a rule is not its business.
-    /// 2. `trust` not true: unknown, because of the facts `trust` reads that are null, or of all of them if none is.
-    /// 3. `when` null: unknown, because of the facts `when` reads that are null; false: clear.
+    /// 2. `trust` not true: unknown, because of what the failing parts of its `AND`s read: the facts that are null, or
+    ///    all of them if none is.
+    /// 3. `when` null: unknown, because of the same of `when`; false: clear.
     /// 4. The action cannot be stated (its target or a ratio other than the price is null): unknown, because of the
     ///    facts it reads that are null. Otherwise: hit.
     pub fn judge(&self, table: &FactTable) -> Vec<Judged> {
@@ -71,18 +72,19 @@ impl Rule {
             return Verdict::OutOfScope;
         }
         if self.trust.value(env) != Value::Bool(true) {
-            return self.unknown(&self.trust.facts, env);
+            return self.unknown(&self.trust.blame(env));
         }
         match self.when.value(env).bool() {
             Some(false) => return Verdict::Clear,
-            None => return self.unknown(&self.when.facts, env),
+            None => return self.unknown(&self.when.blame(env)),
             Some(true) => {}
         }
         let Some(action) = self.action.act(env) else {
-            let programs = self.action.arguments.iter();
-            let read: Vec<usize> =
-                programs.flat_map(|(_, program)| program.facts.iter().copied()).collect();
-            return self.unknown(&read, env);
+            let unstated = self.action.arguments.iter();
+            let null = unstated.filter(|(_, program)| program.value(env) == Value::Null);
+            let mut blamed: Vec<usize> = null.flat_map(|(_, program)| program.blame(env)).collect();
+            blamed.dedup();
+            return self.unknown(&blamed);
         };
         // Null and words that no confidence has (they can only come from a fact) are the least of claims.
         let word = self.confidence.value(env);
@@ -101,16 +103,8 @@ impl Rule {
         }))
     }
 
-    /// Unknown because of those of the facts that are null, or of all of them if none is.
-    fn unknown(&self, read: &[usize], env: &Env<'_>) -> Verdict {
-        let mut missing: Vec<usize> = Vec::new();
-        for &index in read {
-            if *env.fact(index) == Value::Null && !missing.contains(&index) {
-                missing.push(index);
-            }
-        }
-        let because = self.fact_names(if missing.is_empty() { read } else { &missing });
-        Verdict::Unknown { because }
+    fn unknown(&self, blamed: &[usize]) -> Verdict {
+        Verdict::Unknown { because: self.fact_names(blamed) }
     }
 
     /// What `when`, the action and `trust` read, in this order, each fact once.
@@ -217,9 +211,7 @@ mod tests {
     #[test]
     fn a_division_by_zero_makes_it_unknown_because_of_what_was_read() {
         let rule = idle_with("<= 0.05", "/ gpu_count <= 0.05").unwrap();
-        let expected = Verdict::Unknown {
-            because: vec!["gpu_util_p95_ratio", "gpu_mem_used_max_ratio", "gpu_count"],
-        };
+        let expected = Verdict::Unknown { because: vec!["gpu_mem_used_max_ratio", "gpu_count"] };
         assert_eq!(verdict(&rule, &idle("gpu_count", Value::Number(0.0))), expected);
     }
 

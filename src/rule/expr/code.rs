@@ -25,6 +25,42 @@ pub(super) enum Code {
     Call(Function, Vec<Self>),
 }
 
+impl Code {
+    /// The facts it reads, in order of appearance, each once.
+    pub(super) fn facts(&self, read: &mut Vec<usize>) {
+        match self {
+            Self::Constant(_) | Self::Param(_) => {}
+            Self::Fact(index) => {
+                if !read.contains(index) {
+                    read.push(*index);
+                }
+            }
+            Self::Not(one) | Self::Minus(one) | Self::IsNull(one) => one.facts(read),
+            Self::And(left, right)
+            | Self::Or(left, right)
+            | Self::Arithmetic(_, left, right)
+            | Self::Compare(_, left, right)
+            | Self::Like(left, right) => {
+                left.facts(read);
+                right.facts(read);
+            }
+            Self::Between(parts) => parts.iter().for_each(|part| part.facts(read)),
+            Self::In(value, list) => {
+                value.facts(read);
+                list.iter().for_each(|part| part.facts(read));
+            }
+            Self::Case(branches, otherwise) => {
+                for (when, then) in branches {
+                    when.facts(read);
+                    then.facts(read);
+                }
+                otherwise.facts(read);
+            }
+            Self::Call(_, arguments) => arguments.iter().for_each(|part| part.facts(read)),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arithmetic {
     Add,

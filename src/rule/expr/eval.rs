@@ -35,9 +35,34 @@ impl Program {
     pub(in crate::rule) fn value(&self, env: &Env<'_>) -> Value {
         self.code.value(env)
     }
+
+    /// The facts because of which the program is not true: those that its failing parts read and that are null, or all
+    /// that they read if none is. Parts are joined by `AND`; both sides of an `OR` fail, for neither was enough.
+    pub(in crate::rule) fn blame(&self, env: &Env<'_>) -> Vec<usize> {
+        let mut blamed = Vec::new();
+        self.code.blame(env, &mut blamed);
+        let is_null = |index: &usize| *env.fact(*index) == Value::Null;
+        if blamed.iter().any(is_null) {
+            blamed.retain(is_null);
+        }
+        blamed
+    }
 }
 
 impl Code {
+    fn blame(&self, env: &Env<'_>, blamed: &mut Vec<usize>) {
+        match self {
+            Self::And(left, right) | Self::Or(left, right) => {
+                for side in [left, right] {
+                    if side.bool(env) != Some(true) {
+                        side.blame(env, blamed);
+                    }
+                }
+            }
+            part => part.facts(blamed),
+        }
+    }
+
     fn value(&self, env: &Env<'_>) -> Value {
         match self {
             Self::Constant(value) => value.clone(),
