@@ -27,12 +27,28 @@ pub(super) struct Commitment {
 
 /// An account of its own for each pool.
 const POOL_ACCOUNTS: [&str; 12] = [
-    "200000000001", "200000000002", "200000000003", "200000000004", "200000000005", "200000000006",
-    "200000000007", "200000000008", "200000000009", "200000000010", "200000000011", "200000000012",
+    "200000000001",
+    "200000000002",
+    "200000000003",
+    "200000000004",
+    "200000000005",
+    "200000000006",
+    "200000000007",
+    "200000000008",
+    "200000000009",
+    "200000000010",
+    "200000000011",
+    "200000000012",
 ];
 const MORE_POOL_ACCOUNTS: [&str; 8] = [
-    "300000000001", "300000000002", "300000000003", "300000000004", "300000000005", "300000000006",
-    "300000000007", "300000000008",
+    "300000000001",
+    "300000000002",
+    "300000000003",
+    "300000000004",
+    "300000000005",
+    "300000000006",
+    "300000000007",
+    "300000000008",
 ];
 
 impl Yard {
@@ -47,8 +63,12 @@ impl Yard {
     fn plant_plans(&mut self) {
         let kinds = ["savings_plan", "reservation", "committed_use", "savings_plan"];
         let sites = [AWS, AZURE, GCP, AWS];
-        for (position, used_ratio) in
-            [0.6, 0.9, 0.945, 0.3, 0.945, 0.0, 0.8, 0.94, 0.96, 0.955, 1.0, 0.97, 0.99, 1.0, 0.96, 0.98].into_iter().enumerate()
+        for (position, used_ratio) in [
+            0.6, 0.9, 0.945, 0.3, 0.945, 0.0, 0.8, 0.94, 0.96, 0.955, 1.0, 0.97, 0.99, 1.0, 0.96,
+            0.98,
+        ]
+        .into_iter()
+        .enumerate()
         {
             let plan = Commitment {
                 site: sites[position % 4],
@@ -74,8 +94,12 @@ impl Yard {
     }
 
     fn plant_capacity(&mut self) {
-        for (position, used_ratio) in
-            [0.5, 0.0, 0.945, 0.9, 0.2, 0.94, 0.75, 0.945, 0.955, 0.96, 1.0, 0.98, 0.96, 0.99, 1.0, 0.97].into_iter().enumerate()
+        for (position, used_ratio) in [
+            0.5, 0.0, 0.945, 0.9, 0.2, 0.94, 0.75, 0.945, 0.955, 0.96, 1.0, 0.98, 0.96, 0.99, 1.0,
+            0.97,
+        ]
+        .into_iter()
+        .enumerate()
         {
             let capacity = Commitment {
                 site: [AWS, AZURE, GCP][position % 3],
@@ -86,7 +110,8 @@ impl Yard {
                 is_readable: true,
                 term_left_days: None,
             };
-            let hits: &[&str] = if used_ratio < 0.95 { &["capacity-reservation-unused"] } else { &[] };
+            let hits: &[&str] =
+                if used_ratio < 0.95 { &["capacity-reservation-unused"] } else { &[] };
             self.commitment(&capacity, hits);
         }
     }
@@ -146,7 +171,12 @@ impl Yard {
         let small = Machine::fine(site(5), "g6f.large");
         self.machine(&small);
         // One of three is idle: commit to the two that stay.
-        let idle = Machine { activity: Activity::Idle { active_hours: 0 }, mem_gib: Some(0.3), cpu: 0.02, ..Machine::fine(site(6), "g5.xlarge") };
+        let idle = Machine {
+            activity: Activity::Idle { active_hours: 0 },
+            mem_gib: Some(0.3),
+            cpu: 0.02,
+            ..Machine::fine(site(6), "g5.xlarge")
+        };
         self.machine(&idle.hit(&["gpu-idle"], Remedy::STOP));
         for _ in 0..2 {
             self.machine(&Machine::fine(site(6), "g5.xlarge"));
@@ -163,7 +193,12 @@ impl Yard {
         }
         // On in seven hours of ten; a commitment pays from 63 of 100.
         let runs = Activity::Runs { share: 0.75, run_hours: 6.0, level: 0.8 };
-        let often = Machine { activity: runs, runs_when_active: true, has_scaling: Some(true), ..Machine::fine(site(9), "g5.xlarge") };
+        let often = Machine {
+            activity: runs,
+            runs_when_active: true,
+            has_scaling: Some(true),
+            ..Machine::fine(site(9), "g5.xlarge")
+        };
         self.machine(&often);
     }
 
@@ -191,11 +226,20 @@ impl Yard {
         self.machine(&Machine::fine(cheap, "g6f.large"));
         let rarely = Activity::Runs { share: 0.45, run_hours: 6.0, level: 0.8 };
         for position in 5..7 {
-            let machine = Machine { activity: rarely, runs_when_active: true, has_scaling: Some(true), ..Machine::fine(site(position), "g5.xlarge") };
+            let machine = Machine {
+                activity: rarely,
+                runs_when_active: true,
+                has_scaling: Some(true),
+                ..Machine::fine(site(position), "g5.xlarge")
+            };
             self.machine(&machine);
         }
         // Paid at spot price or in advance already: nothing of it is bought on demand.
-        let committed = Machine { purchase: "committed", committed_share: 1.0, ..Machine::fine(site(7), "g5.xlarge") };
+        let committed = Machine {
+            purchase: "committed",
+            committed_share: 1.0,
+            ..Machine::fine(site(7), "g5.xlarge")
+        };
         self.machine(&committed);
     }
 }

@@ -139,7 +139,11 @@ impl Yard {
         let window_usd: Vec<f64> = load
             .iter()
             .enumerate()
-            .map(|(hour, &load)| if hour_at(hour) < launched { 0.0 } else { rate * endpoint.units(load) })
+            .map(
+                |(hour, &load)| {
+                    if hour_at(hour) < launched { 0.0 } else { rate * endpoint.units(load) }
+                },
+            )
             .collect();
         self.charge(&Charge {
             site: endpoint.site,
@@ -152,8 +156,12 @@ impl Yard {
             commitment_id: None,
             hourly_usd: &window_usd,
         });
-        let alive: Vec<(usize, f64)> =
-            load.iter().copied().enumerate().filter(|(hour, _)| hour_at(*hour) >= launched).collect();
+        let alive: Vec<(usize, f64)> = load
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(hour, _)| hour_at(*hour) >= launched)
+            .collect();
         self.report_requests(endpoint, &row, &alive, &mut noise);
         self.report_accelerators(endpoint, &row, &alive, &mut noise);
 

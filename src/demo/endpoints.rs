@@ -74,7 +74,8 @@ impl Yard {
     /// Traffic goes up and down by the hour, the replicas do not.
     fn plant_flat_replicas(&mut self) {
         for position in 0..10 {
-            let (replicas, level, low) = [(4.0, 0.6, 0.1), (3.0, 0.7, 0.0), (2.0, 0.6, 0.05), (6.0, 0.7, 0.2)][position % 4];
+            let (replicas, level, low) =
+                [(4.0, 0.6, 0.1), (3.0, 0.7, 0.0), (2.0, 0.6, 0.05), (6.0, 0.7, 0.2)][position % 4];
             let site = SITES[[0, 1, 3, 4, 6][position % 5]];
             let endpoint = Endpoint {
                 replicas,
@@ -82,7 +83,11 @@ impl Yard {
                 requests: Requests::Wave { low },
                 ..Endpoint::fine(site.0, site.1)
             };
-            let endpoint = if position == 4 { Endpoint { tags: &[("env", "production")], replicas: 4.0, ..endpoint } } else { endpoint };
+            let endpoint = if position == 4 {
+                Endpoint { tags: &[("env", "production")], replicas: 4.0, ..endpoint }
+            } else {
+                endpoint
+            };
             let floor = if position == 4 { 2.0 } else { 1.0 };
             self.endpoint(&endpoint.hit(&["endpoint-flat-replicas"], Remedy::scale(1.3, floor, 1)));
         }
@@ -97,9 +102,15 @@ impl Yard {
             self.endpoint(&Endpoint { replicas: 3.0, level: 0.5, ..base.clone() });
             let tags: &[(&str, &str)] = &[("env", "production")];
             self.endpoint(&Endpoint { replicas: 2.0, requests: wave, tags, ..base.clone() });
-            let scaled = Endpoint { replicas: 4.0, requests: wave, is_scaled: true, ..base.clone() };
+            let scaled =
+                Endpoint { replicas: 4.0, requests: wave, is_scaled: true, ..base.clone() };
             self.endpoint(&scaled);
-            let loaded = Endpoint { replicas: 3.0, level: 1.0, requests: Requests::Wave { low: 0.55 }, ..base };
+            let loaded = Endpoint {
+                replicas: 3.0,
+                level: 1.0,
+                requests: Requests::Wave { low: 0.55 },
+                ..base
+            };
             self.endpoint(&loaded);
         }
     }
@@ -124,8 +135,14 @@ impl Yard {
         for position in 0..10 {
             let base = fine(position);
             let endpoint = match position % 5 {
-                0 => Endpoint { requests: Requests::Office { office: every_day, stray_chance: 0.0 }, ..base },
-                1 => Endpoint { requests: Requests::Office { office: OFFICE, stray_chance: 0.12 }, ..base },
+                0 => Endpoint {
+                    requests: Requests::Office { office: every_day, stray_chance: 0.0 },
+                    ..base
+                },
+                1 => Endpoint {
+                    requests: Requests::Office { office: OFFICE, stray_chance: 0.12 },
+                    ..base
+                },
                 2 => Endpoint { requests: IN_OFFICE_HOURS, tags: &[("latency", "100ms")], ..base },
                 3 => Endpoint { requests: IN_OFFICE_HOURS, launched_days: 13.5, ..base },
                 _ => Endpoint { requests: IN_OFFICE_HOURS, tags: &[("standby", "true")], ..base },
@@ -149,7 +166,11 @@ impl Yard {
             let sparse = Endpoint { requests: Requests::Sparse(120), ..fine(position) };
             self.endpoint(&Endpoint { requests: Requests::Sparse(192), ..sparse.clone() });
             self.endpoint(&Endpoint { tags: &[("env", "production")], ..sparse.clone() });
-            self.endpoint(&Endpoint { mode: Some("asynchronous"), scaling_min: Some(0.0), ..sparse.clone() });
+            self.endpoint(&Endpoint {
+                mode: Some("asynchronous"),
+                scaling_min: Some(0.0),
+                ..sparse.clone()
+            });
             self.endpoint(&Endpoint { tags: &[("tier", "realtime")], ..sparse });
         }
     }
@@ -168,7 +189,8 @@ impl Yard {
         ];
         for (site, gib, level) in cases {
             let ratio = self.endpoint_ratio(site);
-            let endpoint = Endpoint { mem_gib: Some(gib), level, ..Endpoint::fine(site, "ml.g5.xlarge") };
+            let endpoint =
+                Endpoint { mem_gib: Some(gib), level, ..Endpoint::fine(site, "ml.g5.xlarge") };
             self.endpoint(&endpoint.hit(&["endpoint-oversized"], Remedy::resize(ratio)));
         }
         // Too large and too many, and on at night too.
@@ -193,7 +215,11 @@ impl Yard {
     }
 
     fn plant_endpoints_of_the_right_size(&mut self) {
-        let case = |site, gib, level| Endpoint { mem_gib: Some(gib), level, ..Endpoint::fine(site, "ml.g5.xlarge") };
+        let case = |site, gib, level| Endpoint {
+            mem_gib: Some(gib),
+            level,
+            ..Endpoint::fine(site, "ml.g5.xlarge")
+        };
         let endpoints = [
             case(AWS, 13.6, 0.30),
             case(AWS, 8.0, 0.45),
@@ -221,7 +247,8 @@ impl Yard {
             let quote = self.quote(site, instance_type).and_then(|quote| quote.spot_ratio());
             let remedy = quote.map_or(Remedy::unpriced(), |price_ratio| {
                 let share = (replicas - 1.0) / replicas;
-                let spot = Spot { price_ratio, interruption_monthly_ratio: 0.2, lost_hours: 0.6, share };
+                let spot =
+                    Spot { price_ratio, interruption_monthly_ratio: 0.2, lost_hours: 0.6, share };
                 Remedy { spot: Some(spot), ..Remedy::default() }
             });
             let endpoint = Endpoint { replicas, ..Endpoint::fine(site, instance_type) };

@@ -75,9 +75,14 @@ impl Yard {
         let over = Activity::Idle { active_hours: OVER_ONE_PERCENT };
         for position in 0..4 {
             // A schedule would be the answer, were something else not scaling it already.
-            let busier = Machine { activity: over, has_scaling: Some(true), ..self.idle(position, 0.8) };
+            let busier =
+                Machine { activity: over, has_scaling: Some(true), ..self.idle(position, 0.8) };
             self.machine(&busier);
-            let online = Machine { activity: over, tags: &[("tier", "online")], ..self.idle(position + 4, 0.8) };
+            let online = Machine {
+                activity: over,
+                tags: &[("tier", "online")],
+                ..self.idle(position + 4, 0.8)
+            };
             self.machine(&online);
         }
         for position in 0..4 {
@@ -109,7 +114,8 @@ impl Yard {
         }
         for position in 0..4 {
             let over = Activity::Idle { active_hours: OVER_ONE_PERCENT };
-            let machine = Machine { activity: over, has_scaling: Some(true), ..self.idle(position, 0.8) };
+            let machine =
+                Machine { activity: over, has_scaling: Some(true), ..self.idle(position, 0.8) };
             self.machine(&machine);
             self.machine(&Machine { launched_days: 6.8, ..self.idle(position, 0.7) });
             self.machine(&Machine { tags: &[("dr", "true")], ..self.idle(position, 0.7) });
@@ -140,7 +146,9 @@ impl Yard {
         for (position, site) in [AWS, AWS_SOUTH, AWS, AWS_SOUTH].into_iter().enumerate() {
             self.backed_node(site, position < 2);
         }
-        for (site, instance_type) in [(GCP, "g2-standard-4"), (GCP_SOUTH, "g2-standard-4"), (AZURE, "Standard_NC4as_T4_v3")] {
+        for (site, instance_type) in
+            [(GCP, "g2-standard-4"), (GCP_SOUTH, "g2-standard-4"), (AZURE, "Standard_NC4as_T4_v3")]
+        {
             let kind = "node";
             let workloads = Some(("deployment", quarters));
             self.machine(&Machine { kind, workloads, ..Machine::fine(site, instance_type) });
@@ -171,7 +179,9 @@ impl Yard {
         for usage in self.fleet.usage.iter_mut().filter(|row| row.resource_id == machine_id) {
             usage.resource_id.clone_from(&node.resource_id);
         }
-        if let Some(truth) = self.fleet.truth.iter_mut().find(|truth| truth.resource_id == machine_id) {
+        if let Some(truth) =
+            self.fleet.truth.iter_mut().find(|truth| truth.resource_id == machine_id)
+        {
             truth.resource_id.clone_from(&node.resource_id);
         }
         self.note(&machine_id, &[], Some(0.0), 0.0);

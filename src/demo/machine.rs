@@ -98,8 +98,8 @@ impl Machine {
             .map(|(hour, &ratio)| {
                 let at = hour_at(hour);
                 let is_started = !is_window || at >= launched;
-                let is_alive = is_billed_stopped
-                    || stopped.is_none_or(|stopped| is_window && at < stopped);
+                let is_alive =
+                    is_billed_stopped || stopped.is_none_or(|stopped| is_window && at < stopped);
                 is_started && is_alive && (!self.runs_when_active || ratio > ACTIVE)
             })
             .collect()

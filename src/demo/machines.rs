@@ -104,24 +104,43 @@ impl Yard {
                 Remedy::resize(self.ratio(site, target, instance_type))
             });
             let spare_active_hours = if position % 2 == 0 { 7 } else { 0 };
-            let node = Machine { busy_gpus, spare_active_hours, cpu: 0.15, ..Machine::fine(site, instance_type) };
+            let node = Machine {
+                busy_gpus,
+                spare_active_hours,
+                cpu: 0.15,
+                ..Machine::fine(site, instance_type)
+            };
             self.machine(&node.hit(&["gpu-stranded"], remedy));
         }
     }
 
     /// All accelerators used, one of them in just over one hour in a hundred; or one of them not measured.
     fn plant_whole_nodes(&mut self) {
-        let nodes = [(AWS, "g5.12xlarge"), (GCP, "g2-standard-48"), (AZURE, "Standard_NC64as_T4_v3"), (GCP_SOUTH, "a2-highgpu-4g")];
+        let nodes = [
+            (AWS, "g5.12xlarge"),
+            (GCP, "g2-standard-48"),
+            (AZURE, "Standard_NC64as_T4_v3"),
+            (GCP_SOUTH, "a2-highgpu-4g"),
+        ];
         for (site, instance_type) in nodes {
             let node = Machine { cpu: 0.15, ..Machine::fine(site, instance_type) };
             self.machine(&node);
             self.machine(&Machine { busy_gpus: 2, spare_active_hours: 9, ..node.clone() });
         }
         for (site, instance_type) in [(AWS, "g5.12xlarge"), (GCP, "g2-standard-24")] {
-            let blind = Machine { busy_gpus: 1, seen_gpus: Some(1), cpu: 0.15, ..Machine::fine(site, instance_type) };
+            let blind = Machine {
+                busy_gpus: 1,
+                seen_gpus: Some(1),
+                cpu: 0.15,
+                ..Machine::fine(site, instance_type)
+            };
             self.machine(&blind);
         }
-        let standby = Machine { busy_gpus: 1, tags: &[("standby", "true")], ..Machine::fine(GCP, "g2-standard-24") };
+        let standby = Machine {
+            busy_gpus: 1,
+            tags: &[("standby", "true")],
+            ..Machine::fine(GCP, "g2-standard-24")
+        };
         self.machine(&standby);
     }
 
@@ -129,15 +148,26 @@ impl Yard {
     fn plant_training_machines(&mut self) {
         let edge = AWS.in_region(SPOT_EDGE);
         let cases = [
-            (AWS, "g5.xlarge"), (AWS_DAILY, "g5.xlarge"), (AWS_SOUTH, "g4dn.xlarge"),
-            (GCP, "g2-standard-4"), (GCP_SOUTH, "a2-highgpu-1g"), (GCP, "a2-ultragpu-1g"),
-            (edge, "g4dn.xlarge"), (edge, "g6.xlarge"), (AZURE, "Standard_NC4as_T4_v3"), (AWS, "g6e.xlarge"),
+            (AWS, "g5.xlarge"),
+            (AWS_DAILY, "g5.xlarge"),
+            (AWS_SOUTH, "g4dn.xlarge"),
+            (GCP, "g2-standard-4"),
+            (GCP_SOUTH, "a2-highgpu-1g"),
+            (GCP, "a2-ultragpu-1g"),
+            (edge, "g4dn.xlarge"),
+            (edge, "g6.xlarge"),
+            (AZURE, "Standard_NC4as_T4_v3"),
+            (AWS, "g6e.xlarge"),
         ];
         for (position, (site, instance_type)) in cases.into_iter().enumerate() {
             let fine = Machine::fine(site, instance_type);
             let runs = Activity::Runs { share: 0.6, run_hours: 14.0, level: 0.95 };
             let machine = match position % 3 {
-                0 => Machine { tags: &[("workload", "training")], has_checkpoint: Some(true), ..fine },
+                0 => Machine {
+                    tags: &[("workload", "training")],
+                    has_checkpoint: Some(true),
+                    ..fine
+                },
                 1 => Machine { workloads: Some(("training", &[1.0])), activity: runs, ..fine },
                 _ => Machine { tags: &[("interruptible", "yes")], ..fine },
             };
@@ -150,7 +180,8 @@ impl Yard {
     fn plant_work_that_must_stay(&mut self) {
         let edge = AWS.in_region(SPOT_EDGE);
         let training: &[(&str, &str)] = &[("workload", "training")];
-        let tagged = |site, instance_type| Machine { tags: training, ..Machine::fine(site, instance_type) };
+        let tagged =
+            |site, instance_type| Machine { tags: training, ..Machine::fine(site, instance_type) };
         let machines = [
             tagged(edge, "g5.xlarge"),
             tagged(edge, "g5.2xlarge"),
@@ -162,8 +193,14 @@ impl Yard {
             Machine { launched_days: 0.9, ..tagged(AWS_SOUTH, "g4dn.xlarge") },
             Machine { tags: &[("workload", "serving")], ..Machine::fine(AWS, "g5.xlarge") },
             Machine { tags: &[("interruptible", "no")], ..Machine::fine(GCP, "g2-standard-4") },
-            Machine { workloads: Some(("deployment", &[1.0])), ..Machine::fine(GCP, "g2-standard-4") },
-            Machine { workloads: Some(("deployment", &[0.5, 0.5])), ..Machine::fine(AWS, "g5.xlarge") },
+            Machine {
+                workloads: Some(("deployment", &[1.0])),
+                ..Machine::fine(GCP, "g2-standard-4")
+            },
+            Machine {
+                workloads: Some(("deployment", &[0.5, 0.5])),
+                ..Machine::fine(AWS, "g5.xlarge")
+            },
         ];
         for machine in &machines {
             self.machine(machine);
@@ -236,7 +273,12 @@ impl Yard {
         for position in 0..8 {
             let (site, current, target, level) = match position {
                 0..4 => (edge, "g6.xlarge", "g5.xlarge", [0.385, 0.3, 0.2, 0.385][position]),
-                _ => ([GCP, GCP_SOUTH][position % 2], "a3-highgpu-1g", "a2-ultragpu-1g", [0.225, 0.15][position / 6]),
+                _ => (
+                    [GCP, GCP_SOUTH][position % 2],
+                    "a3-highgpu-1g",
+                    "a2-ultragpu-1g",
+                    [0.225, 0.15][position / 6],
+                ),
             };
             let remedy = Remedy::resize(self.ratio(site, target, current));
             let activity = Activity::Busy { level };
@@ -245,14 +287,23 @@ impl Yard {
         }
         let dear = AWS.in_region(FIT_INSIDE);
         let busier = [
-            (edge, "g6.xlarge", 0.43), (edge, "g6.xlarge", 0.5), (dear, "g6.xlarge", 0.3), (dear, "g6.xlarge", 0.2),
-            (GCP, "a3-highgpu-1g", 0.28), (GCP_SOUTH, "a3-highgpu-1g", 0.4), (AZURE, "Standard_NC40ads_H100_v5", 0.2),
+            (edge, "g6.xlarge", 0.43),
+            (edge, "g6.xlarge", 0.5),
+            (dear, "g6.xlarge", 0.3),
+            (dear, "g6.xlarge", 0.2),
+            (GCP, "a3-highgpu-1g", 0.28),
+            (GCP_SOUTH, "a3-highgpu-1g", 0.4),
+            (AZURE, "Standard_NC40ads_H100_v5", 0.2),
         ];
         for (site, instance_type, level) in busier {
             let activity = Activity::Busy { level };
             self.machine(&Machine { activity, ..Machine::fine(site, instance_type) });
         }
-        let standby = Machine { tags: &[("role", "dr")], activity: Activity::Busy { level: 0.2 }, ..Machine::fine(edge, "g6.xlarge") };
+        let standby = Machine {
+            tags: &[("role", "dr")],
+            activity: Activity::Busy { level: 0.2 },
+            ..Machine::fine(edge, "g6.xlarge")
+        };
         self.machine(&standby);
     }
 
@@ -261,11 +312,13 @@ impl Yard {
         let inside = AWS.in_region(FIT_INSIDE);
         let azure = AZURE.in_region(AZURE_SUCCESSOR);
         let v100 = |site: Site| {
-            let instance_type = if site.provider == "azure" { "Standard_NC6s_v3" } else { "p3.2xlarge" };
+            let instance_type =
+                if site.provider == "azure" { "Standard_NC6s_v3" } else { "p3.2xlarge" };
             Machine { cpu: 0.25, ..Machine::fine(site, instance_type) }
         };
         for site in [AWS, AWS_SOUTH, AWS_DAILY, inside, inside, azure, azure, AWS] {
-            let target = if site.provider == "azure" { "Standard_NC24ads_A100_v4" } else { "g6e.xlarge" };
+            let target =
+                if site.provider == "azure" { "Standard_NC24ads_A100_v4" } else { "g6e.xlarge" };
             let machine = v100(site);
             let remedy = Remedy::resize(self.ratio(site, target, machine.instance_type));
             self.machine(&machine.hit(&["gpu-outdated-generation"], remedy));
@@ -276,29 +329,53 @@ impl Yard {
         }
         self.machine(&Machine { launched_days: 6.8, ..v100(AWS) });
         self.machine(&Machine { tags: &[("role", "standby")], ..v100(AWS) });
-        let idle = Machine { activity: Activity::Idle { active_hours: 3 }, mem_gib: Some(0.2), ..v100(AWS) };
+        let idle = Machine {
+            activity: Activity::Idle { active_hours: 3 },
+            mem_gib: Some(0.2),
+            ..v100(AWS)
+        };
         self.machine(&idle.hit(&["gpu-idle"], Remedy::STOP));
         self.machine(&Machine { launched_days: 5.0, ..v100(inside) });
     }
 
     /// Shut down from inside: the machine is off, the bill runs on.
     fn plant_stopped_inside(&mut self) {
-        let sizes = ["Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_NC40ads_H100_v5"];
-        for (position, days) in [3.0, 3.1, 3.5, 4.0, 4.5, 5.0, 5.5, 3.2, 20.0, 12.0].into_iter().enumerate() {
+        let sizes =
+            ["Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_NC40ads_H100_v5"];
+        for (position, days) in
+            [3.0, 3.1, 3.5, 4.0, 4.5, 5.0, 5.5, 3.2, 20.0, 12.0].into_iter().enumerate()
+        {
             let site = [AZURE, AZURE_DAILY][position % 2];
-            let machine = Machine { state: "stopped_billed", stopped_days: Some(days), ..Machine::fine(site, sizes[position % 3]) };
+            let machine = Machine {
+                state: "stopped_billed",
+                stopped_days: Some(days),
+                ..Machine::fine(site, sizes[position % 3])
+            };
             self.machine(&machine.hit(&["machine-stopped-still-billed"], Remedy::STOP));
         }
         for (position, days) in [2.8, 2.5, 1.0, 0.5, 2.9, 2.0].into_iter().enumerate() {
             let site = [AZURE, AZURE_DAILY][position % 2];
-            self.machine(&Machine { state: "stopped_billed", stopped_days: Some(days), ..Machine::fine(site, sizes[position % 3]) });
+            self.machine(&Machine {
+                state: "stopped_billed",
+                stopped_days: Some(days),
+                ..Machine::fine(site, sizes[position % 3])
+            });
         }
         let tags: &[(&str, &str)] = &[("standby", "true")];
         for stopped_days in [Some(4.0), Some(5.0)] {
-            self.machine(&Machine { state: "stopped_billed", stopped_days, tags, ..Machine::fine(AZURE, sizes[0]) });
+            self.machine(&Machine {
+                state: "stopped_billed",
+                stopped_days,
+                tags,
+                ..Machine::fine(AZURE, sizes[0])
+            });
         }
         for stopped_days in [Some(4.0), Some(6.0)] {
-            self.machine(&Machine { state: "stopped", stopped_days, ..Machine::fine(AZURE, sizes[0]) });
+            self.machine(&Machine {
+                state: "stopped",
+                stopped_days,
+                ..Machine::fine(AZURE, sizes[0])
+            });
         }
     }
 
@@ -306,19 +383,30 @@ impl Yard {
     fn plant_overlaps(&mut self) {
         for site in [AWS, AWS_SOUTH, AWS_DAILY] {
             let resized = self.ratio(site, "g4dn.xlarge", "g5.xlarge");
-            let small = Machine { mem_gib: Some(8.0), cpu: 0.12, ..Machine::fine(site, "g5.xlarge") };
+            let small =
+                Machine { mem_gib: Some(8.0), cpu: 0.12, ..Machine::fine(site, "g5.xlarge") };
             let by_day = Machine { activity: office(0.0, 0.35), ..small.clone() };
             let remedy = Remedy::schedule(OFFICE).and_resize(resized);
             self.machine(&by_day.clone().hit(&["gpu-off-hours", "gpu-oversized-memory"], remedy));
             let hits = ["gpu-off-hours", "gpu-oversized-memory", "gpu-on-demand-interruptible"];
             let spot = self.spot(remedy, site, "g4dn.xlarge");
-            self.machine(&Machine { tags: &[("workload", "experiment-7")], ..by_day }.hit(&hits, spot));
-            let busy = Machine { activity: Activity::Busy { level: 0.3 }, tags: &[("workload", "batch")], ..small };
+            self.machine(
+                &Machine { tags: &[("workload", "experiment-7")], ..by_day }.hit(&hits, spot),
+            );
+            let busy = Machine {
+                activity: Activity::Busy { level: 0.3 },
+                tags: &[("workload", "batch")],
+                ..small
+            };
             let spot = self.spot(Remedy::resize(resized), site, "g4dn.xlarge");
             self.machine(&busy.hit(&["gpu-oversized-memory", "gpu-on-demand-interruptible"], spot));
         }
         for (site, instance_type) in [(GCP, "g2-standard-4"), (GCP_SOUTH, "a2-highgpu-1g")] {
-            let machine = Machine { activity: office(0.002, 0.8), tags: &[("workload", "training")], ..Machine::fine(site, instance_type) };
+            let machine = Machine {
+                activity: office(0.002, 0.8),
+                tags: &[("workload", "training")],
+                ..Machine::fine(site, instance_type)
+            };
             let remedy = self.spot(Remedy::schedule(OFFICE), site, instance_type);
             self.machine(&machine.hit(&["gpu-off-hours", "gpu-on-demand-interruptible"], remedy));
         }

@@ -111,7 +111,11 @@ pub(super) fn sheet() -> Vec<PriceRow> {
         for (_, instance_type, on_demand, spot, reclaimed) in
             DEFAULTS.iter().filter(|line| line.0 == provider)
         {
-            push(&mut rows, (provider, region, instance_type), [*on_demand, *spot, *reclaimed, 0.0]);
+            push(
+                &mut rows,
+                (provider, region, instance_type),
+                [*on_demand, *spot, *reclaimed, 0.0],
+            );
         }
     }
     for (provider, region, instance_type, prices) in SPECIALS.iter().chain(&MORE_SPECIALS) {

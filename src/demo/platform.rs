@@ -2,7 +2,10 @@
 
 use super::{
     activity::{ACTIVE, Activity},
-    ids::{AWS, AWS_DAILY, AWS_SOUTH, AZURE, AZURE_DAILY, GCP, GCP_SOUTH, HOURS, SINGLES, Site, days_before_end, hour_at},
+    ids::{
+        AWS, AWS_DAILY, AWS_SOUTH, AZURE, AZURE_DAILY, GCP, GCP_SOUTH, HOURS, SINGLES, Site,
+        days_before_end, hour_at,
+    },
     machine::Machine,
     market::SPOT_EDGE,
     truth::{Hour, Remedy},
@@ -66,8 +69,12 @@ impl Yard {
 
     fn plant_notebooks(&mut self) {
         let sites = [
-            (AWS, "ml.g5.xlarge"), (AZURE, "Standard_NC4as_T4_v3"), (GCP, "g2-standard-4"),
-            (AWS_SOUTH, "ml.g4dn.xlarge"), (AZURE_DAILY, "Standard_NC4as_T4_v3"), (GCP_SOUTH, "g2-standard-4"),
+            (AWS, "ml.g5.xlarge"),
+            (AZURE, "Standard_NC4as_T4_v3"),
+            (GCP, "g2-standard-4"),
+            (AWS_SOUTH, "ml.g4dn.xlarge"),
+            (AZURE_DAILY, "Standard_NC4as_T4_v3"),
+            (GCP_SOUTH, "g2-standard-4"),
         ];
         let notebook = |position: usize, active_hours| Notebook {
             site: sites[position % 6].0,
@@ -90,7 +97,11 @@ impl Yard {
         for position in 0..4 {
             let none = Remedy::default();
             self.notebook(&notebook(position, 187), &[], none);
-            self.notebook(&Notebook { has_idle_shutdown: Some(true), ..notebook(position, 60) }, &[], none);
+            self.notebook(
+                &Notebook { has_idle_shutdown: Some(true), ..notebook(position, 60) },
+                &[],
+                none,
+            );
             self.notebook(&Notebook { launched_days: 6.5, ..notebook(position, 60) }, &[], none);
             let hidden = Notebook { coverage: 0.79, ..notebook(position, 60) };
             self.notebook(&hidden, &["telemetry-missing"], none);
@@ -115,7 +126,8 @@ impl Yard {
         let rate = self.paid_usd_per_hour(site, notebook.instance_type);
         let id = row.resource_id.clone();
         let alive: Vec<bool> = (0..HOURS).map(|hour| hour_at(hour) >= launched).collect();
-        let hourly_usd: Vec<f64> = alive.iter().map(|&runs| if runs { rate } else { 0.0 }).collect();
+        let hourly_usd: Vec<f64> =
+            alive.iter().map(|&runs| if runs { rate } else { 0.0 }).collect();
         self.charge(&Charge {
             site,
             resource_id: Some(&id),
@@ -127,7 +139,8 @@ impl Yard {
             commitment_id: None,
             hourly_usd: &hourly_usd,
         });
-        let seen = noise.choose(super::noise::whole((notebook.coverage * HOURS as f64).round()), HOURS);
+        let seen =
+            noise.choose(super::noise::whole((notebook.coverage * HOURS as f64).round()), HOURS);
         for (hour, &ratio) in activity.iter().enumerate() {
             if !seen.contains(&hour) || !alive.get(hour).copied().unwrap_or(false) {
                 continue;
@@ -234,13 +247,22 @@ impl Yard {
         // The pipeline runs again next month, for as long.
         let hours: Vec<Hour> = hourly_usd
             .iter()
-            .map(|&usd| Hour { usd, is_active: usd > 0.0, units: job.machines, need: job.machines, ..Hour::default() })
+            .map(|&usd| Hour {
+                usd,
+                is_active: usd > 0.0,
+                units: job.machines,
+                need: job.machines,
+                ..Hour::default()
+            })
             .collect();
         let is_hit = !hits.is_empty();
-        let remedy = match quote.and_then(|quote| Some((quote.spot_ratio()?, quote))).filter(|_| is_hit) {
-            Some((ratio, quote)) => Remedy::default().and_spot(ratio, quote.interruption_monthly_ratio),
-            None => Remedy::default(),
-        };
+        let remedy =
+            match quote.and_then(|quote| Some((quote.spot_ratio()?, quote))).filter(|_| is_hit) {
+                Some((ratio, quote)) => {
+                    Remedy::default().and_spot(ratio, quote.interruption_monthly_ratio)
+                }
+                None => Remedy::default(),
+            };
         let spot = self.settle(&id, hits, remedy, &hours);
         debug_assert!(spot.saving_usd >= 0.0 || !is_hit, "spot costs less");
     }
@@ -270,15 +292,28 @@ impl Yard {
             let none = Remedy::default();
             self.throughput(&of(position, 4.0, 0.54), &[], none);
             self.throughput(&of(position, 1.0, 0.3), &[], none);
-            self.throughput(&Throughput { launched_days: 6.5, ..of(position, 4.0, 0.3) }, &[], none);
-            self.throughput(&Throughput { tags: &[("role", "dr")], ..of(position, 4.0, 0.3) }, &[], none);
+            self.throughput(
+                &Throughput { launched_days: 6.5, ..of(position, 4.0, 0.3) },
+                &[],
+                none,
+            );
+            self.throughput(
+                &Throughput { tags: &[("role", "dr")], ..of(position, 4.0, 0.3) },
+                &[],
+                none,
+            );
         }
         self.throughput(&Throughput { coverage: 0.79, ..of(0, 4.0, 0.3) }, &[], Remedy::default());
     }
 
     pub(super) fn throughput(&mut self, throughput: &Throughput, hits: &[&str], remedy: Remedy) {
         let mut noise = self.noise.fork();
-        let row = self.row(throughput.site, "provisioned_throughput", "provisioned-model/", throughput.name);
+        let row = self.row(
+            throughput.site,
+            "provisioned_throughput",
+            "provisioned-model/",
+            throughput.name,
+        );
         let id = row.resource_id.clone();
         let launched: InstantMs = days_before_end(throughput.launched_days);
         let units = throughput.units;
@@ -296,7 +331,8 @@ impl Yard {
             commitment_id: None,
             hourly_usd: &hourly_usd,
         });
-        let seen = noise.choose(super::noise::whole((throughput.coverage * HOURS as f64).round()), HOURS);
+        let seen =
+            noise.choose(super::noise::whole((throughput.coverage * HOURS as f64).round()), HOURS);
         for hour in seen.into_iter().filter(|&hour| hour_at(hour) >= launched) {
             let used = throughput.level * noise.between(0.5, 1.0);
             self.fleet.invocations.push(InvocationRow {
@@ -330,7 +366,11 @@ impl Yard {
 
     /// Nothing wrong with them but where they are.
     fn plant_unapproved_regions(&mut self) {
-        let sites = [AWS.in_region("ap-southeast-7"), AZURE.in_region("newzealandnorth"), GCP.in_region("us-east7")];
+        let sites = [
+            AWS.in_region("ap-southeast-7"),
+            AZURE.in_region("newzealandnorth"),
+            GCP.in_region("us-east7"),
+        ];
         let types = ["g5.xlarge", "Standard_NC4as_T4_v3", "g2-standard-4"];
         for position in 0..9 {
             let machine = Machine {

@@ -103,7 +103,11 @@ impl Remedy {
     }
 
     /// With spot capacity at this share of the on-demand price.
-    pub(super) fn and_spot(self, price_ratio: f64, interruption_monthly_ratio: Option<f64>) -> Self {
+    pub(super) fn and_spot(
+        self,
+        price_ratio: f64,
+        interruption_monthly_ratio: Option<f64>,
+    ) -> Self {
         let interruption_monthly_ratio = interruption_monthly_ratio.unwrap_or(0.2);
         let spot = Spot { price_ratio, interruption_monthly_ratio, lost_hours: 1.5, share: 1.0 };
         Self { spot: Some(spot), ..self }

@@ -13,11 +13,18 @@ const USD_PER_GIB_MONTH: f64 = 0.09;
 
 impl Yard {
     pub(super) fn plant_volumes(&mut self) {
-        let sites = [(AWS, "g5.xlarge"), (AZURE, "Standard_NC24ads_A100_v4"), (GCP, "a2-highgpu-1g")];
-        for (position, days) in [75.0, 31.0, 30.0, 30.5, 200.0, 45.0, 31.0, 90.0, 30.1].into_iter().enumerate() {
+        let sites =
+            [(AWS, "g5.xlarge"), (AZURE, "Standard_NC24ads_A100_v4"), (GCP, "a2-highgpu-1g")];
+        for (position, days) in
+            [75.0, 31.0, 30.0, 30.5, 200.0, 45.0, 31.0, 90.0, 30.1].into_iter().enumerate()
+        {
             let (site, instance_type) = sites[position % 3];
             let machine = stopped(site, instance_type, days);
-            self.volume_of(&machine, 1000.0 + 250.0 * position as f64, &["volume-of-stopped-machine"]);
+            self.volume_of(
+                &machine,
+                1000.0 + 250.0 * position as f64,
+                &["volume-of-stopped-machine"],
+            );
         }
         for (position, days) in [29.0, 29.8, 10.0, 28.0, 5.0, 29.5].into_iter().enumerate() {
             let (site, instance_type) = sites[position % 3];

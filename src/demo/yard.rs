@@ -20,7 +20,6 @@ use crate::{
 /// Sum of what one pool of interchangeable machines costs on demand.
 #[derive(Debug)]
 struct PoolLoad {
-    site: Site,
     commit_ratio: Option<f64>,
     window_usd: Vec<f64>,
     /// What is left in the time after the window, once everything else is put right.
@@ -155,17 +154,15 @@ impl Yard {
         remaining_usd: &[f64],
     ) {
         let quote = self.quote(site, instance_type);
-        let commit_ratio = quote.and_then(|quote| {
-            Some(quote.commit_usd_per_hour? / quote.on_demand_usd_per_hour)
-        });
-        let pool = self
-            .pools
-            .entry(site.id(&format!("pool/{instance_type}")))
-            .or_insert_with(|| PoolLoad {
-                site,
-                commit_ratio,
-                window_usd: vec![0.0; HOURS],
-                remaining_usd: vec![0.0; HOURS],
+        let commit_ratio =
+            quote.and_then(|quote| Some(quote.commit_usd_per_hour? / quote.on_demand_usd_per_hour));
+        let pool =
+            self.pools.entry(site.id(&format!("pool/{instance_type}"))).or_insert_with(|| {
+                PoolLoad {
+                    commit_ratio,
+                    window_usd: vec![0.0; HOURS],
+                    remaining_usd: vec![0.0; HOURS],
+                }
             });
         for (sum, usd) in pool.window_usd.iter_mut().zip(window_usd) {
             *sum += usd;
@@ -213,8 +210,11 @@ impl Yard {
         let fleet = &mut self.fleet;
         fleet.resources.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
         fleet.usage.sort_by(|a, b| {
-            (&a.resource_id, a.gpu_index, a.hour_start)
-                .cmp(&(&b.resource_id, b.gpu_index, b.hour_start))
+            (&a.resource_id, a.gpu_index, a.hour_start).cmp(&(
+                &b.resource_id,
+                b.gpu_index,
+                b.hour_start,
+            ))
         });
         fleet.truth.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
         self.fleet
@@ -230,8 +230,7 @@ impl Yard {
             let first: f64 = pool.window_usd.iter().take(third).sum();
             let last: f64 = pool.window_usd.iter().skip(HOURS - third).sum();
             let days = pool.window_usd.chunks(24).filter(|day| day.iter().any(|usd| *usd > 0.0));
-            let is_hit =
-                days.count() >= 28 && last >= 0.9 * first && base >= 0.10 && ratio <= 0.90;
+            let is_hit = days.count() >= 28 && last >= 0.9 * first && base >= 0.10 && ratio <= 0.90;
             let (_, saving) = commitment(&pool.remaining_usd, ratio);
             if is_hit {
                 self.note(&id, &["commitment-missing"], Some(monthly(saving)), 0.0);
