@@ -14,9 +14,11 @@ mod machine;
 mod machines;
 mod market;
 mod noise;
+mod overlaps;
 mod platform;
 mod show;
 mod truth;
+mod visibility;
 mod volumes;
 mod yard;
 
@@ -94,14 +96,17 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     let mut yard = yard::Yard::new(seed, Catalog::embedded()?, fleet);
     yard.plant_idle();
     yard.plant_machines();
+    yard.plant_overlaps();
     yard.plant_endpoints();
     yard.plant_platform();
+    yard.plant_visibility();
     yard.plant_commitments();
     yard.plant_volumes();
     Ok(yard.finish())
 }
 
-/// The small fleet: some 40 resources with readable names, at list prices of the embedded catalog.
+/// The small fleet: some 40 resources with readable names, at list prices of the embedded catalog. Its truth names the rules
+/// only; its money is not worked out.
 ///
 /// # Errors
 /// If the embedded catalog cannot be read.
@@ -109,7 +114,12 @@ pub fn demo() -> Result<Fleet, CatalogError> {
     let fleet = Fleet::empty(Vec::new(), &show::APPROVED_REGIONS);
     let mut yard = yard::Yard::new(2026, Catalog::embedded()?, fleet);
     yard.plant_show();
-    Ok(yard.finish())
+    let mut fleet = yard.finish();
+    for truth in &mut fleet.truth {
+        truth.saving_usd_per_month = None;
+        truth.freed_usd_per_month = 0.0;
+    }
+    Ok(fleet)
 }
 
 #[cfg(test)]
