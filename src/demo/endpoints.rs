@@ -4,7 +4,7 @@ use super::{
     activity::{OFFICE, Office},
     endpoint::{Endpoint, Requests},
     ids::{AWS, AWS_DAILY, AWS_SOUTH, AZURE, AZURE_DAILY, GCP, GCP_SOUTH, Site},
-    market::{FIT_INSIDE, FIT_OUTSIDE, SPOT_EDGE},
+    market::{FIT_INSIDE, FIT_OUTSIDE, Quote, SPOT_EDGE},
     truth::{Remedy, Spot},
     yard::Yard,
 };
@@ -244,7 +244,7 @@ impl Yard {
             let site = [GCP, GCP_SOUTH][position % 2];
             let instance_type = types[position % 4];
             let replicas = [2.0, 3.0, 4.0][position % 3];
-            let quote = self.quote(site, instance_type).and_then(|quote| quote.spot_ratio());
+            let quote = self.quote(site, instance_type).and_then(Quote::spot_ratio);
             let remedy = quote.map_or(Remedy::unpriced(), |price_ratio| {
                 let share = (replicas - 1.0) / replicas;
                 let spot =

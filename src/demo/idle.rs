@@ -25,10 +25,10 @@ impl Yard {
 
     fn idle(&self, position: usize, share_of_memory: f64) -> Machine {
         let (site, instance_type) = SINGLES[position % SINGLES.len()];
-        let size = self.shape(site, instance_type).and_then(|shape| shape.gpu_mem_gib_per_gpu);
+        let gib = self.shape(site, instance_type).and_then(|shape| shape.gpu_mem_gib_per_gpu);
         Machine {
             activity: IDLE,
-            mem_gib: size.map(|size| size * share_of_memory),
+            mem_gib: gib.map(|gib| gib * share_of_memory),
             cpu: 0.02,
             ..Machine::fine(site, instance_type)
         }
@@ -92,8 +92,7 @@ impl Yard {
             self.machine(&hidden.hit(&["telemetry-missing"], Remedy::default()));
         }
         // Training hosts between jobs: quiet for two thirds of the time, but at no particular hour.
-        for position in 0..6 {
-            let (site, instance_type) = SINGLES[position];
+        for (site, instance_type) in SINGLES.into_iter().take(6) {
             let activity = Activity::Runs { share: 0.33, run_hours: 9.0, level: 0.9 };
             self.machine(&Machine { activity, ..Machine::fine(site, instance_type) });
         }

@@ -26,17 +26,16 @@ impl Yard {
         self.plant_too_much_compute();
         self.plant_old_generations();
         self.plant_stopped_inside();
-        self.plant_overlaps();
     }
 
     /// Price of one machine type ÷ price of another at a site.
-    fn ratio(&self, site: Site, target: &str, current: &str) -> f64 {
+    pub(super) fn ratio(&self, site: Site, target: &str, current: &str) -> f64 {
         let usd = |name: &str| self.quote(site, name).map(|quote| quote.on_demand_usd_per_hour);
         usd(target).zip(usd(current)).map_or(1.0, |(target, current)| target / current)
     }
 
     /// Spot instead of on demand, where a spot price exists.
-    fn spot(&self, remedy: Remedy, site: Site, instance_type: &str) -> Remedy {
+    pub(super) fn spot(&self, remedy: Remedy, site: Site, instance_type: &str) -> Remedy {
         let quote = self.quote(site, instance_type);
         match quote.and_then(|quote| Some((quote.spot_ratio()?, quote))) {
             Some((ratio, quote)) => remedy.and_spot(ratio, quote.interruption_monthly_ratio),
@@ -79,8 +78,7 @@ impl Yard {
             };
             self.machine(&machine);
         }
-        for position in 0..8 {
-            let (site, instance_type) = SINGLES[position];
+        for (site, instance_type) in SINGLES {
             self.machine(&Machine::fine(site, instance_type));
         }
     }
@@ -376,39 +374,6 @@ impl Yard {
                 stopped_days,
                 ..Machine::fine(AZURE, sizes[0])
             });
-        }
-    }
-
-    /// Two or three things wrong with one machine: the savings do not add up.
-    fn plant_overlaps(&mut self) {
-        for site in [AWS, AWS_SOUTH, AWS_DAILY] {
-            let resized = self.ratio(site, "g4dn.xlarge", "g5.xlarge");
-            let small =
-                Machine { mem_gib: Some(8.0), cpu: 0.12, ..Machine::fine(site, "g5.xlarge") };
-            let by_day = Machine { activity: office(0.0, 0.35), ..small.clone() };
-            let remedy = Remedy::schedule(OFFICE).and_resize(resized);
-            self.machine(&by_day.clone().hit(&["gpu-off-hours", "gpu-oversized-memory"], remedy));
-            let hits = ["gpu-off-hours", "gpu-oversized-memory", "gpu-on-demand-interruptible"];
-            let spot = self.spot(remedy, site, "g4dn.xlarge");
-            self.machine(
-                &Machine { tags: &[("workload", "experiment-7")], ..by_day }.hit(&hits, spot),
-            );
-            let busy = Machine {
-                activity: Activity::Busy { level: 0.3 },
-                tags: &[("workload", "batch")],
-                ..small
-            };
-            let spot = self.spot(Remedy::resize(resized), site, "g4dn.xlarge");
-            self.machine(&busy.hit(&["gpu-oversized-memory", "gpu-on-demand-interruptible"], spot));
-        }
-        for (site, instance_type) in [(GCP, "g2-standard-4"), (GCP_SOUTH, "a2-highgpu-1g")] {
-            let machine = Machine {
-                activity: office(0.002, 0.8),
-                tags: &[("workload", "training")],
-                ..Machine::fine(site, instance_type)
-            };
-            let remedy = self.spot(Remedy::schedule(OFFICE), site, instance_type);
-            self.machine(&machine.hit(&["gpu-off-hours", "gpu-on-demand-interruptible"], remedy));
         }
     }
 }

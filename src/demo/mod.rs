@@ -14,10 +14,12 @@ mod machine;
 mod machines;
 mod market;
 mod noise;
+mod overlaps;
 mod platform;
 mod show;
 mod snapshot;
 mod truth;
+mod visibility;
 mod volumes;
 mod yard;
 
@@ -95,14 +97,17 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     let mut yard = yard::Yard::new(seed, Catalog::embedded()?, fleet);
     yard.plant_idle();
     yard.plant_machines();
+    yard.plant_overlaps();
     yard.plant_endpoints();
     yard.plant_platform();
+    yard.plant_visibility();
     yard.plant_commitments();
     yard.plant_volumes();
     Ok(yard.finish())
 }
 
-/// The small fleet: some 40 resources with readable names, at list prices of the embedded catalog.
+/// The small fleet: some 40 resources with readable names, at list prices of the embedded catalog. Its truth names the rules
+/// only; its money is not worked out.
 ///
 /// # Errors
 /// If the embedded catalog cannot be read.
@@ -110,5 +115,91 @@ pub fn demo() -> Result<Fleet, CatalogError> {
     let fleet = Fleet::empty(Vec::new(), &show::APPROVED_REGIONS);
     let mut yard = yard::Yard::new(2026, Catalog::embedded()?, fleet);
     yard.plant_show();
-    Ok(yard.finish())
+    let mut fleet = yard.finish();
+    for truth in &mut fleet.truth {
+        truth.saving_usd_per_month = None;
+        truth.freed_usd_per_month = 0.0;
+    }
+    Ok(fleet)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::{fact::specs_of, rule};
+
+    #[test]
+    fn the_same_seed_gives_the_same_fleet_and_another_seed_another() {
+        let fleet = planted(7).unwrap();
+        assert!(fleet == planted(7).unwrap(), "seed 7 gave two fleets");
+        assert!(fleet.usage != planted(8).unwrap().usage, "seeds 7 and 8 gave one fleet");
+    }
+
+    #[test]
+    fn the_fleet_is_large_and_of_all_providers_and_its_rows_belong_together() {
+        let fleet = planted(7).unwrap();
+        let ids: BTreeSet<&str> =
+            fleet.resources.iter().map(|row| row.resource_id.as_str()).collect();
+        assert!(ids.len() >= 600, "{} resources", ids.len());
+        assert_eq!(ids.len(), fleet.resources.len(), "two resources have one id");
+        let providers: BTreeSet<&str> =
+            fleet.resources.iter().map(|row| row.provider.as_str()).collect();
+        assert_eq!(providers, BTreeSet::from(["aws", "azure", "gcp", "kubernetes"]));
+        for id in fleet.usage.iter().map(|row| &row.resource_id) {
+            assert!(ids.contains(id.as_str()), "telemetry of {id}, which is no resource");
+        }
+        for id in fleet.invocations.iter().map(|row| &row.resource_id) {
+            assert!(ids.contains(id.as_str()), "requests of {id}, which is no resource");
+        }
+        for id in fleet.costs.iter().filter_map(|row| row.resource_id.as_ref()) {
+            assert!(ids.contains(id.as_str()), "a cost of {id}, which is no resource");
+        }
+    }
+
+    #[test]
+    fn keys_are_unique() {
+        let fleet = planted(7).unwrap();
+        let mut usage = BTreeSet::new();
+        for row in &fleet.usage {
+            let key = (&row.resource_id, row.gpu_index, row.hour_start);
+            assert!(usage.insert(key), "two rows of telemetry for {key:?}");
+        }
+        let mut costs = BTreeSet::new();
+        for row in &fleet.costs {
+            let about = (&row.resource_id, &row.account_id, &row.region, &row.sku);
+            let key =
+                (about, row.day_start, &row.charge_kind, &row.purchase_option, &row.commitment_id);
+            assert!(costs.insert(key), "two costs for {key:?}");
+        }
+        let subjects: BTreeSet<&str> =
+            fleet.truth.iter().map(|truth| truth.resource_id.as_str()).collect();
+        assert_eq!(subjects.len(), fleet.truth.len(), "two truths about one subject");
+    }
+
+    #[test]
+    fn every_rule_has_at_least_eight_things_to_find() {
+        let rules = rule::Catalog::embedded(&specs_of).unwrap();
+        let mut planted_count: BTreeMap<String, usize> = BTreeMap::new();
+        for rule in planted(7).unwrap().truth.into_iter().flat_map(|truth| truth.rule_hits) {
+            *planted_count.entry(rule).or_default() += 1;
+        }
+        let known: BTreeSet<String> = rules.rules().map(|rule| rule.id.clone()).collect();
+        let named: BTreeSet<String> = planted_count.keys().cloned().collect();
+        assert_eq!(named, known);
+        for (rule, count) in planted_count {
+            assert!(count >= 8, "{rule} has {count}");
+        }
+    }
+
+    #[test]
+    fn the_demo_is_small_and_has_something_for_every_rule() {
+        let fleet = demo().unwrap();
+        let count = fleet.resources.len();
+        assert!((35..=50).contains(&count), "{count} resources");
+        let hits: BTreeSet<String> =
+            fleet.truth.into_iter().flat_map(|truth| truth.rule_hits).collect();
+        assert_eq!(hits.len(), 24);
+    }
 }

@@ -1,12 +1,10 @@
-//! Notebooks, training jobs and model throughput bought by the hour; and what nobody approved or measures.
+//! Notebooks, training jobs and model throughput bought by the hour.
 
 use super::{
     activity::{ACTIVE, Activity},
     ids::{
-        AWS, AWS_DAILY, AWS_SOUTH, AZURE, AZURE_DAILY, GCP, GCP_SOUTH, HOURS, SINGLES, Site,
-        days_before_end, hour_at,
+        AWS, AWS_SOUTH, AZURE, AZURE_DAILY, GCP, GCP_SOUTH, HOURS, Site, days_before_end, hour_at,
     },
-    machine::Machine,
     market::SPOT_EDGE,
     truth::{Hour, Remedy},
     yard::{Charge, Yard, tags_json},
@@ -63,8 +61,6 @@ impl Yard {
         self.plant_notebooks();
         self.plant_jobs();
         self.plant_throughput();
-        self.plant_unapproved_regions();
-        self.plant_blind_spots();
     }
 
     fn plant_notebooks(&mut self) {
@@ -362,56 +358,6 @@ impl Yard {
             })
             .collect();
         self.settle(&id, hits, remedy, &hours);
-    }
-
-    /// Nothing wrong with them but where they are.
-    fn plant_unapproved_regions(&mut self) {
-        let sites = [
-            AWS.in_region("ap-southeast-7"),
-            AZURE.in_region("newzealandnorth"),
-            GCP.in_region("us-east7"),
-        ];
-        let types = ["g5.xlarge", "Standard_NC4as_T4_v3", "g2-standard-4"];
-        for position in 0..9 {
-            let machine = Machine {
-                unlisted_usd_per_hour: Some(1.1),
-                ..Machine::fine(sites[position % 3], types[position % 3])
-            };
-            self.machine(&machine.hit(&["region-not-allowed"], Remedy::default()));
-        }
-        // And one that is idle there: no price is needed to know what stopping it saves.
-        let idle = Machine {
-            activity: Activity::Idle { active_hours: 0 },
-            mem_gib: Some(0.2),
-            cpu: 0.02,
-            unlisted_usd_per_hour: Some(1.1),
-            ..Machine::fine(sites[0], types[0])
-        };
-        self.machine(&idle.hit(&["region-not-allowed", "gpu-idle"], Remedy::STOP));
-        let training = Machine {
-            tags: &[("workload", "batch")],
-            unlisted_usd_per_hour: Some(1.1),
-            ..Machine::fine(sites[2], types[2])
-        };
-        let both = ["region-not-allowed", "gpu-on-demand-interruptible"];
-        self.machine(&training.hit(&both, Remedy::unpriced()));
-    }
-
-    /// Machines with no telemetry, too little of it, or just enough.
-    fn plant_blind_spots(&mut self) {
-        for position in 0..8 {
-            let (site, instance_type) = SINGLES[position];
-            let coverage = [0.0, 0.7, 0.79, 0.0][position % 4];
-            let blind = Machine { coverage, ..Machine::fine(site, instance_type) };
-            self.machine(&blind.hit(&["telemetry-missing"], Remedy::default()));
-            self.machine(&Machine { coverage: 0.81, ..Machine::fine(site, instance_type) });
-        }
-        // Many machines with nothing wrong, so that a false alarm has somewhere to be.
-        for position in 0..90 {
-            let (site, instance_type) = SINGLES[position % SINGLES.len()];
-            let site = if position % 7 == 0 && site == AWS { AWS_DAILY } else { site };
-            self.machine(&Machine::fine(site, instance_type));
-        }
     }
 }
 

@@ -208,7 +208,7 @@ impl Yard {
             ..of("toxicity-filter", VIRGINIA, "ml.g5.12xlarge")
         };
         self.endpoint(&large.hit(&["endpoint-oversized"], Remedy::default()));
-        let many = Endpoint { replicas: 3.0, ..of("thumbnailer", EEMSHAVEN, "g2-standard-8") };
+        let many = Endpoint { replicas: 3.0, ..of("thumbnailer", EEMSHAVEN, "g2-standard-4") };
         self.endpoint(&many.hit(&["endpoint-spot-capable"], Remedy::default()));
         let tags: &[(&str, &str)] = &[("environment", "production"), ("latency", "80ms")];
         self.endpoint(&Endpoint {

@@ -16,7 +16,8 @@ pub struct Truth {
     pub resource_id: String,
     /// Rules that ought to hit it.
     pub rule_hits: BTreeSet<String>,
-    /// What the best allowed actions save in the 30 days after the window, scaled to 730 hours. `None`: no price exists.
+    /// What the best allowed actions save in the 30 days after the window, scaled to 730 hours. `None`: no price
+    /// exists, or it was not worked out.
     pub saving_usd_per_month: Option<f64>,
     /// What those actions free of commitments that are paid anyway, scaled to 730 hours.
     pub freed_usd_per_month: f64,
@@ -116,6 +117,7 @@ impl Remedy {
 
 /// What a remedy does to simulated hours.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the name")]
 pub(super) struct Outcome {
     pub(super) saving_usd: f64,
     pub(super) freed_usd: f64,

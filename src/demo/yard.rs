@@ -20,7 +20,6 @@ use crate::{
 /// Sum of what one pool of interchangeable machines costs on demand.
 #[derive(Debug)]
 struct PoolLoad {
-    site: Site,
     commit_ratio: Option<f64>,
     window_usd: Vec<f64>,
     /// What is left in the time after the window, once everything else is put right.
@@ -160,7 +159,6 @@ impl Yard {
         let pool =
             self.pools.entry(site.id(&format!("pool/{instance_type}"))).or_insert_with(|| {
                 PoolLoad {
-                    site,
                     commit_ratio,
                     window_usd: vec![0.0; HOURS],
                     remaining_usd: vec![0.0; HOURS],
