@@ -1,1 +1,3 @@
 //! Everything that is tested from outside, in one binary: each binary links all of Polars.
+
+mod planted;
