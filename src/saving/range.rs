@@ -11,6 +11,9 @@ const RESAMPLE_COUNT: usize = 400;
 /// Windows shorter than this say too little about a week, and their ranges are widened.
 pub const FULL_WIDTH_DAYS: f64 = 14.0;
 
+/// Months have between 8 weekend days in 31 and 10 in 30.
+const WEEKEND_RATIO: (f64, f64) = (8.0 / 31.0, 10.0 / 30.0);
+
 /// A pseudo-random sequence (`SplitMix64`, Steele et al. 2014): tiny, fast, and the same on every machine.
 struct SplitMix64(u64);
 
@@ -40,8 +43,8 @@ pub(crate) struct Swing {
     pub up_usd: f64,
 }
 
-/// Resamples whole days of one window: weekdays from weekdays and weekends from weekends, because a month has as many
-/// of each as the last one had.
+/// Resamples whole days of one window, weekdays from weekdays and weekends from weekends. That next month may have
+/// another number of weekend days comes on top.
 pub(crate) struct Resampler {
     window: Window,
     /// Day numbers, weekdays first.
@@ -112,8 +115,9 @@ impl Resampler {
         let mut by_stratum: Vec<f64> =
             self.days.iter().map(|&day| daily.get(day).copied().unwrap_or_default()).collect();
         let (weekdays, weekend) = by_stratum.split_at_mut(self.weekday_count);
+        let calendar = calendar_swing(weekdays, weekend);
         if is_constant(weekdays) && is_constant(weekend) {
-            return Swing::default();
+            return calendar;
         }
         undo_shrinkage(weekdays);
         undo_shrinkage(weekend);
@@ -132,7 +136,10 @@ impl Resampler {
         let factor = monthly * widening(self.window);
         let mut at = |rank: usize| *self.differences.select_nth_unstable_by(rank, f64::total_cmp).1;
         let (low, high) = (at(RESAMPLE_COUNT / 20), at(RESAMPLE_COUNT - RESAMPLE_COUNT / 20));
-        Swing { down_usd: (-low * factor).max(0.0), up_usd: (high * factor).max(0.0) }
+        Swing {
+            down_usd: (-low * factor).max(0.0) + calendar.down_usd,
+            up_usd: (high * factor).max(0.0) + calendar.up_usd,
+        }
     }
 
     /// Draws the days of all resampled months.
@@ -153,6 +160,19 @@ impl Resampler {
             self.draws.extend((0..weekend).map(|_| pick(weekdays, weekend).unwrap_or_default()));
         }
     }
+}
+
+/// How far a month's amount moves because it has fewer or more weekend days than the window had.
+fn calendar_swing(weekdays: &[f64], weekend: &[f64]) -> Swing {
+    if weekdays.is_empty() || weekend.is_empty() {
+        return Swing::default();
+    }
+    let mean = |days: &[f64]| days.iter().sum::<f64>() / days.len() as f64;
+    let difference = (mean(weekend) - mean(weekdays)) * HOURS_PER_MONTH / 24.0;
+    let ratio = weekend.len() as f64 / (weekdays.len() + weekend.len()) as f64;
+    let moves = [WEEKEND_RATIO.0, WEEKEND_RATIO.1].map(|other| (other - ratio) * difference);
+    let [one, other] = moves;
+    Swing { down_usd: (-one.min(other)).max(0.0), up_usd: one.max(other).max(0.0) }
 }
 
 /// Whether a window is so short that ranges are widened.
@@ -203,9 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn a_week_whose_weekends_differ_is_still_a_steady_week() {
+    fn a_steady_week_whose_weekends_differ_moves_with_the_number_of_weekend_days() {
+        // Weekends save $4 less. The window has 4 of 14; a month of 30.4167 days has from 8/31 to 10/30 of them:
+        // (0.3333 − 0.2857) × 30.4167 × 4 = $5.79 less, (0.2857 − 0.2581) × 30.4167 × 4 = $3.36 more.
         let week = [5.0, 5.0, 5.0, 5.0, 5.0, 1.0, 1.0];
-        assert_eq!(swing(14, &[week, week].concat()), Swing::default());
+        let Swing { down_usd, up_usd } = swing(14, &[week, week].concat());
+        assert!((down_usd - 5.79).abs() < 0.01, "{down_usd}");
+        assert!((up_usd - 3.36).abs() < 0.01, "{up_usd}");
     }
 
     #[test]
@@ -216,8 +240,9 @@ mod tests {
             |day: u32| if day % 7 < 5 { f64::from(day / 7 * 5 + day % 7) / 10.0 } else { 0.0 };
         let daily: Vec<f64> = (0..28).map(amount).collect();
         let Swing { down_usd, up_usd } = swing(28, &daily);
-        assert!((5.7..7.7).contains(&down_usd), "{down_usd}");
-        assert!((5.7..7.7).contains(&up_usd), "{up_usd}");
+        // On top, weekends save $0.95 a day less: 10/30 of them instead of 8/28 cost $1.38, 8/31 bring $0.80.
+        assert!((7.1..9.1).contains(&down_usd), "{down_usd}");
+        assert!((6.5..8.5).contains(&up_usd), "{up_usd}");
     }
 
     #[test]
