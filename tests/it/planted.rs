@@ -1,8 +1,10 @@
 //! The audit against the planted fleet: what it finds, misses and invents, and how far its money is from the truth.
+//! `cargo test --test it planted -- --nocapture` prints the tables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
+    error::Error,
+    fmt::{self, Write as _},
 };
 
 use ai_cost::{
@@ -13,9 +15,7 @@ use ai_cost::{
     finding::Claim,
     report::Report,
     rule,
-    snapshot::{CostSource, Snapshot},
     units::Usd,
-    usage::UsageSource,
 };
 
 const SEED: u64 = 20_261_001;
@@ -46,27 +46,13 @@ fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
 }
 
-fn snapshot(fleet: &Fleet) -> Snapshot {
-    Snapshot {
-        resources: fleet.resources.clone(),
-        usage: UsageSource::Rows(fleet.usage.clone()),
-        invocations: fleet.invocations.clone(),
-        costs: CostSource::Rows(fleet.costs.clone()),
-        prices: fleet.prices.clone(),
-        commitments: fleet.commitments.clone(),
-        workloads: fleet.workloads.clone(),
-        gaps: fleet.gaps.clone(),
-        ..Snapshot::empty(fleet.window)
-    }
-}
-
-fn run(fleet: &Fleet) -> Report {
-    let rules = rule::Catalog::embedded(&specs_of).unwrap();
-    let catalog = Catalog::embedded().unwrap();
-    let snapshot = snapshot(fleet);
+fn run(fleet: &Fleet) -> Result<Report, Box<dyn Error>> {
+    let rules = rule::Catalog::embedded(&specs_of)?;
+    let catalog = Catalog::embedded()?;
+    let snapshot = fleet.clone().into_snapshot();
     let inputs =
         Inputs { snapshot: &snapshot, rules: &rules, catalog: &catalog, settings: &fleet.settings };
-    audit::run(inputs).unwrap()
+    Ok(audit::run(inputs)?)
 }
 
 /// What each rule found, against what was planted; and the differences, for people.
@@ -115,16 +101,16 @@ fn total(scores: &BTreeMap<String, Score>) -> Score {
     })
 }
 
-fn table(scores: &BTreeMap<String, Score>) -> String {
+fn table(scores: &BTreeMap<String, Score>) -> Result<String, fmt::Error> {
     let mut text = format!("{:<34} planted   found  missed   false\n", "rule");
     for (rule, score) in scores {
         let Score { planted, found, missed, invented } = score;
-        writeln!(text, "{rule:<34} {planted:>7} {found:>7} {missed:>7} {invented:>7}").unwrap();
+        writeln!(text, "{rule:<34} {planted:>7} {found:>7} {missed:>7} {invented:>7}")?;
     }
     let all = total(scores);
     let (recall, precision) = (all.recall(), all.precision());
-    writeln!(text, "recall {recall:.4}, precision {precision:.4}").unwrap();
-    text
+    writeln!(text, "recall {recall:.4}, precision {precision:.4}")?;
+    Ok(text)
 }
 
 /// What counts, by the thing that is paid for: a node and the machine beneath it are one.
@@ -162,8 +148,8 @@ fn true_savings(fleet: &Fleet) -> BTreeMap<String, f64> {
 #[test]
 fn the_audit_finds_what_was_planted_and_little_else() {
     let fleet = demo::planted(SEED).unwrap();
-    let (scores, differences) = scores(&fleet.truth, &run(&fleet));
-    let table = table(&scores);
+    let (scores, differences) = scores(&fleet.truth, &run(&fleet).unwrap());
+    let table = table(&scores).unwrap();
     println!("{table}\n{}", differences.join("\n"));
     let all = total(&scores);
     assert!(all.recall() >= 0.97 && all.precision() >= 0.97, "{table}");
@@ -175,7 +161,7 @@ fn the_audit_finds_what_was_planted_and_little_else() {
 #[test]
 fn projected_money_is_near_the_truth_and_the_truth_inside_the_range() {
     let fleet = demo::planted(SEED).unwrap();
-    let report = run(&fleet);
+    let report = run(&fleet).unwrap();
     let truth = true_savings(&fleet);
     let counted = counted_by_resource(&fleet, &report);
 
@@ -194,7 +180,7 @@ fn projected_money_is_near_the_truth_and_the_truth_inside_the_range() {
             inside += 1;
         } else {
             let Claim { low, likely, high } = claim;
-            outside.push(format!("{:>9.2} not in {low} · {likely} · {high}  {id}", usd));
+            outside.push(format!("{usd:>9.2} not in {low} · {likely} · {high}  {id}"));
         }
     }
     let coverage = share(inside, all);
@@ -209,7 +195,7 @@ fn projected_money_is_near_the_truth_and_the_truth_inside_the_range() {
 
 #[test]
 fn printed_totals_are_the_sums_of_their_rows() {
-    let report = run(&demo::planted(SEED).unwrap());
+    let report = run(&demo::planted(SEED).unwrap()).unwrap();
     let counted: Claim = report.findings.iter().map(|found| found.counted_usd_per_month).sum();
     let freed: Usd = report.findings.iter().map(|found| found.freed_usd_per_month).sum();
     let by_rule: Claim = report.rules.iter().map(|rule| rule.counted_usd_per_month).sum();
@@ -221,8 +207,8 @@ fn printed_totals_are_the_sums_of_their_rows() {
 #[test]
 fn the_demo_has_what_it_shows() {
     let fleet = demo::demo().unwrap();
-    let (scores, differences) = scores(&fleet.truth, &run(&fleet));
-    println!("{}\n{}", table(&scores), differences.join("\n"));
+    let (scores, differences) = scores(&fleet.truth, &run(&fleet).unwrap());
+    println!("{}\n{}", table(&scores).unwrap(), differences.join("\n"));
     let silent: Vec<&String> =
         scores.iter().filter(|(_, score)| score.found == 0).map(|(rule, _)| rule).collect();
     assert_eq!(scores.len(), 24, "rules that the demo never touches");
