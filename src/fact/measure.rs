@@ -123,15 +123,24 @@ impl<'a> Ground<'a> {
             .iter()
             .map(|(id, traffic)| (aliases.resolve(id).unwrap_or_else(|| (*id).to_owned()), traffic))
             .collect();
+        // A machine is seen through the node that runs on it.
+        let nodes: BTreeMap<&str, &str> = self
+            .resources
+            .iter()
+            .filter_map(|row| Some((row.backed_by.as_deref()?, row.resource_id.as_str())))
+            .collect();
         let subjects: BTreeMap<&str, Subject<'g>> = self
             .resources
             .iter()
             .map(|row| {
                 let id = row.resource_id.as_str();
                 let work = work.remove(id).unwrap_or_default();
-                let load = self.loads.get(id);
+                let node = nodes.get(id).copied();
+                let load = self.loads.get(id).or_else(|| self.loads.get(node?));
                 let traffic = traffic.get(id).copied();
-                (id, Subject::new(world, row, load, traffic, work))
+                let mut subject = Subject::new(world, row, load, traffic, work);
+                subject.is_beneath_node = node.is_some();
+                (id, subject)
             })
             .collect();
         let pools = pool::gather(&subjects);
@@ -284,7 +293,9 @@ fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
     let is = |kinds: &[&str]| kinds.contains(&subject.row.kind.as_str());
     match kind {
         SubjectKind::Accelerator => {
-            is(&["gpu_instance", "node"]) && subject.has_gpu() != Some(false)
+            is(&["gpu_instance", "node"])
+                && subject.has_gpu() != Some(false)
+                && !subject.is_beneath_node
         }
         SubjectKind::Endpoint => is(&["endpoint"]),
         SubjectKind::Notebook => is(&["notebook"]),

@@ -69,6 +69,8 @@ pub struct Subject<'a> {
     pub cost: Option<(HourlyCost, CostBasis)>,
     /// What ran on it.
     pub work: Vec<&'a WorkloadRow>,
+    /// Whether it is the machine beneath a node, which is judged in its place.
+    pub is_beneath_node: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -96,6 +98,7 @@ impl<'a> Subject<'a> {
             running: None,
             cost: None,
             work,
+            is_beneath_node: false,
         };
         subject.running = subject.find_running();
         subject.cost = subject.find_cost();
