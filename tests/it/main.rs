@@ -1,3 +1,4 @@
 //! Everything that is tested from outside, in one binary: each binary links all of Polars.
 
+mod house;
 mod planted;
