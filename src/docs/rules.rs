@@ -10,12 +10,14 @@ const END: &str = "<!-- rules:end -->";
 
 /// A page per rule, by file name.
 pub fn rule_pages(rules: &Catalog) -> io::Result<BTreeMap<String, String>> {
-    let page = |rule| {
+    let mut pages = BTreeMap::new();
+    for rule in rules.rules() {
         let mut out = Vec::new();
         explain::write(rule, &mut out, explain::Style::Markdown)?;
-        Ok(Page::of(&String::from_utf8_lossy(&out)).into_text())
-    };
-    rules.rules().map(|rule| Ok((format!("{}.md", rule.id), page(rule)?))).collect()
+        let page = Page::of(&String::from_utf8_lossy(&out));
+        pages.insert(format!("{}.md", rule.id), page.into_text());
+    }
+    Ok(pages)
 }
 
 /// `rules/README.md` with a fresh table of all rules between its markers. `None`: it lacks the markers.
