@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod cli;
 pub mod command;
 pub mod demo;
+pub mod docs;
 pub mod error;
 pub mod fact;
 pub mod finding;

@@ -1,4 +1,6 @@
 //! Every fact: its name, type, meaning and what a null in it means. A fact that is not listed here does not exist.
+//!
+//! Long because: it is a list, and a list is read in one place.
 
 use super::table::{FactSpec, FactType, SubjectKind, Value};
 

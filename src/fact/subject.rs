@@ -1,4 +1,6 @@
 //! One resource with everything known about it: the ground that its facts and its bill are worked out from.
+//!
+//! Long because: row, cost, telemetry, requests and workloads of a resource meet here, in many short functions.
 
 use super::{
     candidate::Current,

@@ -1,3 +1,6 @@
 //! Everything that is tested from outside, in one binary: each binary links all of Polars.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod generated;
+mod house;
 mod planted;
