@@ -53,6 +53,7 @@ fn usage(error: &clap::Error) -> process::ExitCode {
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that shows errors")]
+#[expect(clippy::use_debug, reason = "miette draws its report in the debug format")]
 fn show(error: Error) {
     eprintln!("{:?}", miette::Report::new(error));
 }

@@ -1,6 +1,6 @@
 //! CSV and NDJSON files as batches, through the reader that bills use, too.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{
     ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, Run, Scale, UsageError, UsageSink,
@@ -54,7 +54,7 @@ pub(super) fn push(
 
 /// First and last sample of the files.
 pub(super) fn extend_range(
-    path: &PathBuf,
+    path: &Path,
     columns: &ColumnMap,
     range: &mut Option<(i64, i64)>,
 ) -> Result<(), UsageError> {

@@ -44,10 +44,16 @@ impl Code {
                 left.facts(read);
                 right.facts(read);
             }
-            Self::Between(parts) => parts.iter().for_each(|part| part.facts(read)),
+            Self::Between(parts) => {
+                for part in parts.iter() {
+                    part.facts(read);
+                }
+            }
             Self::In(value, list) => {
                 value.facts(read);
-                list.iter().for_each(|part| part.facts(read));
+                for part in list {
+                    part.facts(read);
+                }
             }
             Self::Case(branches, otherwise) => {
                 for (when, then) in branches {
@@ -56,7 +62,11 @@ impl Code {
                 }
                 otherwise.facts(read);
             }
-            Self::Call(_, arguments) => arguments.iter().for_each(|part| part.facts(read)),
+            Self::Call(_, arguments) => {
+                for part in arguments {
+                    part.facts(read);
+                }
+            }
         }
     }
 }
