@@ -19,8 +19,7 @@ use crate::{
     fact::{Facts, Ground, SubjectKind, Traffic},
     finding::Finding,
     report::{Explanation, Report},
-    rule,
-    saving::{self, SubjectBill},
+    rule, saving,
     settings::Settings,
     snapshot::Snapshot,
 };
@@ -79,27 +78,14 @@ fn with_facts<T>(
 
 /// Savings of findings, with the bills of their subjects.
 fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolutions {
-    let mut bills: BTreeMap<String, SubjectBill> = BTreeMap::new();
-    let groups = facts.groups();
-    let pools = facts.pool_members();
-    let mut add = |kind: SubjectKind, id: &str| {
-        if !bills.contains_key(id)
-            && let Some(bill) = facts.bill(kind, id)
-        {
-            bills.insert(id.to_owned(), bill);
-        }
+    let kinds: BTreeMap<String, SubjectKind> = findings
+        .iter()
+        .map(|finding| (finding.subject.resource_id.clone(), finding.subject_kind))
+        .collect();
+    // A group or a pool's member is a resource, whatever rule found it.
+    let bills = |id: &str| {
+        let kind = kinds.get(id).copied().unwrap_or(SubjectKind::Resource);
+        facts.bill(kind, id)
     };
-    for finding in &findings {
-        let id = &finding.subject.resource_id;
-        add(finding.subject_kind, id);
-        if let Some(group) = groups.get(id) {
-            add(SubjectKind::Resource, group);
-        }
-        if finding.subject_kind == SubjectKind::Pool {
-            for member in pools.get(id).into_iter().flatten() {
-                add(SubjectKind::Resource, member);
-            }
-        }
-    }
-    saving::resolve(findings, &bills, &groups, &pools)
+    saving::resolve(findings, &bills, &facts.groups(), &facts.pool_members())
 }

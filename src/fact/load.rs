@@ -8,15 +8,55 @@ use crate::{
 /// A GPU that is active in no more of its observed hours than this was not used.
 const UNUSED_GPU_HOURS_RATIO: f64 = 0.01;
 
-/// One hour of a resource, as replays need it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// One hour of a resource, as replays need it: eight bytes, because there are millions.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HourNote {
+    /// NaN: not observed.
+    load_ratio: f32,
+    gpu: Activity,
+    cpu: Activity,
+}
+
+/// Whether something was active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Activity {
+    Unobserved,
+    Quiet,
+    Active,
+}
+
+impl Activity {
+    fn of(is_active: Option<bool>) -> Self {
+        match is_active {
+            None => Self::Unobserved,
+            Some(false) => Self::Quiet,
+            Some(true) => Self::Active,
+        }
+    }
+
+    fn answer(self) -> Option<bool> {
+        match self {
+            Self::Unobserved => None,
+            Self::Quiet => Some(false),
+            Self::Active => Some(true),
+        }
+    }
+}
+
+impl HourNote {
+    const UNOBSERVED: Self =
+        Self { load_ratio: f32::NAN, gpu: Activity::Unobserved, cpu: Activity::Unobserved };
+
     /// Mean utilisation over the observed accelerators. `None`: not observed.
-    pub load_ratio: Option<f32>,
-    /// Whether an accelerator was active. `None`: not observed.
-    pub gpu_is_active: Option<bool>,
-    /// Whether the CPU was active. `None`: not observed.
-    pub cpu_is_active: Option<bool>,
+    pub fn load_ratio(self) -> Option<f64> {
+        (!self.load_ratio.is_nan()).then(|| f64::from(self.load_ratio))
+    }
+
+    /// Whether an accelerator or, where none is observed, the CPU was active. `None`: not observed.
+    pub fn is_active(self) -> Option<bool> {
+        self.gpu.answer().or(self.cpu.answer())
+    }
 }
 
 /// The telemetry of one resource over the window.
@@ -62,21 +102,21 @@ impl Load {
         let count = hours.window.hour_count();
         let gpus: Vec<&GpuHours> =
             hours.gpus.iter().filter(|gpu| !gpu.series(Measure::GpuUtil).is_empty()).collect();
-        let mut load = Self { notes: vec![HourNote::default(); count], ..Self::default() };
+        let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
         let (mut busiest, mut profiled) = (Vec::new(), Vec::new());
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let means = || gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuUtil).mean(hour));
             if let Some(top) = means().max_by(f64::total_cmp) {
                 busiest.push(top);
-                note.gpu_is_active = Some(top > settings.active_util_ratio);
+                note.gpu = Activity::of(Some(top > settings.active_util_ratio));
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
                 let mean = (means().sum::<f64>() / means().count().max(1) as f64) as f32;
-                note.load_ratio = Some(mean);
+                note.load_ratio = mean;
             }
             let engines = gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuActive).mean(hour));
             profiled.extend(engines.max_by(f64::total_cmp));
             let cpu = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour));
-            note.cpu_is_active = cpu.map(|ratio| ratio > settings.active_cpu_ratio);
+            note.cpu = Activity::of(cpu.map(|ratio| ratio > settings.active_cpu_ratio));
         }
         load.observed_hours = busiest.len() as f64;
         let active = busiest.iter().filter(|&&ratio| ratio > settings.active_util_ratio).count();
@@ -166,7 +206,7 @@ fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
 fn longest_idle(notes: &[HourNote]) -> Option<f64> {
     let (mut longest, mut run, mut observed) = (0_u32, 0_u32, false);
     for note in notes {
-        match note.gpu_is_active.or(note.cpu_is_active) {
+        match note.is_active() {
             Some(false) => {
                 observed = true;
                 run += 1;

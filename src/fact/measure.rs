@@ -255,7 +255,7 @@ impl<'a> Facts<'a> {
     fn listed(&self) -> impl Iterator<Item = &Subject<'a>> {
         self.subjects
             .values()
-            .filter(|subject| matches!(subject.cost, Some((_, CostBasis::ListPrice))))
+            .filter(|subject| subject.cost.is_some_and(|cost| cost.basis == CostBasis::ListPrice))
     }
 
     /// What the resources cost a month whose cost is a list price. `None`: there are none.
@@ -284,7 +284,7 @@ impl<'a> Facts<'a> {
     pub fn uses_list_prices(&self) -> bool {
         self.subjects
             .values()
-            .any(|subject| matches!(subject.cost, Some((_, CostBasis::ListPrice))))
+            .any(|subject| subject.cost.is_some_and(|cost| cost.basis == CostBasis::ListPrice))
     }
 }
 
@@ -309,7 +309,7 @@ fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
 
 /// The bill of a resource, with what its load asked for.
 fn bill_of(subject: &Subject<'_>) -> Option<Bill> {
-    let (cost, _) = subject.cost.as_ref()?;
+    let (cost, _) = subject.hourly_cost()?;
     let window = subject.world.window;
     let needs = serving::needs(subject);
     let activity = subject.activity();

@@ -21,6 +21,6 @@ pub use specs::{
     AcceleratorFacts, CommitmentFacts, CommonFacts, EndpointFacts, JobFacts, NotebookFacts,
     PoolFacts, ResourceFacts, ThroughputFacts, VolumeFacts, specs_of,
 };
-pub use subject::{CostBasis, Subject};
+pub use subject::{CostBasis, Subject, SubjectCost};
 pub use table::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value};
 pub use traffic::Traffic;

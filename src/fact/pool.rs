@@ -37,13 +37,14 @@ pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String,
         let row = subject.row;
         let is_pooled =
             ["gpu_instance", "node", "endpoint", "notebook"].contains(&row.kind.as_str());
-        let (Some(instance_type), Some((cost, _))) = (&row.instance_type, &subject.cost) else {
+        let (Some(instance_type), true) = (&row.instance_type, subject.cost.is_some()) else {
             continue;
         };
         let is_on_demand = subject.purchase_option().as_deref() == Some("on_demand");
         if !is_pooled || !is_on_demand || subject.shape.is_none() {
             continue;
         }
+        let Some((cost, _)) = subject.hourly_cost() else { continue };
         let id = format!("{}:{}:{}:pool/{instance_type}", row.provider, row.account_id, row.region);
         let pool = pools.entry(id.clone()).or_insert_with(|| Pool {
             subject: SubjectRef {

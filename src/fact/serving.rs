@@ -112,9 +112,9 @@ pub(super) fn needs(subject: &Subject<'_>) -> Vec<Option<f64>> {
                 return Some(0.0);
             }
             let replicas = hour.replica_count.unwrap_or(units);
-            let load = subject.load.and_then(|load| load.notes.get(index)?.load_ratio);
+            let load = subject.load.and_then(|load| load.notes.get(index)?.load_ratio());
             match load {
-                Some(ratio) => Some(replicas * f64::from(ratio)),
+                Some(ratio) => Some(replicas * ratio),
                 None => (peak > 0.0).then(|| most * requests / peak),
             }
         })

@@ -48,6 +48,17 @@ pub enum CostBasis {
     ListPrice,
 }
 
+/// What a subject cost in the window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SubjectCost {
+    /// All of it.
+    pub total_usd: f64,
+    /// Share that was committed. `None`: it cost nothing.
+    pub committed_ratio: Option<f64>,
+    /// Where it comes from.
+    pub basis: CostBasis,
+}
+
 /// One resource and what is known about it.
 #[derive(Debug, Clone)]
 pub struct Subject<'a> {
@@ -67,8 +78,8 @@ pub struct Subject<'a> {
     pub traffic: Option<&'a Traffic>,
     /// Which hours it ran. `None`: not known.
     pub running: Option<Vec<bool>>,
-    /// What it cost by the hour, and where that comes from. `None`: not known.
-    pub cost: Option<(HourlyCost, CostBasis)>,
+    /// What it cost in the window. `None`: not known.
+    pub cost: Option<SubjectCost>,
     /// What ran on it.
     pub work: Vec<&'a WorkloadRow>,
     /// Whether it is the machine beneath a node, which is judged in its place.
@@ -103,7 +114,11 @@ impl<'a> Subject<'a> {
             is_beneath_node: false,
         };
         subject.running = subject.find_running();
-        subject.cost = subject.find_cost();
+        subject.cost = subject.hourly_cost().map(|(cost, basis)| SubjectCost {
+            total_usd: cost.total_usd(),
+            committed_ratio: cost.committed_ratio(),
+            basis,
+        });
         subject
     }
 
@@ -138,10 +153,7 @@ impl<'a> Subject<'a> {
     /// From the first to after the last hour with any telemetry.
     fn observed_span(&self) -> Option<(i64, i64)> {
         let by_load = self.load.map(|load| -> Vec<bool> {
-            let seen = |note: &super::load::HourNote| {
-                note.gpu_is_active.is_some() || note.cpu_is_active.is_some()
-            };
-            load.notes.iter().map(seen).collect()
+            load.notes.iter().map(|note| note.is_active().is_some()).collect()
         });
         let by_traffic = self.traffic.map(|traffic| -> Vec<bool> {
             traffic.hours.iter().map(|hour| hour.request_count.is_some()).collect()
@@ -153,7 +165,9 @@ impl<'a> Subject<'a> {
         Some((start + i64::try_from(first).ok()?, start + i64::try_from(last).ok()? + 1))
     }
 
-    fn find_cost(&self) -> Option<(HourlyCost, CostBasis)> {
+    /// What it cost by the hour, and where that comes from. `None`: not known. Made anew for every call, because keeping
+    /// it would take more memory than anything else.
+    pub fn hourly_cost(&self) -> Option<(HourlyCost, CostBasis)> {
         let window = self.world.window;
         let row = self.row;
         if let Some(cost) = self.world.costs.of_resource(&row.resource_id) {
@@ -267,8 +281,7 @@ impl<'a> Subject<'a> {
 
     /// Cost scaled to a month.
     pub fn effective_usd_per_month(&self) -> Option<f64> {
-        let (cost, _) = self.cost.as_ref()?;
-        Some(cost.total_usd() / self.world.window.hours() * HOURS_PER_MONTH)
+        Some(self.cost?.total_usd / self.world.window.hours() * HOURS_PER_MONTH)
     }
 
     /// How it is paid for: as reported, else as billed.
@@ -325,8 +338,7 @@ impl<'a> Subject<'a> {
                     let hour = self.traffic?.hours.get(index)?;
                     return hour.request_count.map(|count| count > 0.0);
                 }
-                let note = self.load?.notes.get(index)?;
-                note.gpu_is_active.or(note.cpu_is_active)
+                self.load?.notes.get(index)?.is_active()
             })
             .collect()
     }
@@ -391,7 +403,7 @@ impl<'a> Subject<'a> {
             age_days: row.launched_at.map(|at| self.days_since(at)),
             running_hours: self.running_hours(),
             effective_usd_per_month: self.effective_usd_per_month(),
-            committed_ratio: self.cost.as_ref().and_then(|(cost, _)| cost.committed_ratio()),
+            committed_ratio: self.cost.and_then(|cost| cost.committed_ratio),
         }
     }
 

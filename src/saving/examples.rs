@@ -63,7 +63,7 @@ pub(super) fn subject_bill(hours: Vec<BillHour>) -> SubjectBill {
 
 pub(super) fn resolve_one(findings: Vec<Finding>, bill: &SubjectBill) -> Resolutions {
     let bills = BTreeMap::from([("m".to_owned(), bill.clone())]);
-    resolve(findings, &bills, &BTreeMap::new(), &BTreeMap::new())
+    resolve(findings, &|id: &str| bills.get(id).cloned(), &BTreeMap::new(), &BTreeMap::new())
 }
 
 /// Three weeks of $1 an hour: $730 a month, active from 00:00 to 12:00.
@@ -230,7 +230,7 @@ fn a_node_and_its_machine_are_one_subject() {
     let bills = BTreeMap::from([("m".to_owned(), half_days())]);
     let group_of = BTreeMap::from([("node".to_owned(), "m".to_owned())]);
     let findings = vec![finding("idle", "m", STOP), finding("node-idle", "node", STOP)];
-    let result = resolve(findings, &bills, &group_of, &BTreeMap::new());
+    let result = resolve(findings, &|id: &str| bills.get(id).cloned(), &group_of, &BTreeMap::new());
     let total: Claim = result.resolved.iter().map(|resolved| resolved.counted_usd_per_month).sum();
     assert_eq!(total, exactly(730.0));
 }
@@ -240,7 +240,8 @@ fn a_commitment_is_advised_only_for_the_load_that_stays() {
     // Given three machines at $730, one of them to be stopped and one to move to spot:
     // a commitment at 60 % saves 40 % of three today, and of one when that is done.
     let ids = ["m1", "m2", "m3"].map(str::to_owned);
-    let bills = ids.clone().into_iter().map(|id| (id, half_days())).collect();
+    let bills: BTreeMap<String, SubjectBill> =
+        ids.clone().into_iter().map(|id| (id, half_days())).collect();
     let pools = BTreeMap::from([("pool".to_owned(), ids.to_vec())]);
     let findings = vec![
         pool_finding("commit", "pool", 0.6),
@@ -249,7 +250,7 @@ fn a_commitment_is_advised_only_for_the_load_that_stays() {
     ];
     let mut winners = vec![findings[1].fingerprint.clone(), findings[2].fingerprint.clone()];
     winners.sort();
-    let result = resolve(findings, &bills, &BTreeMap::new(), &pools);
+    let result = resolve(findings, &|id: &str| bills.get(id).cloned(), &BTreeMap::new(), &pools);
     let commit = by_rule(&result, "commit");
     assert_eq!(commit.claim_usd_per_month, Some(exactly(876.0)));
     assert_eq!(commit.counted_usd_per_month, exactly(292.0));
@@ -267,7 +268,7 @@ fn a_falling_base_gets_no_commitment() {
     let bills = BTreeMap::from([("m".to_owned(), subject_bill((0..504).map(hour).collect()))]);
     let pools = BTreeMap::from([("pool".to_owned(), vec!["m".to_owned()])]);
     let findings = vec![pool_finding("commit", "pool", 0.6)];
-    let result = resolve(findings, &bills, &BTreeMap::new(), &pools);
+    let result = resolve(findings, &|id: &str| bills.get(id).cloned(), &BTreeMap::new(), &pools);
     assert_eq!(result.cleared[0].reason, "no load is steady enough for a commitment to pay");
 }
 

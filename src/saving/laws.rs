@@ -231,7 +231,7 @@ proptest! {
             findings.push(pool_finding(&format!("commit-{number}"), "pool", *ratio));
         }
         let pools = BTreeMap::from([("pool".to_owned(), members)]);
-        let result = resolve(findings, &bills, &BTreeMap::new(), &pools);
+        let result = resolve(findings, &|id: &str| bills.get(id).cloned(), &BTreeMap::new(), &pools);
         // Each subject and the pool are rounded on their own.
         let slack = Usd::from_cents(i64::try_from(bills.len()).unwrap() + 1);
         let total = counted(&result);

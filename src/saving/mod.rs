@@ -35,6 +35,9 @@ pub struct SubjectBill {
     pub calendars: Option<CrossFit>,
 }
 
+/// Makes the bill of a resource. `None`: its cost is not known.
+pub type Bills<'a> = dyn Fn(&str) -> Option<SubjectBill> + 'a;
+
 /// A rule that hit, but whose action saves nothing on the bill: the rule is clear for this subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cleared {
@@ -66,7 +69,8 @@ pub fn replay_alone(finding: &Finding, bill: &Bill, calendars: Option<&CrossFit>
 
 /// Resolves all findings. All bills are over the same window.
 ///
-/// - `bills` by resource id. A finding without a bill is unpriced.
+/// - `bills` makes the bill of a resource when it is needed; only one is held at a time. A finding without a bill is
+///   unpriced.
 /// - `group_of`: resources that share one bill with another, by its resource id (a node and its machine). The group is
 ///   replayed on that one's bill, or on the first one that a member has.
 /// - `pools`: the resource ids of interchangeable machines by pool id. A pool's findings that change the price are
@@ -74,7 +78,7 @@ pub fn replay_alone(finding: &Finding, bill: &Bill, calendars: Option<&CrossFit>
 ///   pool that names it.
 pub fn resolve(
     findings: Vec<Finding>,
-    bills: &BTreeMap<String, SubjectBill>,
+    bills: &Bills<'_>,
     group_of: &BTreeMap<String, String>,
     pools: &BTreeMap<String, Vec<String>>,
 ) -> Resolutions {
@@ -134,7 +138,7 @@ struct Leftover {
 /// The resolution in progress.
 struct Audit<'a> {
     findings: &'a [Finding],
-    bills: &'a BTreeMap<String, SubjectBill>,
+    bills: &'a Bills<'a>,
     group_of: &'a BTreeMap<String, String>,
     settled: Vec<Option<Settled>>,
     /// Of groups that are members of a pool, by group id.
@@ -175,12 +179,12 @@ impl<'a> Audit<'a> {
     }
 
     /// The bill of a group: its own, or the first that a subject of its findings has.
-    fn bill_of(&self, group_id: &str, positions: &[usize]) -> Option<&'a SubjectBill> {
-        self.bills.get(group_id).or_else(|| {
+    fn bill_of(&self, group_id: &str, positions: &[usize]) -> Option<SubjectBill> {
+        (self.bills)(group_id).or_else(|| {
             let members = positions.iter().filter_map(|&position| self.findings.get(position));
             let members: BTreeSet<&str> =
                 members.map(|finding| finding.subject.resource_id.as_str()).collect();
-            members.into_iter().find_map(|member| self.bills.get(member))
+            members.into_iter().find_map(|member| (self.bills)(member))
         })
     }
 
@@ -199,10 +203,10 @@ impl<'a> Audit<'a> {
     /// Resolves a group. Without a bill its findings stay open and become unpriced at the end.
     fn resolve_group(&mut self, id: &'a str, positions: &[usize], is_pooled: bool) {
         let Some(SubjectBill { bill, calendars }) = self.bill_of(id, positions) else { return };
-        self.note_short_window(bill);
+        self.note_short_window(&bill);
         let group = Group {
             id,
-            bill,
+            bill: &bill,
             calendars: calendars.as_ref(),
             findings: self.picked(positions),
             is_pooled,
@@ -245,14 +249,14 @@ impl<'a> Audit<'a> {
         let mut pool: Option<Pool<'a>> = None;
         for (group_id, member) in members {
             let Some(SubjectBill { bill, .. }) =
-                self.bills.get(group_id).or_else(|| self.bills.get(member))
+                (self.bills)(group_id).or_else(|| (self.bills)(member))
             else {
                 continue;
             };
             if !taken.insert(group_id) {
                 continue;
             }
-            self.note_short_window(bill);
+            self.note_short_window(&bill);
             let pool = pool.get_or_insert_with(|| Pool {
                 id,
                 window: bill.window,
