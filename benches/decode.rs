@@ -6,6 +6,9 @@ use std::{fs::File, process::ExitCode};
 
 use polars::prelude::*;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let Some(path) = std::env::args().nth(1).filter(|path| !path.starts_with("--")) else {
         println!("usage: cargo bench --bench decode -- FILE.parquet");
