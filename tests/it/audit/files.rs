@@ -54,7 +54,7 @@ fn every_format_holds_every_finding() {
 #[test]
 fn a_file_holds_what_standard_output_would() {
     let folder = Folder::new();
-    for format in ["table", "json", "csv", "ndjson", "markdown"] {
+    for format in ["table", "json", "csv"] {
         let shown = folder.run(&format!("audit --demo --format {format}")).done();
         assert_eq!(folder.run(&format!("audit --demo --format {format} --out report")).done(), "");
         assert_eq!(folder.read("report"), shown, "{format}");

@@ -107,7 +107,8 @@ fn the_demo_at_80_columns() {
 
 #[test]
 fn the_demo_at_120_columns() {
-    assert_snapshot!(ai_cost("audit --demo --top 5 --width 120").done(), @r"
+    let text = ai_cost("audit --demo --top 5 --width 120").done();
+    assert_snapshot!(head(&text, 30), @r"
       COUNTED/MO  LOW–HIGH               SEVERITY  RULE
      FINGERPRINT  SUBJECT
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,45 +139,6 @@ fn the_demo_at_120_columns() {
     Freed       $2,978.40 per month more: paid in advance, so it saves when the term ends or something else uses it
     Effective   $136,444.09 per month for 39 resources; 49.4 % of it is waste (counted and freed)
     Superseded  5 findings: better ways to save the same money count
-
-    Not judged
-      · 17 of 26 accelerators, $53,518.39 per month, by gpu-on-demand-interruptible, because of is_interruptible. No tag
-        says so and the work on it is not known.
-      · 8 of 20 machine pools, $40,416.08 per month, by commitment-missing, because of base_usd_per_hour,
-        commit_price_ratio. No commitment price is known, or no cost by the hour. No commitment price is known.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-oversized-compute, because of gpu_compute_p95_ratio. No
-        accelerator telemetry.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-oversized-memory, because of gpu_mem_used_max_gib. No memory
-        telemetry.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-stranded, because of gpu_unused_count. Not every accelerator has
-        telemetry.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-idle, gpu-idle-holding-memory, because of observed_ratio,
-        gpu_count, gpu_observed_count. It is not known when it ran. Not reported and not in the catalog.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-off-hours, because of off_hours_ratio. Less than two weeks
-        observed.
-      · 1 of 20 machine pools, $87.33 per month, by commitment-missing, because of trend_ratio. The window is shorter than
-        14 days, or the first third cost nothing.
-
-    Not seen
-      · account 999900001111: permission ce:GetCostAndUsage is missing. It hides the cost of everything in it.
-        → Grant the permission to the role that collects.
-
-    Read first
-      · 34 of the prices used are older than 90 days, the oldest 667 days. Bring newer ones with --catalog.
-
-    Prices
-      · aws-price-list standard no-upfront reserved via aws-gpu 2026-01-21 of 2026-01-21: 282 days old, 8 prices used
-      · aws-price-list via aws-gpu 2026-01-21 of 2026-01-21: 282 days old, 11 prices used
-      · aws-sagemaker-price-list via foundation-model-benchmarking-tool undated of 2025-01-01: 667 days old, 2 prices used
-      · derived: on-demand x spot advisor 2025-07-28 of 2025-07-28: 459 days old, 2 prices used
-      · gcp-billing-catalog via google-cloud-pricing-cost-calculator 2026-07-30 of 2026-07-30: 92 days old, 11 prices used
-
-    Telemetry
-      · 33 resources measured over 22,848 hours: mean GPU utilisation 46.6 %; 9 under 10 %
-
-    40 findings · $64,452.27 per month counted ($60,365.57 – $71,217.60) · $2,978.40 freed · 5 superseded
-    Not judged: 17 of 26 accelerators (is_interruptible) · 8 of 20 machine pools (base_usd_per_hour, commit_price_ratio) · 1
-    of 26 accelerators (gpu_compute_p95_ratio) · 1 of 26 accelerators (gpu_mem_used_max_gib) · 5 more, listed above
     ");
 }
 
