@@ -54,7 +54,8 @@ fn draft_beside(target: &Path, old: Option<&fs::Metadata>) -> io::Result<tempfil
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let draft = builder.tempfile_in(folder)?;
+    // The kind alone: the system's message would name the temporary file.
+    let draft = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
     if let Some(old) = old {
         draft.as_file().set_permissions(old.permissions())?;
     }

@@ -182,9 +182,8 @@ fn warnings(inputs: Inputs<'_>, facts: &Facts<'_>, prices: &[PriceUse]) -> Vec<S
     let mut warnings = Vec::new();
     let days = inputs.snapshot.window.days();
     if days < SHORT_WINDOW_DAYS {
-        warnings.push(format!(
-            "The window has {days:.1} days. Under 14 days ranges are wider and schedules cannot be judged."
-        ));
+        warnings
+            .push(format!("The window has {days:.1} days: under 14 schedules cannot be judged."));
     }
     let limit = inputs.settings.policy.price_age_warning_days;
     let old: u64 =

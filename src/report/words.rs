@@ -68,11 +68,13 @@ pub(super) fn short_range(claim: Claim) -> String {
 }
 
 fn short(usd: Usd) -> String {
-    let text = usd.to_string();
-    match text.split_once('.') {
-        Some((whole, _)) if usd.cents().abs() >= 100_000 => whole.to_owned(),
-        _ => text,
+    let is_exact = usd.cents().abs() < 100_000;
+    if is_exact {
+        return usd.to_string();
     }
+    let half = if usd.cents() < 0 { -50 } else { 50 };
+    let text = Usd::from_cents(usd.cents() + half).to_string();
+    text.split_once('.').map_or(text.clone(), |(whole, _)| whole.to_owned())
 }
 
 /// A sum that may be unknown.
@@ -265,8 +267,9 @@ mod tests {
     #[test]
     fn short_ranges_drop_cents_where_they_do_not_matter() {
         assert_eq!(short_range(claim(1_250, 99_999)), "$12.50–$999.99");
-        assert_eq!(short_range(claim(99_999, 240_050)), "$999.99–$2,400");
-        assert_eq!(short_range(claim(240_010, 240_090)), "$2,400");
+        assert_eq!(short_range(claim(99_999, 240_049)), "$999.99–$2,400");
+        assert_eq!(short_range(claim(240_010, 240_040)), "$2,400");
+        assert_eq!(short_range(claim(240_010, 240_050)), "$2,400–$2,401");
     }
 
     #[test]

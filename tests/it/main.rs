@@ -1,6 +1,11 @@
 //! Everything that is tested from outside, in one binary: each binary links all of Polars.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod audit;
+mod bad_input;
 mod generated;
 mod house;
 mod planted;
+mod properties;
+mod real;
+mod support;
