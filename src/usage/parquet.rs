@@ -273,22 +273,19 @@ impl Layout {
         let mut runs: Vec<Run> = Vec::new();
         let mut row = 0;
         for chunk in text.downcast_iter() {
-            let views = chunk.views();
-            let mut last = None;
-            for (index, view) in views.iter().enumerate() {
-                let key = view.as_u128();
-                if last != Some(key) {
-                    let id = chunk.value(index);
-                    match runs.last_mut() {
-                        Some(run) if run.resource_id == id => {}
-                        _ => runs.push(Run { resource_id: id.to_owned(), rows: row..row }),
-                    }
-                    last = Some(key);
+            let mut views = chunk.views().as_slice();
+            let mut at = 0;
+            while let Some(first) = views.first() {
+                let key = first.as_u128();
+                let same = views.iter().take_while(|view| view.as_u128() == key).count();
+                let id = chunk.value(at);
+                match runs.last_mut() {
+                    Some(run) if run.resource_id == id => run.rows.end = row + same,
+                    _ => runs.push(Run { resource_id: id.to_owned(), rows: row..row + same }),
                 }
-                row += 1;
-                if let Some(run) = runs.last_mut() {
-                    run.rows.end = row;
-                }
+                views = views.get(same..).unwrap_or_default();
+                at += same;
+                row += same;
             }
         }
         Ok(runs)
