@@ -20,14 +20,14 @@ pub(super) fn explanation(
     let finding = &resolved.finding;
     let rule = inputs.rules.get(&finding.rule);
     let bill = facts.bill(finding.subject_kind, &finding.subject.resource_id);
-    let calendar = bill
+    let calendars = facts.calendars(finding.subject_kind, &finding.subject.resource_id);
+    let calendar = calendars
         .as_ref()
-        .and_then(|bill| bill.calendars.as_ref())
         .map(|calendars| &calendars.whole)
         .filter(|_| matches!(finding.action, Action::Schedule { .. }));
     let days = bill.as_ref().map_or_else(Vec::new, |before| {
-        let after = saving::replay_alone(finding, &before.bill, before.calendars.as_ref());
-        after.map_or_else(Vec::new, |after| days(&before.bill, &after))
+        let after = saving::replay_alone(finding, before, calendars.as_ref());
+        after.map_or_else(Vec::new, |after| days(before, &after))
     });
     Explanation {
         why: rule.map_or_else(String::new, |rule| rule.why.clone()),

@@ -9,7 +9,7 @@ mod explain;
 mod judging;
 mod unjudged;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::AuditError;
 
@@ -17,9 +17,10 @@ use self::judging::Judging;
 use crate::{
     catalog::Catalog,
     fact::{Facts, Ground, SubjectKind, Traffic},
-    finding::Finding,
+    finding::{Action, Finding},
     report::{Explanation, Report},
-    rule, saving,
+    rule,
+    saving::{self, SubjectBill},
     settings::Settings,
     snapshot::Snapshot,
 };
@@ -82,10 +83,19 @@ fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolutions {
         .iter()
         .map(|finding| (finding.subject.resource_id.clone(), finding.subject_kind))
         .collect();
-    // A group or a pool's member is a resource, whatever rule found it.
+    let groups = facts.groups();
+    let group_of = |id: &String| groups.get(id).unwrap_or(id).clone();
+    let scheduled: BTreeSet<String> = findings
+        .iter()
+        .filter(|finding| matches!(finding.action, Action::Schedule { .. }))
+        .map(|finding| group_of(&finding.subject.resource_id))
+        .collect();
+    // A group or a pool's member is a resource, whatever rule found it. Calendars are fitted where one is replayed.
     let bills = |id: &str| {
         let kind = kinds.get(id).copied().unwrap_or(SubjectKind::Resource);
-        facts.bill(kind, id)
+        let bill = facts.bill(kind, id)?;
+        let calendars = if scheduled.contains(id) { facts.calendars(kind, id) } else { None };
+        Some(SubjectBill { bill, calendars })
     };
-    saving::resolve(findings, &bills, &facts.groups(), &facts.pool_members())
+    saving::resolve(findings, &bills, &groups, &facts.pool_members())
 }

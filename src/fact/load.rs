@@ -103,20 +103,34 @@ impl Load {
         let gpus: Vec<&GpuHours> =
             hours.gpus.iter().filter(|gpu| !gpu.series(Measure::GpuUtil).is_empty()).collect();
         let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
+        let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
+        let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
         let (mut busiest, mut profiled) = (Vec::new(), Vec::new());
         for (hour, note) in load.notes.iter_mut().enumerate() {
-            let means = || gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuUtil).mean(hour));
-            if let Some(top) = means().max_by(f64::total_cmp) {
+            let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0.0);
+            for gpu in &gpus {
+                if let Some(mean) = gpu.series(Measure::GpuUtil).mean(hour) {
+                    top = top.max(mean);
+                    sum += mean;
+                    seen += 1.0;
+                }
+            }
+            if seen > 0.0 {
                 busiest.push(top);
                 note.gpu = Activity::of(Some(top > settings.active_util_ratio));
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
-                let mean = (means().sum::<f64>() / means().count().max(1) as f64) as f32;
+                let mean = (sum / seen) as f32;
                 note.load_ratio = mean;
             }
-            let engines = gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuActive).mean(hour));
-            profiled.extend(engines.max_by(f64::total_cmp));
-            let cpu = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour));
-            note.cpu = Activity::of(cpu.map(|ratio| ratio > settings.active_cpu_ratio));
+            if is_profiled {
+                let engines =
+                    gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuActive).mean(hour));
+                profiled.extend(engines.max_by(f64::total_cmp));
+            }
+            if has_cpu {
+                let cpu = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour));
+                note.cpu = Activity::of(cpu.map(|ratio| ratio > settings.active_cpu_ratio));
+            }
         }
         load.observed_hours = busiest.len() as f64;
         let active = busiest.iter().filter(|&&ratio| ratio > settings.active_util_ratio).count();
@@ -135,10 +149,9 @@ impl Load {
             let (sum, weight) = gpu.series(Measure::GpuUtil).total();
             self.util_samples.0 += sum;
             self.util_samples.1 += weight;
-            for hour in 0..hours {
-                let top = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
-                self.util_max_ratio = higher(self.util_max_ratio, top);
-            }
+            let (maxima, samples) = (gpu.series(Measure::GpuUtilMax), gpu.series(Measure::GpuUtil));
+            let top = higher(maxima.top(), samples.top());
+            self.util_max_ratio = higher(self.util_max_ratio, top);
         }
         self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
         self.series_count = gpus.len() as f64;
@@ -147,18 +160,24 @@ impl Load {
     }
 
     fn add_machine(&mut self, hours: &ResourceHours, count: usize) {
+        for gpu in &hours.gpus {
+            let (maxima, samples) = (gpu.series(Measure::GpuMemMax), gpu.series(Measure::GpuMem));
+            let top = higher(maxima.top(), samples.top());
+            self.mem_used_max_gib = higher(self.mem_used_max_gib, top);
+        }
+        let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
+        let of_machine = |read: &dyn Fn(&GpuHours, usize) -> Option<f64>| -> Vec<f64> {
+            (0..count)
+                .filter_map(|hour| hours.gpus.iter().find_map(|gpu| read(gpu, hour)))
+                .collect()
+        };
         let mut cpu = Vec::new();
-        for hour in 0..count {
-            for gpu in &hours.gpus {
-                let top = gpu.max(Measure::GpuMemMax, Measure::GpuMem, hour);
-                self.mem_used_max_gib = higher(self.mem_used_max_gib, top);
-            }
-            cpu.extend(hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour)));
-            let traffic = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Network).sum(hour));
-            if let Some(gib) = traffic {
-                self.network.0 += gib;
-                self.network.1 += 1.0;
-            }
+        if has(Measure::Cpu) {
+            cpu = of_machine(&|gpu, hour| gpu.series(Measure::Cpu).mean(hour));
+        }
+        if has(Measure::Network) {
+            let traffic = of_machine(&|gpu, hour| gpu.series(Measure::Network).sum(hour));
+            self.network = (traffic.iter().sum(), traffic.len() as f64);
         }
         self.cpu_observed_hours = cpu.len() as f64;
         self.cpu_util_p95_ratio = percentile(&mut cpu, 0.95);

@@ -14,11 +14,11 @@ use super::{
     traffic::Traffic,
 };
 use crate::{
-    calendar::{LocalWeek, WeekHours},
+    calendar::{CrossFit, LocalWeek, WeekHours},
     catalog::Catalog,
     frame::{ResourceRow, WorkloadRow},
     report::TelemetrySummary,
-    saving::{Bill, BillHour, SubjectBill},
+    saving::{Bill, BillHour},
     settings::Settings,
     snapshot::{Gap, Snapshot, SnapshotError},
     window::Window,
@@ -191,20 +191,22 @@ impl<'a> Facts<'a> {
     }
 
     /// The hourly bill of a subject. `None`: its cost is not known.
-    pub fn bill(&self, kind: SubjectKind, id: &str) -> Option<SubjectBill> {
+    pub fn bill(&self, kind: SubjectKind, id: &str) -> Option<Bill> {
         match kind {
             SubjectKind::Commitment => {
                 let cost = self.costs.unused_of(id)?.hourly(self.window, None);
-                Some(SubjectBill { bill: plain_bill(self.window, &cost), calendars: None })
+                Some(plain_bill(self.window, &cost))
             }
-            SubjectKind::Pool => {
-                let pool = self.pools.get(id)?;
-                Some(SubjectBill { bill: pool.bill(self.window), calendars: None })
-            }
-            _ => {
-                let subject = self.subjects.get(id)?;
-                Some(SubjectBill { bill: bill_of(subject)?, calendars: subject.calendars() })
-            }
+            SubjectKind::Pool => Some(self.pools.get(id)?.bill(self.window)),
+            _ => bill_of(self.subjects.get(id)?),
+        }
+    }
+
+    /// The weekly calendars of a subject's activity. `None`: less than two weeks were observed.
+    pub fn calendars(&self, kind: SubjectKind, id: &str) -> Option<CrossFit> {
+        match kind {
+            SubjectKind::Commitment | SubjectKind::Pool => None,
+            _ => self.subjects.get(id)?.calendars(),
         }
     }
 

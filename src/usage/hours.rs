@@ -44,6 +44,12 @@ impl SeriesStats {
         (*self.weight.get(hour)? > 0.0).then(|| self.max.get(hour).copied().unwrap_or_default())
     }
 
+    /// Highest sample of all hours. `None`: nothing was measured.
+    pub fn top(&self) -> Option<f64> {
+        let top = self.max.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        (top > f64::NEG_INFINITY).then_some(top)
+    }
+
     /// Sum and weight of all samples.
     pub fn total(&self) -> (f64, f64) {
         (self.sum.iter().sum(), self.weight.iter().sum())
