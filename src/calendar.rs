@@ -96,18 +96,15 @@ impl Calendar {
         hours: impl Iterator<Item = (usize, Option<bool>)>,
         keep_on: &WeekHours,
     ) -> Self {
-        let mut tallies = [Tally::default(); HOURS_PER_WEEK];
-        for (slot, active) in hours {
-            if let (Some(tally), Some(active)) = (tallies.get_mut(slot), active) {
-                tally.observed = tally.observed.saturating_add(1);
-                tally.active = tally.active.saturating_add(u16::from(active));
-            }
-        }
-        let clean: WeekHours = std::array::from_fn(|slot| at(&tallies, slot).is_clean());
+        Self::of_tallies(&tally(hours), keep_on)
+    }
+
+    fn of_tallies(tallies: &[Tally; HOURS_PER_WEEK], keep_on: &WeekHours) -> Self {
+        let clean: WeekHours = std::array::from_fn(|slot| at(tallies, slot).is_clean());
         let mut off = clean;
         let strays: Vec<usize> = (0..HOURS_PER_WEEK)
             .filter(|&slot| {
-                at(&tallies, slot).is_stray()
+                at(tallies, slot).is_stray()
                     && at(&clean, slot + 1)
                     && at(&clean, slot + HOURS_PER_WEEK - 1)
             })
@@ -144,6 +141,13 @@ struct Tally {
 }
 
 impl Tally {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            observed: self.observed.saturating_add(other.observed),
+            active: self.active.saturating_add(other.active),
+        }
+    }
+
     fn is_clean(self) -> bool {
         self.observed > 0 && self.active == 0
     }
@@ -151,6 +155,18 @@ impl Tally {
     fn is_stray(self) -> bool {
         self.observed >= MIN_OCCURRENCES_TO_FORGIVE && self.active == 1
     }
+}
+
+/// Counts the hours of each slot.
+fn tally(hours: impl Iterator<Item = (usize, Option<bool>)>) -> [Tally; HOURS_PER_WEEK] {
+    let mut tallies = [Tally::default(); HOURS_PER_WEEK];
+    for (slot, active) in hours {
+        if let (Some(tally), Some(active)) = (tallies.get_mut(slot), active) {
+            tally.observed = tally.observed.saturating_add(1);
+            tally.active = tally.active.saturating_add(u16::from(active));
+        }
+    }
+    tallies
 }
 
 /// The slot's value, counting on around the end of the week.
@@ -218,18 +234,17 @@ impl CrossFit {
         }
         let weeks = (end - first) / HOURS_PER_WEEK;
         let split = first + weeks / 2 * HOURS_PER_WEEK;
-        let fit = |from: usize, to: usize| {
+        let count = |from: usize, to: usize| {
             let hours = active.iter().enumerate().take(to).skip(from);
-            Calendar::fit_slots(
-                hours.filter_map(|(index, &active)| Some((week.slot(index)?, active))),
-                keep_on,
-            )
+            tally(hours.filter_map(|(index, &active)| Some((week.slot(index)?, active))))
         };
+        let (of_first, of_rest) = (count(first, split), count(split, end));
+        let of_all = std::array::from_fn(|slot| at(&of_first, slot).plus(at(&of_rest, slot)));
         Some(Self {
             split,
-            by_first: fit(first, split),
-            by_rest: fit(split, end),
-            whole: fit(first, end),
+            by_first: Calendar::of_tallies(&of_first, keep_on),
+            by_rest: Calendar::of_tallies(&of_rest, keep_on),
+            whole: Calendar::of_tallies(&of_all, keep_on),
             week: week.clone(),
         })
     }

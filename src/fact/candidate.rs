@@ -179,6 +179,15 @@ impl Candidates<'_> {
 
     /// Same service, same processor architecture, approved family, enough of a host.
     fn is_substitute(&self, current: Current<'_>, shape: &Shape) -> bool {
+        // Cheap questions first: they rule out most shapes.
+        if !shape.is_target
+            || shape.instance_type == current.shape.instance_type
+            || shape.service() != current.shape.service()
+            || shape.cpu_architecture != current.shape.cpu_architecture
+            || !self.is_approved(shape)
+        {
+            return false;
+        }
         let cpu_need = current.shape.vcpu_count.map(|vcpus| match current.cpu_util_p95_ratio {
             Some(p95) => vcpus as f64 * p95 * (1.0 + HOST_CPU_HEADROOM_RATIO),
             None => vcpus as f64,
@@ -194,13 +203,7 @@ impl Candidates<'_> {
         let memory_is_enough = per_device(shape)
             .zip(per_device(current.shape))
             .is_some_and(|(new, now)| new >= now * HOST_MEMORY_RATIO);
-        shape.is_target
-            && shape.instance_type != current.shape.instance_type
-            && shape.service() == current.shape.service()
-            && shape.cpu_architecture == current.shape.cpu_architecture
-            && self.is_approved(shape)
-            && cpu_is_enough
-            && memory_is_enough
+        cpu_is_enough && memory_is_enough
     }
 
     fn is_approved(&self, shape: &Shape) -> bool {

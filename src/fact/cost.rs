@@ -7,14 +7,28 @@ use crate::{
     window::{MS_PER_HOUR, Window},
 };
 
+/// Charges of one day and one way of paying.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Charge {
+    usd: f64,
+    /// Bit n: UTC hour n was charged. `None`: the bill is by day.
+    hours_mask: Option<u32>,
+}
+
 /// What one resource was charged on one UTC day.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct DayCost {
-    /// Bit n: UTC hour n was charged. `None`: the bill is by day.
-    hours_mask: Option<u32>,
-    on_demand_usd: f64,
-    spot_usd: f64,
-    committed_usd: f64,
+    on_demand: Charge,
+    spot: Charge,
+    committed: Charge,
+}
+
+impl DayCost {
+    /// The hours that any charge names. `None`: the bill is by day.
+    fn hours_mask(&self) -> Option<u32> {
+        let masks = [self.on_demand, self.spot, self.committed].map(|charge| charge.hours_mask);
+        masks.into_iter().flatten().reduce(|a, b| a | b)
+    }
 }
 
 /// The charges for using one resource.
@@ -58,25 +72,26 @@ impl ResourceCost {
     fn add_as(&mut self, purchase_option: Option<&str>, row: &CostRow, effective_usd: f64) {
         let day = row.day_start.0.div_euclid(24 * MS_PER_HOUR);
         let entry = self.days.entry(day).or_default();
+        let charge = match purchase_option {
+            Some("committed") => &mut entry.committed,
+            Some("spot") => &mut entry.spot,
+            _ => &mut entry.on_demand,
+        };
         let mask = row.billed_hours_mask.and_then(|mask| u32::try_from(mask & 0xff_ffff).ok());
-        entry.hours_mask = match (entry.hours_mask, mask) {
+        charge.usd += effective_usd;
+        charge.hours_mask = match (charge.hours_mask, mask) {
             (Some(a), Some(b)) => Some(a | b),
             (known, None) | (None, known) => known,
         };
-        match purchase_option {
-            Some("committed") => entry.committed_usd += effective_usd,
-            Some("spot") => entry.spot_usd += effective_usd,
-            _ => entry.on_demand_usd += effective_usd,
-        }
     }
 
     /// The purchase option that cost most.
     pub fn purchase_option(&self) -> Option<&'static str> {
         let sum = |part: fn(&DayCost) -> f64| self.days.values().map(part).sum::<f64>();
         let options = [
-            ("on_demand", sum(|day| day.on_demand_usd)),
-            ("spot", sum(|day| day.spot_usd)),
-            ("committed", sum(|day| day.committed_usd)),
+            ("on_demand", sum(|day| day.on_demand.usd)),
+            ("spot", sum(|day| day.spot.usd)),
+            ("committed", sum(|day| day.committed.usd)),
         ];
         options
             .into_iter()
@@ -87,14 +102,14 @@ impl ResourceCost {
 
     /// True where the bill says which hours were charged.
     pub fn is_hourly(&self) -> bool {
-        self.days.values().any(|day| day.hours_mask.is_some())
+        self.days.values().any(|day| day.hours_mask().is_some())
     }
 
     /// Which hours of the window were charged. A day billed as a whole counts as all its hours.
     pub fn charged_hours(&self, window: Window) -> Vec<bool> {
         let mut charged = vec![false; window.hour_count()];
         for (&day, cost) in &self.days {
-            let mask = cost.hours_mask.unwrap_or(0xff_ffff);
+            let mask = cost.hours_mask().unwrap_or(0xff_ffff);
             for hour in 0..24 {
                 if mask >> hour & 1 == 1
                     && let Some(index) = window.index_of(day * 24 + hour)
@@ -112,32 +127,37 @@ impl ResourceCost {
     pub fn hourly(&self, window: Window, running: Option<&[bool]>) -> HourlyCost {
         let mut cost = HourlyCost::zero(window.hour_count());
         for (&day, of_day) in &self.days {
-            let all: Vec<usize> =
-                (0..24).filter_map(|hour| window.index_of(day * 24 + hour)).collect();
-            let named: Vec<usize> = match (of_day.hours_mask, running) {
-                (Some(mask), _) => (0..24)
-                    .filter(|hour| mask >> hour & 1 == 1)
-                    .filter_map(|hour| window.index_of(day * 24 + hour))
-                    .collect(),
-                (None, Some(running)) => all
-                    .iter()
-                    .copied()
-                    .filter(|&index| running.get(index).copied().unwrap_or(false))
-                    .collect(),
-                (None, None) => Vec::new(),
-            };
-            let hours = if named.is_empty() { &all } else { &named };
-            let share = 1.0 / hours.len().max(1) as f64;
-            for &index in hours {
-                if let Some(usd) = cost.on_demand_usd.get_mut(index) {
-                    *usd += (of_day.on_demand_usd + of_day.spot_usd) * share;
-                }
-                if let Some(usd) = cost.committed_usd.get_mut(index) {
-                    *usd += of_day.committed_usd * share;
-                }
-            }
+            of_day.on_demand.spread(day, window, running, &mut cost.on_demand_usd);
+            of_day.spot.spread(day, window, running, &mut cost.on_demand_usd);
+            of_day.committed.spread(day, window, running, &mut cost.committed_usd);
         }
         cost
+    }
+}
+
+impl Charge {
+    /// Adds the charge to the hours of its day: those it names, else those that ran, else all.
+    fn spread(self, day: i64, window: Window, running: Option<&[bool]>, hourly: &mut [f64]) {
+        if self.usd == 0.0 {
+            return;
+        }
+        let hours_of = |mask: u32| -> Vec<usize> {
+            let named = (0..24).filter(|hour| mask >> hour & 1 == 1);
+            named.filter_map(|hour| window.index_of(day * 24 + hour)).collect()
+        };
+        let runs = |index: &usize| {
+            running.is_some_and(|running| running.get(*index).copied().unwrap_or(false))
+        };
+        let mut hours = hours_of(self.hours_mask.unwrap_or(0xff_ffff));
+        if self.hours_mask.is_none() && hours.iter().any(runs) {
+            hours.retain(runs);
+        }
+        let share = self.usd / hours.len().max(1) as f64;
+        for index in hours {
+            if let Some(usd) = hourly.get_mut(index) {
+                *usd += share;
+            }
+        }
     }
 }
 

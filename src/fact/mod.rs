@@ -13,6 +13,8 @@ mod serving;
 mod specs;
 mod subject;
 mod table;
+#[cfg(test)]
+mod tests;
 mod traffic;
 
 pub use cost::{CostIndex, HourlyCost, ResourceCost};

@@ -102,13 +102,27 @@ impl Slots {
             return Err(UsageError::NoMeasure { file: file.to_owned(), found });
         }
         Ok(Self {
-            resource_id: selection.need(&[columns.theirs("resource_id")])?,
-            time: selection.need(&[columns.theirs("time"), "hour_start"])?,
+            resource_id: need(selection, &[columns.theirs("resource_id")], "resource_id", file)?,
+            time: need(selection, &[columns.theirs("time"), "hour_start"], "time", file)?,
             gpu_index: selection.maybe(&[columns.theirs("gpu_index")])?,
             sample_count: selection.maybe(&[columns.theirs("sample_count")])?,
             measures,
         })
     }
+}
+
+/// A column without which there is no sample.
+fn need(
+    selection: &mut Selection<'_>,
+    names: &[&str],
+    ours: &str,
+    file: &str,
+) -> Result<Slot, UsageError> {
+    selection.maybe(names)?.ok_or_else(|| UsageError::MissingColumn {
+        file: file.to_owned(),
+        column: ours.to_owned(),
+        found: selection.table().column_list(),
+    })
 }
 
 /// Rows that wait to be a batch.

@@ -40,11 +40,12 @@ fn sample(util_ratio: f64) -> DataFrame {
 fn a_column_is_missing() {
     let folder = with_metrics("machine,time,gpu_util_ratio\ntrainer,2026-10-01T00:00:00Z,0.5\n");
     assert_snapshot!(refused(&folder, METRICS), @r"
-    import::missing_column
+    metrics::missing_column
 
-      × metrics.csv lacks the column `resource_id` of metrics: its columns are
-      │ machine, time, gpu_util_ratio
-      help: add the column to the export; if it has another name, rename or map it
+      × metrics file `metrics.csv` has no column `resource_id`; it has machine,
+      │ time, gpu_util_ratio
+      help: name the file's own column in the settings: `[columns.metrics]`
+            `resource_id = "…"`
     ");
 }
 

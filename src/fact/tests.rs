@@ -1,0 +1,193 @@
+//! Costs by the hour and substitutes, on numbers that can be checked by hand.
+
+use super::{
+    CostIndex,
+    candidate::{Candidates, Current},
+};
+use crate::{
+    catalog::Catalog,
+    frame::{CostRow, InstantMs},
+    settings::Policy,
+    window::Window,
+};
+
+/// Two days from 2026-10-01T00:00:00Z.
+fn window() -> Window {
+    Window { start: 497_448, end: 497_496 }
+}
+
+fn charge(day: i64, mask: Option<i64>, kind: &str, option: &str, usd: f64) -> CostRow {
+    CostRow {
+        resource_id: Some("aws:1:r:i-1".to_owned()),
+        provider: "aws".to_owned(),
+        account_id: "1".to_owned(),
+        region: None,
+        service: "compute".to_owned(),
+        sku: "box".to_owned(),
+        instance_type: None,
+        day_start: InstantMs((497_448 + day * 24) * 3_600_000),
+        billed_hours_mask: mask,
+        charge_kind: kind.to_owned(),
+        purchase_option: Some(option.to_owned()),
+        commitment_id: Some("plan".to_owned()),
+        quantity: None,
+        quantity_unit: None,
+        list_usd: None,
+        billed_usd: None,
+        effective_usd: Some(usd),
+    }
+}
+
+fn index(rows: &[CostRow]) -> CostIndex {
+    let mut index = CostIndex::default();
+    for row in rows {
+        index.add(row);
+    }
+    index
+}
+
+fn hours(cost: &[f64]) -> Vec<(usize, f64)> {
+    cost.iter().copied().enumerate().filter(|(_, usd)| *usd > 0.0).collect()
+}
+
+#[test]
+fn an_hourly_charge_falls_on_the_hours_it_names() {
+    let index = index(&[charge(0, Some(0b101), "usage", "on_demand", 6.0)]);
+    let cost = index.of_resource("aws:1:r:i-1").unwrap().hourly(window(), None);
+    assert_eq!(hours(&cost.on_demand_usd), [(0, 3.0), (2, 3.0)]);
+}
+
+#[test]
+fn a_daily_charge_falls_on_the_hours_that_ran_that_day() {
+    let index = index(&[charge(1, None, "usage", "on_demand", 6.0)]);
+    let mut running = vec![false; 48];
+    running[30] = true;
+    running[31] = true;
+    let cost = index.of_resource("aws:1:r:i-1").unwrap().hourly(window(), Some(&running));
+    assert_eq!(hours(&cost.on_demand_usd), [(30, 3.0), (31, 3.0)]);
+}
+
+#[test]
+fn a_daily_charge_for_hours_nobody_knows_falls_on_the_whole_day() {
+    let index = index(&[charge(0, None, "usage", "on_demand", 24.0)]);
+    let cost = index.of_resource("aws:1:r:i-1").unwrap().hourly(window(), None);
+    assert_eq!(hours(&cost.on_demand_usd).len(), 24);
+    assert_eq!(cost.on_demand_usd.iter().sum::<f64>().to_string(), "24");
+}
+
+#[test]
+fn committed_hours_are_kept_apart_and_tax_and_credits_are_no_cost_of_running() {
+    let index = index(&[
+        charge(0, Some(1), "usage", "on_demand", 1.0),
+        charge(0, Some(2), "usage", "committed", 3.0),
+        charge(0, Some(1), "tax", "on_demand", 9.0),
+        charge(0, Some(1), "credit", "on_demand", -9.0),
+    ]);
+    let cost = index.of_resource("aws:1:r:i-1").unwrap().hourly(window(), None);
+    assert_eq!(hours(&cost.on_demand_usd), [(0, 1.0)]);
+    assert_eq!(hours(&cost.committed_usd), [(1, 3.0)]);
+    assert_eq!(cost.committed_ratio(), Some(0.75));
+    assert_eq!(index.usage_usd().to_string(), "4");
+}
+
+#[test]
+fn an_unused_plan_is_paid_and_an_unused_capacity_reservation_can_be_given_back() {
+    let unused = |kind| {
+        let index = index(&[charge(0, Some(1), kind, "committed", 2.0)]);
+        let cost = index.unused_of("plan").unwrap().hourly(window(), None);
+        (cost.on_demand_usd.iter().sum::<f64>(), cost.committed_usd.iter().sum::<f64>())
+    };
+    assert_eq!(format!("{:?}", unused("commitment_unused")), "(0.0, 2.0)");
+    assert_eq!(format!("{:?}", unused("reservation_unused")), "(2.0, 0.0)");
+}
+
+/// A machine with its load, in us-east-1.
+fn fit(
+    instance_type: &str,
+    peak_gib: f64,
+    compute: f64,
+    find: impl Fn(&Candidates<'_>, Current<'_>) -> Option<String>,
+    policy: &Policy,
+) -> Option<String> {
+    let catalog = Catalog::embedded().unwrap();
+    let shape = catalog.shape("aws", instance_type).unwrap();
+    let current = Current {
+        region: "us-east-1",
+        shape,
+        gpu: catalog.gpu(&shape.gpu_model).unwrap(),
+        mem_used_max_gib: Some(peak_gib),
+        compute_p95_ratio: Some(compute),
+        cpu_util_p95_ratio: Some(0.2),
+        compute_headroom_ratio: 0.3,
+    };
+    find(&Candidates { catalog: &catalog, policy }, current)
+}
+
+fn memory_fit(candidates: &Candidates<'_>, current: Current<'_>) -> Option<String> {
+    candidates.memory_fit(current).map(|fit| fit.instance_type)
+}
+
+#[test]
+fn eight_gib_on_a_24_gib_gpu_fit_on_a_16_gib_one() {
+    let found = fit("g5.xlarge", 8.0, 0.3, memory_fit, &Policy::default());
+    assert_eq!(found.as_deref(), Some("g4dn.xlarge"));
+}
+
+#[test]
+fn a_peak_that_only_fits_without_headroom_does_not_fit() {
+    // 13.4 GiB × 1.2 = 16.1 GiB, and a T4 has 16.
+    assert_eq!(fit("g5.xlarge", 13.4, 0.3, memory_fit, &Policy::default()), None);
+    let just = fit("g5.xlarge", 13.3, 0.3, memory_fit, &Policy::default());
+    assert_eq!(just.as_deref(), Some("g4dn.xlarge"));
+}
+
+#[test]
+fn a_busy_gpu_does_not_move_to_one_with_half_the_bandwidth() {
+    // A T4 has 320 of an A10G's 600 GB/s: enough up to 320 / 600 / 1.3 = 41 % of use.
+    assert_eq!(fit("g5.xlarge", 8.0, 0.42, memory_fit, &Policy::default()), None);
+    assert!(fit("g5.xlarge", 8.0, 0.41, memory_fit, &Policy::default()).is_some());
+}
+
+#[test]
+fn advice_stays_in_the_approved_families() {
+    let policy = Policy { families: vec!["g6*".to_owned()], ..Policy::default() };
+    let found = fit("g5.xlarge", 8.0, 0.3, memory_fit, &policy);
+    assert_ne!(found.as_deref(), Some("g4dn.xlarge"));
+}
+
+#[test]
+fn gpus_that_work_together_do_not_lose_their_link() {
+    // p4d has eight A100 on NVLink; eight L4 on PCIe would hold 20 GiB each and cost less.
+    assert_eq!(fit("p4d.24xlarge", 15.0, 0.05, memory_fit, &Policy::default()), None);
+}
+
+#[test]
+fn fewer_gpus_of_the_same_model_hold_the_busy_ones() {
+    let count_fit = |candidates: &Candidates<'_>, current: Current<'_>| {
+        candidates.count_fit(current, 1.0).map(|fit| fit.instance_type)
+    };
+    let found = fit("g5.12xlarge", 20.0, 0.9, count_fit, &Policy::default());
+    assert!(found.is_some_and(|name| name.starts_with("g5.")));
+}
+
+#[test]
+fn a_successor_is_newer_and_no_slower_no_smaller_no_thinner() {
+    let successor = |candidates: &Candidates<'_>, current: Current<'_>| {
+        candidates.successor(current).map(|fit| fit.instance_type)
+    };
+    let found = fit("p3.2xlarge", 10.0, 0.9, successor, &Policy::default());
+    assert_eq!(found.as_deref(), Some("g6e.xlarge"));
+    // Nothing sold is newer than a B200 at less than a B300's size.
+    let none = fit("p6-b300.48xlarge", 100.0, 0.9, successor, &Policy::default());
+    assert_eq!(none, None);
+}
+
+#[test]
+fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
+    let mig = |candidates: &Candidates<'_>, current: Current<'_>| {
+        candidates.mig_ratio(current).map(|ratio| format!("{ratio:.3}"))
+    };
+    // 8 GiB × 1.2 = 9.6 of 40 GiB: 2/8 of the memory with 2/7 of the compute.
+    let found = fit("p4d.24xlarge", 8.0, 0.1, mig, &Policy::default());
+    assert_eq!(found.as_deref(), Some("0.286"));
+}
