@@ -39,14 +39,14 @@ fn sample(util_ratio: f64) -> DataFrame {
 #[test]
 fn a_column_is_missing() {
     let folder = with_metrics("machine,time,gpu_util_ratio\ntrainer,2026-10-01T00:00:00Z,0.5\n");
-    assert_snapshot!(refused(&folder, METRICS), @r"
+    assert_snapshot!(refused(&folder, METRICS), @r#"
     metrics::missing_column
 
       × metrics file `metrics.csv` has no column `resource_id`; it has machine,
       │ time, gpu_util_ratio
       help: name the file's own column in the settings: `[columns.metrics]`
             `resource_id = "…"`
-    ");
+    "#);
 }
 
 #[test]
