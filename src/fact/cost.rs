@@ -136,24 +136,26 @@ impl ResourceCost {
 }
 
 impl Charge {
-    /// Adds the charge to the hours of its day: those it names, else those that ran, else all.
+    /// Adds the charge to the hours of its day: those it names, else those that ran, else all. What falls on hours outside
+    /// the window is left out with them.
     fn spread(self, day: i64, window: Window, running: Option<&[bool]>, hourly: &mut [f64]) {
         if self.usd == 0.0 {
             return;
         }
-        let hours_of = |mask: u32| -> Vec<usize> {
-            let named = (0..24).filter(|hour| mask >> hour & 1 == 1);
-            named.filter_map(|hour| window.index_of(day * 24 + hour)).collect()
+        let mask = self.hours_mask.unwrap_or(0xff_ffff);
+        let named = (0..24).filter(|hour| mask >> hour & 1 == 1);
+        let mut hours: Vec<Option<usize>> =
+            named.map(|hour| window.index_of(day * 24 + hour)).collect();
+        let runs = |index: &Option<usize>| {
+            index.is_some_and(|index| {
+                running.is_some_and(|running| running.get(index) == Some(&true))
+            })
         };
-        let runs = |index: &usize| {
-            running.is_some_and(|running| running.get(*index).copied().unwrap_or(false))
-        };
-        let mut hours = hours_of(self.hours_mask.unwrap_or(0xff_ffff));
         if self.hours_mask.is_none() && hours.iter().any(runs) {
             hours.retain(runs);
         }
         let share = self.usd / hours.len().max(1) as f64;
-        for index in hours {
+        for index in hours.into_iter().flatten() {
             if let Some(usd) = hourly.get_mut(index) {
                 *usd += share;
             }

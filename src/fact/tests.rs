@@ -76,6 +76,18 @@ fn a_daily_charge_for_hours_nobody_knows_falls_on_the_whole_day() {
 }
 
 #[test]
+fn a_charge_for_hours_outside_the_window_stays_outside() {
+    let index = index(&[
+        charge(0, Some(0b1111), "usage", "on_demand", 4.0),
+        charge(1, None, "usage", "on_demand", 24.0),
+    ]);
+    let from_the_third_hour = Window { start: 497_450, end: 497_475 };
+    let cost = index.of_resource("aws:1:r:i-1").unwrap().hourly(from_the_third_hour, None);
+    // Two of the first day's four hours, and three of the second day's 24.
+    assert_eq!(cost.on_demand_usd.iter().sum::<f64>().to_string(), "5");
+}
+
+#[test]
 fn committed_hours_are_kept_apart_and_tax_and_credits_are_no_cost_of_running() {
     let index = index(&[
         charge(0, Some(1), "usage", "on_demand", 1.0),

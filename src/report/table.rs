@@ -206,7 +206,7 @@ fn subject_lines(resolved: &Resolved, room: usize) -> Vec<String> {
     let parts = [
         Some(label.clone()),
         Some(tail).filter(|tail| *tail != label),
-        subject.instance_type.as_deref().map(clean),
+        subject.instance_type.as_deref().map(clean).filter(|name| *name != label),
         Some(clean(&subject.region)),
         subject.team.as_deref().map(|team| Cow::Owned(format!("team {}", clean(team)))),
     ];
