@@ -9,6 +9,7 @@ mod machine;
 mod measure;
 mod pool;
 mod resource;
+mod running;
 mod serving;
 mod specs;
 mod subject;
