@@ -1,10 +1,10 @@
 //! Telemetry by resource, taken as it streams by.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{load::Load, subject::native_id};
+use super::load::Load;
 use crate::{
-    frame::ResourceRow,
+    frame::{Aliases, ResourceRow},
     report::TelemetrySummary,
     settings::{Settings, Telemetry},
     usage::{ResourceHours, UsageSink},
@@ -80,34 +80,5 @@ fn implied(id: &str) -> ResourceRow {
         kind: "gpu_instance".to_owned(),
         tags_json: "{}".to_owned(),
         ..ResourceRow::default()
-    }
-}
-
-/// Ids as telemetry writes them: whole, or only the provider's own last part.
-pub(super) struct Aliases {
-    whole: BTreeSet<String>,
-    by_native: BTreeMap<String, Option<String>>,
-}
-
-impl Aliases {
-    pub(super) fn of(resources: &[ResourceRow]) -> Self {
-        let mut by_native: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for row in resources {
-            let native = native_id(&row.resource_id);
-            by_native
-                .entry(native.to_owned())
-                .and_modify(|id| *id = None)
-                .or_insert_with(|| Some(row.resource_id.clone()));
-        }
-        let whole = resources.iter().map(|row| row.resource_id.clone()).collect();
-        Self { whole, by_native }
-    }
-
-    /// The global id of an id. `None`: no resource has it, or several do.
-    pub(super) fn resolve(&self, id: &str) -> Option<String> {
-        if self.whole.contains(id) {
-            return Some(id.to_owned());
-        }
-        self.by_native.get(id).cloned().flatten()
     }
 }

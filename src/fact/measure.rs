@@ -6,7 +6,7 @@ use super::{
     commitment,
     cost::CostIndex,
     load::Load,
-    loads::{Aliases, Loads},
+    loads::Loads,
     machine, pool, resource, serving,
     specs::specs_of,
     subject::{CostBasis, Subject, World},
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
     catalog::Catalog,
-    frame::{ResourceRow, WorkloadRow},
+    frame::{Aliases, ResourceRow, WorkloadRow},
     report::TelemetrySummary,
     saving::{Bill, BillHour},
     settings::Settings,

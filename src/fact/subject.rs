@@ -7,7 +7,7 @@ use super::{
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
     catalog::{Catalog, Gpu, Shape},
-    frame::{ResourceRow, WorkloadRow},
+    frame::{ResourceRow, WorkloadRow, native_id},
     settings::{Settings, pattern, tags::Labels},
     units::HOURS_PER_MONTH,
     window::{MS_PER_HOUR, Window},
@@ -339,11 +339,6 @@ impl<'a> Subject<'a> {
             team: self.labels.team.clone(),
         }
     }
-}
-
-/// The provider's own part of a global id.
-pub(super) fn native_id(resource_id: &str) -> &str {
-    resource_id.splitn(4, ':').nth(3).unwrap_or(resource_id)
 }
 
 /// Whether a machine type's name is of an accelerated family.

@@ -2,8 +2,10 @@
 //!
 //! Names end in their unit, times are UTC, and a null always means "we do not know".
 
+mod alias;
 mod rows;
 pub mod spec;
 
+pub use alias::{Aliases, native_id};
 pub use rows::*;
 pub use spec::{ColumnSpec, FieldType, Frame, FrameKind, InstantMs, SchemaError};
