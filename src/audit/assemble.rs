@@ -67,10 +67,14 @@ pub(super) fn report(
 
 /// A hit whose replay saves nothing is clear.
 fn clear(rules: &mut [RuleCoverage], judging: &Judging, resolution: &saving::Resolutions) {
+    let rule_of: BTreeMap<_, _> = judging
+        .findings
+        .iter()
+        .map(|finding| (&finding.fingerprint, finding.rule.as_str()))
+        .collect();
     for cleared in &resolution.cleared {
-        let hit = judging.findings.iter().find(|hit| hit.fingerprint == cleared.fingerprint);
-        let coverage = hit.and_then(|hit| rules.iter_mut().find(|entry| entry.rule == hit.rule));
-        if let Some(coverage) = coverage {
+        let rule = rule_of.get(&cleared.fingerprint).copied();
+        if let Some(coverage) = rules.iter_mut().find(|entry| Some(entry.rule.as_str()) == rule) {
             coverage.hit_count = coverage.hit_count.saturating_sub(1);
             coverage.clear_count += 1;
         }

@@ -250,8 +250,10 @@ impl<'a> Facts<'a> {
     pub fn fact_usd(&self, kind: SubjectKind, id: &str) -> Option<f64> {
         let table = self.table(kind)?;
         let position = table.position("effective_usd_per_month")?;
-        let row = table.rows.iter().find(|row| row.subject.resource_id == id)?;
-        row.values.get(position)?.number()
+        // Rows are sorted by id.
+        let row =
+            table.rows.binary_search_by(|row| row.subject.resource_id.as_str().cmp(id)).ok()?;
+        table.rows.get(row)?.values.get(position)?.number()
     }
 
     fn listed(&self) -> impl Iterator<Item = &Subject<'a>> {
