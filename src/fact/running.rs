@@ -4,7 +4,10 @@ use super::{
     cost::HourlyCost,
     subject::{CostBasis, Subject},
 };
-use crate::window::MS_PER_HOUR;
+use crate::{
+    frame::ResourceRow,
+    window::{HourNumber, MS_PER_HOUR},
+};
 
 impl Subject<'_> {
     /// Which hours it ran: by the bill's hours, else by its times, else between its first and last telemetry.
@@ -16,7 +19,7 @@ impl Subject<'_> {
         }
         let hour = |at: crate::frame::InstantMs| at.0.div_euclid(MS_PER_HOUR);
         let launched = self.row.launched_at.map(hour);
-        let stopped = self.row.stopped_at.map(|at| -(-at.0).div_euclid(MS_PER_HOUR));
+        let stopped = stop_of(self.row);
         let lifetime = |from: i64, to: i64| -> Vec<bool> {
             (window.start..window.end).map(|hour| hour >= from && hour < to).collect()
         };
@@ -82,5 +85,33 @@ impl Subject<'_> {
             }
         }
         Some((cost, CostBasis::ListPrice))
+    }
+}
+
+/// The first hour in which a resource no longer ran. `None`: it runs, is billed as if it did, or nothing is known: a stop
+/// time of a machine that was started again, or that only shut down inside, ends no bill.
+fn stop_of(row: &ResourceRow) -> Option<HourNumber> {
+    let is_billed = matches!(row.state.as_deref(), Some("running" | "stopped_billed"));
+    row.stopped_at.filter(|_| !is_billed).map(|at| -(-at.0).div_euclid(MS_PER_HOUR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::InstantMs;
+
+    #[test]
+    fn a_stop_time_ends_the_bill_only_of_what_is_stopped() {
+        let stop = |state: &str| {
+            stop_of(&ResourceRow {
+                state: Some(state.to_owned()),
+                stopped_at: Some(InstantMs(5 * MS_PER_HOUR)),
+                ..ResourceRow::default()
+            })
+        };
+        assert_eq!(stop("stopped"), Some(5));
+        assert_eq!(stop("completed"), Some(5));
+        assert_eq!(stop("stopped_billed"), None);
+        assert_eq!(stop("running"), None);
     }
 }

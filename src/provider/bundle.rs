@@ -18,8 +18,8 @@ use super::{
 use crate::{
     finding::hex,
     frame::{
-        Aliases, Commitments, CostRow, FrameKind, InvocationRow, Invocations, ResourceRow,
-        Resources, Workloads,
+        Aliases, CommitmentRow, Commitments, CostRow, FrameKind, InvocationRow, Invocations,
+        ResourceRow, Resources, Workloads,
     },
     report::BillTotal,
     settings::Settings,
@@ -136,7 +136,8 @@ impl Bundle {
             snapshot.resources = merge(listed, std::mem::take(&mut snapshot.resources));
         }
         if let Some(path) = &self.commitments {
-            snapshot.commitments.extend(rows::<Commitments>(path, &BTreeMap::new())?);
+            let listed = rows::<Commitments>(path, &BTreeMap::new())?;
+            snapshot.commitments = merge_commitments(listed, snapshot.commitments);
         }
         if let Some(path) = &self.workloads {
             snapshot.workloads = rows::<Workloads>(path, &BTreeMap::new())?;
@@ -315,6 +316,17 @@ fn merge(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow>
     rows
 }
 
+/// Commitments of a file and of the bill, each once: the file's word wins.
+fn merge_commitments(
+    listed: Vec<CommitmentRow>,
+    mut billed: Vec<CommitmentRow>,
+) -> Vec<CommitmentRow> {
+    billed.retain(|row| listed.iter().all(|known| known.commitment_id != row.commitment_id));
+    billed.extend(listed);
+    billed.sort_by(|a, b| a.commitment_id.cmp(&b.commitment_id));
+    billed
+}
+
 /// What the inventory leaves open, from the bill.
 fn fill(mut row: ResourceRow, other: ResourceRow) -> ResourceRow {
     for (known, billed) in [
@@ -367,6 +379,30 @@ mod tests {
         assert_eq!(ids, ["aws:1:eu:i-1", "aws:1:eu:i-2"]);
         assert_eq!(merged[0].provider, "aws");
         assert_eq!(merged[0].instance_type.as_deref(), Some("g5.xlarge"));
+    }
+
+    #[test]
+    fn a_commitment_that_file_and_bill_know_is_listed_once() {
+        let commitment = |id: &str, kind: &str| CommitmentRow {
+            commitment_id: id.to_owned(),
+            provider: "aws".to_owned(),
+            account_id: "1".to_owned(),
+            kind: kind.to_owned(),
+            scope_region: None,
+            scope_instance_type: None,
+            starts_at: None,
+            ends_at: None,
+            committed_usd_per_hour: None,
+            window_committed_usd: None,
+            window_used_usd: None,
+        };
+        let merged = merge_commitments(
+            vec![commitment("plan", "savings_plan")],
+            vec![commitment("plan", "reservation"), commitment("other", "reservation")],
+        );
+        let seen: Vec<(&str, &str)> =
+            merged.iter().map(|row| (row.commitment_id.as_str(), row.kind.as_str())).collect();
+        assert_eq!(seen, [("other", "reservation"), ("plan", "savings_plan")]);
     }
 
     #[test]
