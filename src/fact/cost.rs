@@ -152,7 +152,8 @@ impl Charge {
             })
         };
         if self.hours_mask.is_none() && hours.iter().any(runs) {
-            hours.retain(runs);
+            // Whether it ran outside the window is not known; those hours keep their share.
+            hours.retain(|index| index.is_none() || runs(index));
         }
         let share = self.usd / hours.len().max(1) as f64;
         for index in hours.into_iter().flatten() {

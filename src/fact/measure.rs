@@ -16,7 +16,7 @@ use super::{
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
     catalog::Catalog,
-    frame::{Aliases, ResourceRow, WorkloadRow},
+    frame::{Aliases, InvocationRow, ResourceRow, WorkloadRow},
     report::TelemetrySummary,
     saving::{Bill, BillHour},
     settings::Settings,
@@ -75,6 +75,7 @@ impl<'a> Ground<'a> {
             });
         }
         resources.extend(unknown);
+        gaps.extend(unmatched_requests(&snapshot.invocations, &Aliases::of(&resources)));
         resources.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
         Ok(Self {
             snapshot,
@@ -353,4 +354,47 @@ fn plain_bill(window: Window, cost: &super::cost::HourlyCost) -> Bill {
         })
         .collect();
     Bill { window, hours }
+}
+
+/// Requests to things that nothing else names. `None`: all are known.
+fn unmatched_requests(rows: &[InvocationRow], known: &Aliases) -> Option<Gap> {
+    let all: BTreeSet<&str> = rows.iter().map(|row| row.resource_id.as_str()).collect();
+    let unmatched: Vec<&str> = all.into_iter().filter(|id| known.resolve(id).is_none()).collect();
+    let first = unmatched.first()?;
+    Some(Gap {
+        what: format!("{} endpoints with requests, such as {first}", unmatched.len()),
+        because: "no inventory or bill names them".to_owned(),
+        hides: "what they cost and whether they are sized for their requests".to_owned(),
+        remedy: "Add --inventory, or use the same ids in both files.".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::InstantMs;
+
+    #[test]
+    fn requests_to_an_unknown_endpoint_are_a_gap() {
+        let request = InvocationRow {
+            resource_id: "chat".to_owned(),
+            model: "default".to_owned(),
+            hour_start: InstantMs(0),
+            request_count: Some(1),
+            error_count: None,
+            input_token_count: None,
+            output_token_count: None,
+            short_request_ratio: None,
+            latency_p95_ms: None,
+            replica_mean_count: None,
+            throughput_util_ratio: None,
+        };
+        let known =
+            ResourceRow { resource_id: "aws:1:eu:chat".to_owned(), ..ResourceRow::default() };
+        let gap = |known: &[ResourceRow]| {
+            unmatched_requests(std::slice::from_ref(&request), &Aliases::of(known))
+        };
+        assert_eq!(gap(&[known]), None);
+        assert!(gap(&[]).is_some_and(|gap| gap.what == "1 endpoints with requests, such as chat"));
+    }
 }

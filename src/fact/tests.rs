@@ -88,6 +88,14 @@ fn a_charge_for_hours_outside_the_window_stays_outside() {
 }
 
 #[test]
+fn a_daily_charge_of_an_edge_day_leaves_the_outside_hours_their_share() {
+    let index = index(&[charge(0, None, "usage", "on_demand", 24.0)]);
+    let from_noon = Window { start: 497_460, end: 497_472 };
+    let cost = index.of_resource("aws:1:r:i-1").unwrap().hourly(from_noon, Some(&[true; 12]));
+    assert_eq!(cost.on_demand_usd.iter().sum::<f64>().to_string(), "12");
+}
+
+#[test]
 fn committed_hours_are_kept_apart_and_tax_and_credits_are_no_cost_of_running() {
     let index = index(&[
         charge(0, Some(1), "usage", "on_demand", 1.0),
