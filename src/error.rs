@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::{
     audit::AuditError,
     catalog::CatalogError,
-    provider::bundle::BundleError,
+    provider::{bundle::BundleError, contract::ProviderError},
     rule::{self, ParamError},
     settings::{error::SettingsError, exemption::ExemptionError},
     snapshot::SnapshotError,
@@ -88,6 +88,18 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Audit(#[from] AuditError),
+    /// A provider could read nothing.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Provider(#[from] ProviderError),
+    /// The system gives no threads to ask servers with.
+    #[error("servers cannot be asked: the system gives no threads")]
+    #[diagnostic(code(provider::runtime), help("raise the limit of processes of this user"))]
+    Runtime {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The command line asks for something that does not go together.
     #[error("{message}")]
     #[diagnostic(code(cli::usage))]
@@ -154,7 +166,12 @@ impl Error {
                 | io::ErrorKind::InvalidFilename => ExitCode::Input,
                 _ => ExitCode::Failure,
             },
-            Self::Stdout { .. } => ExitCode::Failure,
+            Self::Provider(error) => match error {
+                ProviderError::Input { .. } => ExitCode::Input,
+                ProviderError::Unreachable { .. } => ExitCode::Blind,
+                ProviderError::Snapshot(_) => ExitCode::Input,
+            },
+            Self::Stdout { .. } | Self::Runtime { .. } => ExitCode::Failure,
         }
     }
 }

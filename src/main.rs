@@ -25,6 +25,8 @@ fn main() -> process::ExitCode {
     let surroundings = Surroundings {
         environment: env::read_environment(),
         is_terminal: io::stdout().is_terminal(),
+        is_progress_visible: io::stderr().is_terminal(),
+        now: now(),
         terminal_width: terminal_size::terminal_size().map(|(width, _)| width.0),
     };
     let mut out = Pipe::new(BufWriter::new(io::stdout().lock()));
@@ -41,6 +43,11 @@ fn main() -> process::ExitCode {
         }
     };
     process::ExitCode::from(code.number())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that knows what time it is")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// Help and version are no errors; everything else the parser says is.

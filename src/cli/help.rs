@@ -18,6 +18,7 @@ pub(super) const AUDIT_EXAMPLES: &str = "\
 Examples:
   ai-cost audit --demo
   ai-cost audit --billing aws.csv.gz --billing azure.csv --window-start 2026-10-01
+  ai-cost audit --provider kubernetes --prometheus-url http://localhost:9090
   ai-cost audit --snapshot october --format json --out october.json
   ai-cost audit --snapshot october --explain 3f9a
   ai-cost audit --snapshot october --fail-on '$500/mo' --strict
@@ -26,6 +27,8 @@ Examples:
 pub(super) const COLLECT_EXAMPLES: &str = "\
 Examples:
   ai-cost collect --billing bill.csv --metrics gpu.parquet --out october
+  ai-cost collect --provider kubernetes --prometheus-url prod=http://localhost:9090 \\
+    --window 30d --end 2026-11-01 --out october
   ai-cost audit --snapshot october
 ";
 

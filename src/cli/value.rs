@@ -75,6 +75,21 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_out_of_range| expected.to_owned())
 }
 
+/// Reads a number of whole days or hours, `30d` or `36h`, as hours.
+pub(super) fn span(text: &str) -> Result<i64, String> {
+    let expected = "expected days or hours, such as 30d or 36h";
+    let (number, hours) = match (text.strip_suffix('d'), text.strip_suffix('h')) {
+        (Some(days), _) => (days, 24),
+        (_, Some(hours)) => (hours, 1),
+        _ => return Err(expected.to_owned()),
+    };
+    let number: u16 = number.parse().map_err(|_no_number| expected.to_owned())?;
+    if number == 0 {
+        return Err("a window of no time shows nothing".to_owned());
+    }
+    Ok(i64::from(number) * hours)
+}
+
 /// Reads `KEY=VALUE`; the value may be empty and may hold further `=`.
 pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

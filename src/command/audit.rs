@@ -1,15 +1,14 @@
-//! `ai-cost audit` and `ai-cost collect`.
+//! `ai-cost audit`.
 
 use std::io::Write;
 
 use super::{Surroundings, View, inputs, view};
 use crate::{
     audit::{self, Inputs},
-    cli::{AuditArgs, Cli, CollectArgs, FailOn, Format},
+    cli::{AuditArgs, Cli, FailOn, Format},
     error::{Error, ExitCode},
     output,
     report::{Report, csv, explain, json::v1, markdown, ndjson, parquet, table},
-    snapshot,
     units::Usd,
 };
 
@@ -22,7 +21,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Error> {
     args.check()?;
     let (mut settings, _) = inputs::settings(&args.settings, surroundings)?;
-    let snapshot = inputs::snapshot(&args.inputs, &mut settings)?;
+    let draft = inputs::draft_folder(&args.inputs)?;
+    let snapshot = inputs::snapshot(&args.inputs, &mut settings, surroundings, draft.as_ref())?;
     let rules = inputs::rules(&args.rules, &settings)?;
     let catalog = inputs::catalog(&args.inputs)?;
     let inputs =
@@ -37,23 +37,6 @@ pub(super) fn run(
     let report = audit::run(inputs)?;
     write(args, out, &mut |out| render(args, view, &report, out))?;
     Ok(verdict(args, &report))
-}
-
-/// Collects and writes a snapshot folder.
-pub(super) fn collect(
-    args: &CollectArgs,
-    surroundings: &Surroundings,
-    out: &mut dyn Write,
-) -> Result<ExitCode, Error> {
-    let (mut settings, _) = inputs::settings(&args.settings, surroundings)?;
-    let snapshot = inputs::snapshot(&args.inputs, &mut settings)?;
-    snapshot::write(&snapshot, &args.out)?;
-    let (start, end) = (snapshot.window.start_at(), snapshot.window.end_at());
-    let count = snapshot.resources.len();
-    let dir = args.out.display();
-    writeln!(out, "{dir}: {count} resources from {start} to {end}\nAudit it with: ai-cost audit --snapshot {dir}")
-        .map_err(|source| Error::Stdout { source })?;
-    Ok(ExitCode::Done)
 }
 
 fn unknown(fingerprint: &str, report: &Report) -> Error {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Surroundings;
+use super::{Surroundings, collect};
 use crate::{
     catalog::Catalog,
     cli::{Inputs, RulesSource, SettingsSource},
@@ -73,8 +73,28 @@ pub(super) fn catalog(inputs: &Inputs) -> Result<Catalog, Error> {
     })
 }
 
-/// What was observed. The built-in fleet brings settings of its own, for values that nobody set.
-pub(super) fn snapshot(inputs: &Inputs, settings: &mut Settings) -> Result<Snapshot, Error> {
+/// Where an audit that asks servers keeps what they said until it ends. `None`: it asks none.
+pub(super) fn draft_folder(inputs: &Inputs) -> Result<Option<tempfile::TempDir>, Error> {
+    if inputs.network.provider.is_empty() {
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir().map_err(|source| Error::Write {
+        path: std::env::temp_dir(),
+        help: "set TMPDIR to a folder that can be written, or collect first: `ai-cost collect … --out DIR`"
+            .to_owned(),
+        source,
+    })?;
+    Ok(Some(folder))
+}
+
+/// What was observed. The built-in fleet brings settings of its own, for values that nobody set. What servers say goes
+/// through the `draft` folder.
+pub(super) fn snapshot(
+    inputs: &Inputs,
+    settings: &mut Settings,
+    surroundings: &Surroundings,
+    draft: Option<&tempfile::TempDir>,
+) -> Result<Snapshot, Error> {
     if inputs.demo {
         let fleet = demo::demo()?;
         if *settings == Settings::default() {
@@ -85,7 +105,16 @@ pub(super) fn snapshot(inputs: &Inputs, settings: &mut Settings) -> Result<Snaps
     if let Some(dir) = &inputs.snapshot {
         return Ok(snapshot::read(dir)?);
     }
-    let bundle = Bundle {
+    if let Some(draft) = draft {
+        collect::into_folder(inputs, settings, surroundings, draft.path())?;
+        return Ok(snapshot::read(draft.path())?);
+    }
+    Ok(bundle(inputs).read(settings)?)
+}
+
+/// The files that were brought.
+pub(super) fn bundle(inputs: &Inputs) -> Bundle {
+    Bundle {
         billing: inputs.billing.clone(),
         inventory: inputs.inventory.clone(),
         metrics: inputs.metrics.iter().cloned().collect(),
@@ -94,6 +123,6 @@ pub(super) fn snapshot(inputs: &Inputs, settings: &mut Settings) -> Result<Snaps
         workloads: inputs.workloads.clone(),
         window_start: inputs.window_start,
         window_end: inputs.window_end,
-    };
-    Ok(bundle.read(settings)?)
+        is_beside_provider: false,
+    }
 }

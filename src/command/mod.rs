@@ -1,7 +1,10 @@
 //! What each command does: reads its inputs, calls the library, writes to the given output.
 
 mod audit;
+mod collect;
+mod doctor;
 mod inputs;
+mod providers;
 mod reference;
 mod rules;
 
@@ -24,6 +27,10 @@ pub struct Surroundings {
     pub is_terminal: bool,
     /// Columns of the terminal, if it is one.
     pub terminal_width: Option<u16>,
+    /// Whether somebody sees progress on standard error.
+    pub is_progress_visible: bool,
+    /// The present, where a window that ends now begins to be counted. Nothing else depends on it.
+    pub now: jiff::Timestamp,
 }
 
 /// Runs a command and says how it ended.
@@ -31,7 +38,9 @@ pub fn run(cli: &Cli, surroundings: &Surroundings, out: &mut dyn Write) -> Resul
     let stdout = |source| Error::Stdout { source };
     match &cli.command {
         Command::Audit(args) => audit::run(cli, args, surroundings, out),
-        Command::Collect(args) => audit::collect(args, surroundings, out),
+        Command::Collect(args) => collect::run(args, surroundings, out),
+        Command::Permissions(args) => doctor::permissions(args, out).map(|()| ExitCode::Done),
+        Command::Doctor(args) => doctor::run(args, surroundings, out),
         Command::Rules(args) => rules::run(&args.command, view(cli, surroundings), out),
         Command::Facts(args) => reference::facts(args, out).map(|()| ExitCode::Done),
         Command::Settings(args) => {

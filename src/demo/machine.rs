@@ -292,6 +292,7 @@ impl Yard {
                 ended_at: None,
                 restart_count: Some(0),
                 has_checkpoint: machine.has_checkpoint,
+                unit_name: None,
             });
         }
     }

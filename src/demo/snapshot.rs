@@ -29,6 +29,7 @@ impl Fleet {
             workloads: self.workloads,
             gaps: self.gaps,
             bills: Vec::new(),
+            calls: Vec::new(),
             sha256: hex(&hasher.finalize()),
         }
     }

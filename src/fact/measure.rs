@@ -388,6 +388,7 @@ mod tests {
             latency_p95_ms: None,
             replica_mean_count: None,
             throughput_util_ratio: None,
+            engine_cache_max_ratio: None,
         };
         let known =
             ResourceRow { resource_id: "aws:1:eu:chat".to_owned(), ..ResourceRow::default() };

@@ -21,7 +21,8 @@ frame! {
         name: Option<String>,
         /// Machine type in the provider's spelling. Null: it has none, or it was not reported.
         instance_type: Option<String>,
-        /// `gpu_instance`, `node`, `endpoint`, `notebook`, `job`, `volume`, `provisioned_throughput` or `other`.
+        /// `gpu_instance`, `node`, `endpoint`, `notebook`, `job`, `volume`, `provisioned_throughput`, `workload` (what runs
+        /// on nodes: a deployment, a job, a notebook) or `other`.
         kind: String,
         /// `running`, `stopped` (not billed), `stopped_billed` (stopped inside, still billed), `completed`,
         /// `attached`, `unattached`. Null: not reported.
@@ -70,6 +71,9 @@ frame! {
         environment: Option<String>,
         /// All tags or labels, as a JSON object; `{}` if there are none.
         tags_json: String,
+        /// Provider in whose catalog the machine type is found, where the machine belongs to a cluster. Null: `provider`
+        /// itself, or none sells it.
+        machine_provider: Option<String>,
     }
 }
 
@@ -132,6 +136,8 @@ frame! {
         replica_mean_count: Option<f64>,
         /// Share of the provisioned throughput in use. Null: not provisioned throughput, or not reported.
         throughput_util_ratio: Option<f64>,
+        /// Highest share of the serving engine's cache in use. Null: no such engine, or not reported.
+        engine_cache_max_ratio: Option<f64>,
     }
 }
 
@@ -232,9 +238,9 @@ frame! {
 
 frame! {
     /// One row per pod, job run or endpoint revision, and the machine it ran on.
-    Workloads = "workloads", key ["workload_id", "resource_id", "started_at"], row
+    Workloads = "workloads", key ["workload_id", "resource_id", "started_at", "unit_name"], row
     WorkloadRow {
-        /// Global id of the workload.
+        /// Global id of the workload: of the owner of a pod, such as its deployment.
         workload_id: String,
         /// Cluster.
         cluster: String,
@@ -244,11 +250,11 @@ frame! {
         name: String,
         /// Machine it ran on. Null: not scheduled.
         resource_id: Option<String>,
-        /// `deployment`, `job`, `notebook`, `pod`, `training`, `batch`, …. Null: not reported.
+        /// `deployment`, `statefulset`, `daemonset`, `job`, `notebook`, `pod`, `training`, `batch`, …. Null: not reported.
         kind: Option<String>,
         /// Team. Null: label absent.
         team: Option<String>,
-        /// Accelerators asked for; fractions are shares. Null: none.
+        /// Physical accelerators held; fractions are shares: a quarter of a time-sliced one is 0.25. Null: none.
         gpu_requested_count: Option<f64>,
         /// Memory asked for. Null: no request set.
         mem_requested_gib: Option<f64>,
@@ -260,5 +266,7 @@ frame! {
         restart_count: Option<i64>,
         /// Whether it saves checkpoints. Null: unknown.
         has_checkpoint: Option<bool>,
+        /// Name of the pod or run. Null: the workload is one thing.
+        unit_name: Option<String>,
     }
 }

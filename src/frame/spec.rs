@@ -128,8 +128,18 @@ pub struct Frame<K: FrameKind> {
 }
 
 impl<K: FrameKind> Frame<K> {
-    /// Takes `df` if it has every column of the specification with the right type; other columns are dropped.
+    /// Takes `df` if it has every column of the specification with the right type; other columns are dropped. A nullable
+    /// column that is absent becomes nulls: an older version did not know of it.
     pub fn new(df: &DataFrame) -> Result<Self, SchemaError> {
+        let mut df = df.clone();
+        for column in K::COLUMNS.iter().filter(|column| column.is_nullable) {
+            if df.column(column.name).is_err() {
+                let nulls =
+                    Column::full_null(column.name.into(), df.height(), &column.dtype.polars());
+                df.with_column(nulls)
+                    .map_err(|source| SchemaError::Polars { frame: K::NAME, source })?;
+            }
+        }
         for column in K::COLUMNS {
             let found = df
                 .column(column.name)

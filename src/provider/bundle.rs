@@ -23,7 +23,7 @@ use crate::{
     },
     report::BillTotal,
     settings::Settings,
-    snapshot::{CostSource, Gap, Snapshot},
+    snapshot::{CostSource, Gap, Snapshot, SnapshotError},
     units::Usd,
     usage::{self, ColumnMap, UsageError, UsageSource},
     window::{MS_PER_HOUR, Window, WindowError},
@@ -53,6 +53,8 @@ pub struct Bundle {
     pub window_start: Option<Timestamp>,
     /// End of the window.
     pub window_end: Option<Timestamp>,
+    /// Whether servers are asked for inventory, telemetry and requests, so that no file needs to bring them.
+    pub is_beside_provider: bool,
 }
 
 /// Why files are no snapshot.
@@ -77,6 +79,10 @@ pub enum BundleError {
         help("bring a bill or metrics, or state --window-start and --window-end")
     )]
     NoWindow,
+    /// The snapshot they are added to cannot be read or written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// A file cannot be read.
     #[error("`{}` cannot be read", path.display())]
     #[diagnostic(code(bundle::unreadable), help("check the path and its permissions"))]
@@ -99,6 +105,17 @@ impl Bundle {
     /// True if no file was given.
     pub fn is_empty(&self) -> bool {
         self.files().next().is_none()
+    }
+
+    /// The same files for a window that providers were asked about.
+    #[must_use]
+    pub fn within(&self, window: Window) -> Self {
+        Self {
+            window_start: Some(window.start_at()),
+            window_end: Some(window.end_at()),
+            is_beside_provider: true,
+            ..self.clone()
+        }
     }
 
     fn files(&self) -> impl Iterator<Item = &PathBuf> {
@@ -188,20 +205,21 @@ impl Bundle {
             "what anything really costs, commitments and their use",
             "Add --billing with an export (FOCUS, CUR, Azure cost details, GCP detailed export).",
         );
+        let is_alone = !self.is_beside_provider;
         gap(
-            self.inventory.is_none(),
+            is_alone && self.inventory.is_none(),
             "the inventory",
             "states, ages, tags, stopped machines and everything the bill does not name",
             "Add --inventory.",
         );
         gap(
-            self.metrics.is_empty(),
+            is_alone && self.metrics.is_empty(),
             "telemetry",
             "whether any accelerator works: idle and oversized machines, nights and weekends",
             "Add --metrics.",
         );
         gap(
-            self.invocations.is_none(),
+            is_alone && self.invocations.is_none(),
             "requests",
             "whether endpoints are called and how many replicas they need",
             "Add --invocations.",
@@ -294,7 +312,7 @@ fn bill_total(file: &billing::FileTotal) -> BillTotal {
 ///
 /// An inventory may know a resource by the provider's own id alone, such as `i-0abc`; it then takes the bill's global id,
 /// so that one resource is not listed twice.
-fn merge(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow> {
+pub(super) fn merge(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow> {
     let aliases = Aliases::of(&billed);
     let global = |id: String| aliases.resolve(&id).unwrap_or(id);
     let mut billed: BTreeMap<String, ResourceRow> =
@@ -317,7 +335,7 @@ fn merge(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow>
 }
 
 /// Commitments of a file and of the bill, each once: the file's word wins.
-fn merge_commitments(
+pub(super) fn merge_commitments(
     listed: Vec<CommitmentRow>,
     mut billed: Vec<CommitmentRow>,
 ) -> Vec<CommitmentRow> {

@@ -1,6 +1,13 @@
-//! Where observations come from: files that people bring, read into the frames.
+//! Where observations come from: files that people bring and servers that are asked, read into the frames.
 
 pub mod billing;
 pub mod bundle;
+pub mod call;
+pub mod contract;
 pub mod inventory;
+pub mod join;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
+pub mod permission;
+pub mod progress;
 pub mod table;

@@ -23,6 +23,16 @@ pub enum SnapshotError {
         /// What is wrong, on one line.
         reason: String,
     },
+    /// It is still being collected, or the run that collected it died.
+    #[error("snapshot `{}` is not complete: the run that collects it has not ended", dir.display())]
+    #[diagnostic(
+        code(snapshot::unfinished),
+        help("run the same `ai-cost collect` again: it goes on where the last one stopped")
+    )]
+    Unfinished {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A newer version of the tool wrote it.
     #[error("snapshot `{}` has format {found}, and this version reads up to {known}", dir.display())]
     #[diagnostic(

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Gap;
-use crate::{report::BillTotal, units::Usd};
+use super::{CallCount, Gap};
+use crate::{report::BillTotal, units::Usd, window::Window};
 
 /// Version of the folder's layout and frames. A change of either raises it.
-pub const FORMAT_VERSION: u32 = 1;
+///
+/// 2: columns for clusters, steps, calls, `is_complete`. A folder of format 1 is still read.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The manifest as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,12 @@ pub struct Manifest {
     pub window_start: jiff::Timestamp,
     /// End of the window, first hour outside.
     pub window_end: jiff::Timestamp,
+    /// False while it is being collected. A folder of format 1 does not say; it was written at once.
+    #[serde(default = "yes")]
+    pub is_complete: bool,
+    /// Steps of the collection that are finished.
+    #[serde(default)]
+    pub steps: Vec<String>,
     /// Parts that are complete.
     #[serde(default)]
     pub parts: Vec<Part>,
@@ -26,6 +34,30 @@ pub struct Manifest {
     /// Bills that were imported.
     #[serde(default)]
     pub bills: Vec<Bill>,
+    /// Calls that were made to collect it.
+    #[serde(default)]
+    pub calls: Vec<CallCount>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Manifest {
+    /// Of a snapshot that has just begun.
+    pub fn of(window: Window) -> Self {
+        Self {
+            format: FORMAT_VERSION,
+            window_start: window.start_at(),
+            window_end: window.end_at(),
+            is_complete: false,
+            steps: Vec::new(),
+            parts: Vec::new(),
+            gaps: Vec::new(),
+            bills: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
 }
 
 /// One file of the folder.

@@ -1,5 +1,6 @@
 //! Everything an audit knows, and nothing else: the audit is a pure function of it.
 
+mod calls;
 mod error;
 mod gap;
 mod manifest;
@@ -8,11 +9,12 @@ mod write;
 
 use std::path::PathBuf;
 
+pub use calls::CallCount;
 pub use error::SnapshotError;
 pub use gap::Gap;
 pub use manifest::{FORMAT_VERSION, Manifest, Part};
-pub use read::read;
-pub use write::{PartKey, SnapshotWriter, write};
+pub use read::{read, unfinished_window};
+pub use write::{PartKey, SnapshotWriter, Step, write};
 
 use crate::{
     frame::{
@@ -46,6 +48,8 @@ pub struct Snapshot {
     pub gaps: Vec<Gap>,
     /// Bills that were imported, with their own totals.
     pub bills: Vec<BillTotal>,
+    /// Calls that were made to collect it.
+    pub calls: Vec<CallCount>,
     /// SHA-256 over what it was made of.
     pub sha256: String,
 }
@@ -64,6 +68,7 @@ impl Snapshot {
             workloads: Vec::new(),
             gaps: Vec::new(),
             bills: Vec::new(),
+            calls: Vec::new(),
             sha256: String::new(),
         }
     }

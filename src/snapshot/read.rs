@@ -19,9 +19,32 @@ use crate::{
     window::Window,
 };
 
+/// The window of a snapshot that an interrupted run left in a folder. `None`: there is none, or it is complete.
+pub fn unfinished_window(dir: &Path) -> Result<Option<Window>, SnapshotError> {
+    let manifest = match manifest(dir) {
+        Ok((manifest, _)) if !manifest.is_complete => manifest,
+        Ok(_) | Err(SnapshotError::NoManifest { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(window(dir, &manifest)?))
+}
+
+fn window(dir: &Path, manifest: &Manifest) -> Result<Window, SnapshotError> {
+    Window::new(manifest.window_start, manifest.window_end)
+        .map_err(|error| invalid(dir, &error.to_string()))
+}
+
 /// Opens a snapshot folder: checks its format and the hash of every part, and reads the small frames.
 pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
     let (manifest, text) = manifest(dir)?;
+    if !manifest.is_complete {
+        return Err(SnapshotError::Unfinished { dir: dir.to_owned() });
+    }
+    open(dir, manifest, &text)
+}
+
+/// Opens what the finished steps of a snapshot wrote.
+pub(super) fn open(dir: &Path, manifest: Manifest, text: &str) -> Result<Snapshot, SnapshotError> {
     for part in &manifest.parts {
         verify(dir, part)?;
     }
@@ -32,8 +55,7 @@ pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
         paths.sort();
         paths
     };
-    let window = Window::new(manifest.window_start, manifest.window_end)
-        .map_err(|error| invalid(dir, &error.to_string()))?;
+    let window = window(dir, &manifest)?;
     Ok(Snapshot {
         resources: rows::<Resources>(&paths(Resources::NAME))?,
         usage: UsageSource::Files { paths: paths(Usage::NAME), columns: ColumnMap::of_frame() },
@@ -44,6 +66,7 @@ pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
         workloads: rows::<Workloads>(&paths(Workloads::NAME))?,
         gaps: manifest.gaps,
         bills: manifest.bills.into_iter().map(Into::into).collect(),
+        calls: manifest.calls,
         sha256: hex(&Sha256::digest(text.as_bytes())),
         window,
     })

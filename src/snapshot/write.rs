@@ -4,11 +4,12 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use polars::prelude::{ParquetCompression, ParquetWriter};
 
-use super::{FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, read};
+use super::{CallCount, FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, read};
 use crate::{
     frame::{
         Commitments, Costs, FrameKind, InstantMs, Invocations, Prices, Resources, Usage, UsageRow,
@@ -43,31 +44,39 @@ impl PartKey {
     }
 }
 
-/// Writes a snapshot part by part. A run that died is continued on the same folder.
+/// Writes a snapshot step by step, from several tasks at once. A run that died is continued on the same folder.
+///
+/// A [`Step`] is what is done again as a whole after an interruption: its parts, gaps and calls are listed in the manifest
+/// together, when it is finished.
 #[derive(Debug)]
 pub struct SnapshotWriter {
     dir: PathBuf,
-    manifest: Manifest,
+    window: Window,
+    manifest: Mutex<Manifest>,
+}
+
+/// One step of a collection in progress. Dropped before [`Step::finish`], it leaves no trace in the manifest.
+#[derive(Debug)]
+pub struct Step<'a> {
+    writer: &'a SnapshotWriter,
+    name: String,
+    parts: Vec<Part>,
+    gaps: Vec<Gap>,
+    /// Beginnings of the paths whose earlier parts no longer hold.
+    replaced: Vec<String>,
 }
 
 impl SnapshotWriter {
-    /// Opens a folder: a new one, or one that an interrupted run of the same window left.
+    /// Opens a folder: a new one, or one that an interrupted run over the same window left.
     pub fn open(dir: &Path, window: Window) -> Result<Self, SnapshotError> {
         fs::create_dir_all(dir).map_err(|source| SnapshotError::io(dir, "written", source))?;
-        let fresh = Manifest {
-            format: FORMAT_VERSION,
-            window_start: window.start_at(),
-            window_end: window.end_at(),
-            parts: Vec::new(),
-            gaps: Vec::new(),
-            bills: Vec::new(),
-        };
+        let fresh = Manifest::of(window);
         let manifest = match read::manifest(dir) {
             Ok((found, _))
                 if found.window_start == fresh.window_start
                     && found.window_end == fresh.window_end =>
             {
-                found
+                Manifest { is_complete: false, format: FORMAT_VERSION, ..found }
             }
             Ok(_) => {
                 return Err(SnapshotError::Manifest {
@@ -78,21 +87,69 @@ impl SnapshotWriter {
             Err(SnapshotError::NoManifest { .. }) => fresh,
             Err(error) => return Err(error),
         };
-        Ok(Self { dir: dir.to_owned(), manifest })
+        Ok(Self { dir: dir.to_owned(), window, manifest: Mutex::new(manifest) })
     }
 
-    /// True if an earlier run wrote this part completely.
-    pub fn has<K: FrameKind>(&self, key: &PartKey) -> bool {
-        let path = key.path(K::NAME);
-        self.manifest.parts.iter().any(|part| part.path == path)
+    /// The window of the snapshot.
+    pub fn window(&self) -> Window {
+        self.window
     }
 
-    /// Writes a part and lists it in the manifest.
-    pub fn write<K: FrameKind>(
-        &mut self,
+    /// Begins a step. `None`: an earlier run on this folder finished it.
+    pub fn step(&self, name: &str) -> Option<Step<'_>> {
+        let is_done = self.lock().steps.iter().any(|done| done == name);
+        (!is_done).then(|| Step::new(self, name))
+    }
+
+    /// Notes a bill and its own total.
+    pub fn bill(&self, total: &BillTotal) {
+        self.lock().bills.push(total.into());
+    }
+
+    /// Adds to the calls that were made, interrupted runs included.
+    pub fn add_calls(&self, calls: &[CallCount]) -> Result<(), SnapshotError> {
+        let mut manifest = self.lock();
+        for call in calls {
+            let same = |known: &&mut CallCount| {
+                known.provider == call.provider && known.operation == call.operation
+            };
+            match manifest.calls.iter_mut().find(same) {
+                Some(known) => known.add(call),
+                None => manifest.calls.push(call.clone()),
+            }
+        }
+        manifest
+            .calls
+            .sort_by(|a, b| (&a.provider, &a.operation).cmp(&(&b.provider, &b.operation)));
+        self.save(&manifest)
+    }
+
+    /// What the finished steps wrote, as a snapshot.
+    pub fn so_far(&self) -> Result<Snapshot, SnapshotError> {
+        let manifest = self.lock().clone();
+        read::open(&self.dir, manifest, "")
+    }
+
+    /// Marks the snapshot as complete and writes the manifest for the last time.
+    pub fn finish(self) -> Result<(), SnapshotError> {
+        let mut manifest = self.lock();
+        manifest.is_complete = true;
+        manifest.gaps.sort();
+        manifest.gaps.dedup();
+        self.save(&manifest)
+    }
+
+    /// A panic while the manifest was held leaves it as it was before, because every change is a few pushes.
+    fn lock(&self) -> MutexGuard<'_, Manifest> {
+        self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a part's file, whole or not at all.
+    fn write_part<K: FrameKind>(
+        &self,
         key: &PartKey,
         rows: &[K::Row],
-    ) -> Result<(), SnapshotError> {
+    ) -> Result<Part, SnapshotError> {
         let name = key.path(K::NAME);
         let path = self.dir.join(&name);
         let folder = path.parent().unwrap_or(&self.dir);
@@ -108,38 +165,12 @@ impl SnapshotWriter {
         file.persist(&path).map_err(|error| SnapshotError::io(&path, "written", error.error))?;
         let sha256 =
             read::sha256_of(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;
-        self.manifest.parts.retain(|part| part.path != name);
-        self.manifest.parts.push(Part { path: name, rows: rows.len() as u64, sha256 });
-        self.manifest.parts.sort();
-        self.save()
+        Ok(Part { path: name, rows: rows.len() as u64, sha256 })
     }
 
-    /// Forgets all parts of a frame; their files are overwritten or left unlisted.
-    fn forget<K: FrameKind>(&mut self) {
-        let of_frame = format!("{}/", K::NAME);
-        self.manifest.parts.retain(|part| !part.path.starts_with(&of_frame));
-    }
-
-    /// Notes what could not be seen.
-    pub fn gap(&mut self, gap: Gap) {
-        self.manifest.gaps.push(gap);
-    }
-
-    /// Notes a bill and its own total.
-    pub fn bill(&mut self, total: &BillTotal) {
-        self.manifest.bills.push(total.into());
-    }
-
-    /// Writes the manifest for the last time.
-    pub fn finish(mut self) -> Result<(), SnapshotError> {
-        self.manifest.gaps.sort();
-        self.manifest.gaps.dedup();
-        self.save()
-    }
-
-    fn save(&self) -> Result<(), SnapshotError> {
+    fn save(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
         let path = self.dir.join("manifest.toml");
-        let text = toml::to_string(&self.manifest).map_err(|error| SnapshotError::Manifest {
+        let text = toml::to_string(manifest).map_err(|error| SnapshotError::Manifest {
             dir: self.dir.clone(),
             reason: error.to_string(),
         })?;
@@ -151,57 +182,119 @@ impl SnapshotWriter {
     }
 }
 
+impl<'a> Step<'a> {
+    fn new(writer: &'a SnapshotWriter, name: &str) -> Self {
+        Self {
+            writer,
+            name: name.to_owned(),
+            parts: Vec::new(),
+            gaps: Vec::new(),
+            replaced: Vec::new(),
+        }
+    }
+
+    /// Writes a part of a frame. Keys of different steps differ, or one replaces the other's file.
+    pub fn write<K: FrameKind>(
+        &mut self,
+        key: &PartKey,
+        rows: &[K::Row],
+    ) -> Result<(), SnapshotError> {
+        let part = self.writer.write_part::<K>(key, rows)?;
+        self.parts.retain(|known| known.path != part.path);
+        self.parts.push(part);
+        Ok(())
+    }
+
+    /// Writes all rows of a frame in place of what earlier steps wrote.
+    pub fn replace<K: FrameKind>(&mut self, rows: &[K::Row]) -> Result<(), SnapshotError> {
+        self.replaced.push(format!("{}/", K::NAME));
+        let key = |number| PartKey { folders: vec!["joined".to_owned()], number };
+        for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
+            self.write::<K>(&key(number), rows)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what could not be seen.
+    pub fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+
+    /// Forgets the parts of a frame that this step wrote.
+    fn forget<K: FrameKind>(&mut self) {
+        let of_frame = format!("{}/", K::NAME);
+        self.parts.retain(|part| !part.path.starts_with(&of_frame));
+    }
+
+    /// Lists the step in the manifest, with all that it wrote and noted.
+    pub fn finish(self) -> Result<(), SnapshotError> {
+        let mut manifest = self.writer.lock();
+        manifest.parts.retain(|part| {
+            self.parts.iter().all(|new| new.path != part.path)
+                && self.replaced.iter().all(|frame| !part.path.starts_with(frame))
+        });
+        manifest.parts.extend(self.parts);
+        manifest.parts.sort();
+        manifest.gaps.extend(self.gaps);
+        manifest.steps.push(self.name);
+        manifest.steps.sort();
+        self.writer.save(&manifest)
+    }
+}
+
 /// Writes a whole snapshot. Telemetry is reduced to hours on the way.
 pub fn write(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
-    let mut writer = SnapshotWriter::open(dir, snapshot.window)?;
+    let writer = SnapshotWriter::open(dir, snapshot.window)?;
+    *writer.lock() = Manifest::of(snapshot.window);
+    let mut step = Step::new(&writer, "files");
+    step.gaps.clone_from(&snapshot.gaps);
     let key = |number| PartKey { folders: Vec::new(), number };
-    writer.write::<Resources>(&key(0), &snapshot.resources)?;
-    writer.write::<Invocations>(&key(0), &snapshot.invocations)?;
-    writer.write::<Prices>(&key(0), &snapshot.prices)?;
-    writer.write::<Commitments>(&key(0), &snapshot.commitments)?;
-    writer.write::<Workloads>(&key(0), &snapshot.workloads)?;
+    step.write::<Resources>(&key(0), &snapshot.resources)?;
+    step.write::<Invocations>(&key(0), &snapshot.invocations)?;
+    step.write::<Prices>(&key(0), &snapshot.prices)?;
+    step.write::<Commitments>(&key(0), &snapshot.commitments)?;
+    step.write::<Workloads>(&key(0), &snapshot.workloads)?;
     let mut costs = Vec::new();
     snapshot.costs.for_each(&mut |row| costs.push(row.clone()))?;
     for (number, rows) in (0..).zip(costs.chunks(PART_ROWS)) {
-        writer.write::<Costs>(&key(number), rows)?;
+        step.write::<Costs>(&key(number), rows)?;
     }
-    write_usage(snapshot, &mut writer)?;
-    for gap in &snapshot.gaps {
-        writer.gap(gap.clone());
-    }
+    write_usage(snapshot, &mut step)?;
+    step.finish()?;
+    writer.add_calls(&snapshot.calls)?;
     for bill in &snapshot.bills {
         writer.bill(bill);
     }
     writer.finish()
 }
 
-fn write_usage(snapshot: &Snapshot, writer: &mut SnapshotWriter) -> Result<(), SnapshotError> {
-    let mut sink = UsageParts { writer, rows: Vec::new(), number: 0, outcome: Ok(()) };
+fn write_usage(snapshot: &Snapshot, step: &mut Step<'_>) -> Result<(), SnapshotError> {
+    let mut sink = UsageParts { step, rows: Vec::new(), number: 0, outcome: Ok(()) };
     snapshot.usage.for_each(snapshot.window, &mut sink)?;
     sink.flush();
     sink.outcome
 }
 
 /// Writes telemetry as parts of whole resources.
-struct UsageParts<'a> {
-    writer: &'a mut SnapshotWriter,
+struct UsageParts<'a, 'w> {
+    step: &'a mut Step<'w>,
     rows: Vec<UsageRow>,
     number: u32,
     outcome: Result<(), SnapshotError>,
 }
 
-impl UsageParts<'_> {
+impl UsageParts<'_, '_> {
     fn flush(&mut self) {
         if self.outcome.is_ok() && !self.rows.is_empty() {
             let key = PartKey { folders: Vec::new(), number: self.number };
-            self.outcome = self.writer.write::<Usage>(&key, &self.rows);
+            self.outcome = self.step.write::<Usage>(&key, &self.rows);
             self.number += 1;
         }
         self.rows.clear();
     }
 }
 
-impl UsageSink for UsageParts<'_> {
+impl UsageSink for UsageParts<'_, '_> {
     fn take(&mut self, hours: &ResourceHours) {
         self.rows.extend(usage_rows(hours));
         if self.rows.len() >= PART_ROWS {
@@ -212,7 +305,7 @@ impl UsageSink for UsageParts<'_> {
     fn restart(&mut self) {
         self.rows.clear();
         self.number = 0;
-        self.writer.forget::<Usage>();
+        self.step.forget::<Usage>();
     }
 }
 

@@ -40,6 +40,7 @@ fn words(frame: &str, column: &str) -> Option<&'static [&'static str]> {
             "job",
             "volume",
             "provisioned_throughput",
+            "workload",
             "other",
         ],
         ("resources", "state") => {

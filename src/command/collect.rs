@@ -1,0 +1,98 @@
+//! `ai-cost collect`: what files and servers say, as a snapshot folder.
+
+use std::{io::Write, path::Path};
+
+use super::{Surroundings, inputs, providers};
+use crate::{
+    cli::{CollectArgs, Inputs, Network},
+    error::{Error, ExitCode},
+    provider::{join, progress::Progress},
+    settings::Settings,
+    snapshot::{self, SnapshotWriter},
+    window::{MS_PER_HOUR, Window},
+};
+
+/// Hours that are looked at if nobody says otherwise: thirty days hold four weekends and every day of the week.
+const DEFAULT_WINDOW_HOURS: i64 = 30 * 24;
+
+/// Collects and writes a snapshot folder.
+pub(super) fn run(
+    args: &CollectArgs,
+    surroundings: &Surroundings,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Error> {
+    let (mut settings, _) = inputs::settings(&args.settings, surroundings)?;
+    if args.inputs.network.provider.is_empty() {
+        let snapshot = inputs::snapshot(&args.inputs, &mut settings, surroundings, None)?;
+        snapshot::write(&snapshot, &args.out)?;
+    } else {
+        into_folder(&args.inputs, &settings, surroundings, &args.out)?;
+    }
+    let snapshot = snapshot::read(&args.out)?;
+    let (start, end) = (snapshot.window.start_at(), snapshot.window.end_at());
+    let count = snapshot.resources.len();
+    let dir = args.out.display();
+    writeln!(out, "{dir}: {count} resources from {start} to {end}\nAudit it with: ai-cost audit --snapshot {dir}")
+        .map_err(|source| Error::Stdout { source })?;
+    Ok(ExitCode::Done)
+}
+
+/// Asks the providers, and joins what they say with the files that were brought. A folder that an interrupted run left
+/// is completed.
+pub(super) fn into_folder(
+    inputs: &Inputs,
+    settings: &Settings,
+    surroundings: &Surroundings,
+    dir: &Path,
+) -> Result<(), Error> {
+    let window = window(inputs, surroundings, dir)?;
+    let providers =
+        providers::chosen(&inputs.network.provider, &inputs.network.kubernetes, settings)?;
+    let writer = SnapshotWriter::open(dir, window)?;
+    let progress = Progress::new(surroundings.is_progress_visible);
+    let runtime = providers::runtime()?;
+    for provider in &providers {
+        runtime.block_on(provider.collect(window, &writer, &progress))?;
+    }
+    let bundle = inputs::bundle(inputs);
+    if !bundle.is_empty() {
+        join::files(&writer, &bundle, settings)?;
+    }
+    Ok(writer.finish()?)
+}
+
+/// The window that was asked for; else that of the unfinished snapshot in the folder; else the last thirty days.
+fn window(inputs: &Inputs, surroundings: &Surroundings, dir: &Path) -> Result<Window, Error> {
+    let Network { window, end, .. } = &inputs.network;
+    let is_open = window.is_none()
+        && end.is_none()
+        && inputs.window_start.is_none()
+        && inputs.window_end.is_none();
+    if is_open && let Some(begun) = snapshot::unfinished_window(dir)? {
+        return Ok(begun);
+    }
+    let end = end.or(inputs.window_end).unwrap_or(surroundings.now);
+    // The hour that has begun is not over: it would look half idle.
+    let end_hour = end.as_millisecond().div_euclid(MS_PER_HOUR);
+    let hours = window.unwrap_or(DEFAULT_WINDOW_HOURS);
+    let start = inputs
+        .window_start
+        .map_or(end_hour - hours, |start| start.as_millisecond().div_euclid(MS_PER_HOUR));
+    if start >= end_hour {
+        return Err(Error::Usage {
+            message: "the window is empty: it would end before its first full hour".to_owned(),
+            help: "state --window-start before --window-end, or --window and --end".to_owned(),
+        });
+    }
+    Ok(Window { start, end: end_hour })
+}
+
+/// The window of a doctor's visit.
+pub(super) fn last_hours(
+    hours: i64,
+    end: Option<jiff::Timestamp>,
+    surroundings: &Surroundings,
+) -> Window {
+    let end = end.unwrap_or(surroundings.now).as_millisecond().div_euclid(MS_PER_HOUR);
+    Window { start: end - hours, end }
+}
