@@ -109,6 +109,7 @@ frame! {
 frame! {
     /// One row per endpoint (or provisioned throughput), model and hour.
     Invocations = "invocations", key ["resource_id", "model", "hour_start"], row
+    #[derive(Default)]
     InvocationRow {
         /// The endpoint.
         resource_id: String,
@@ -233,6 +234,7 @@ frame! {
 frame! {
     /// One row per pod, job run or endpoint revision, and the machine it ran on.
     Workloads = "workloads", key ["workload_id", "resource_id", "started_at"], row
+    #[derive(Default)]
     WorkloadRow {
         /// Global id of the workload.
         workload_id: String,

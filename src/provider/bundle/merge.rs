@@ -2,32 +2,56 @@
 
 use std::collections::BTreeMap;
 
-use crate::frame::{Aliases, CommitmentRow, ResourceRow};
+use crate::frame::{Aliases, CommitmentRow, ResourceRow, Spelled, is_global, link};
 
 /// Inventory and bill in one list: the inventory's word wins, the bill fills what it leaves open.
 ///
-/// An inventory may know a resource by the provider's own id alone, such as `i-0abc`; it then takes the bill's global id,
-/// so that one resource is not listed twice.
+/// An inventory may spell an id in any way that [`Aliases`] knows; it then takes the bill's global id, so that one resource
+/// is not listed twice. A long id that no bill has becomes a global id, and two rows of one resource become one.
 pub(super) fn resources(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow> {
     let aliases = Aliases::of(&billed);
-    let global = |id: String| aliases.resolve(&id).unwrap_or(id);
-    let mut billed: BTreeMap<String, ResourceRow> =
-        billed.into_iter().map(|row| (row.resource_id.clone(), row)).collect();
-    let mut rows: Vec<ResourceRow> = listed
-        .into_iter()
-        .map(|mut row| {
-            row.resource_id = global(row.resource_id);
-            row.backed_by = row.backed_by.map(global);
-            row.attached_to = row.attached_to.map(global);
-            match billed.remove(&row.resource_id) {
-                Some(other) => fill(row, other),
-                None => row,
-            }
-        })
-        .collect();
-    rows.extend(billed.into_values());
-    rows.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
+    let mut rows: BTreeMap<String, ResourceRow> = BTreeMap::new();
+    for mut row in listed {
+        match aliases.resolve(&row.resource_id) {
+            Some(id) => row.resource_id = id,
+            None => globalise(&mut row),
+        }
+        add(&mut rows, row);
+    }
+    for row in billed {
+        add(&mut rows, row);
+    }
+    let mut rows: Vec<ResourceRow> = rows.into_values().collect();
+    link(&mut rows);
     rows
+}
+
+/// Adds a row, or what it says beyond the one that is there.
+fn add(rows: &mut BTreeMap<String, ResourceRow>, row: ResourceRow) {
+    match rows.remove(&row.resource_id) {
+        Some(known) => rows.insert(row.resource_id.clone(), fill(known, row)),
+        None => rows.insert(row.resource_id.clone(), row),
+    };
+}
+
+/// Gives a row with a long id its global one, and whom the id says it belongs to.
+fn globalise(row: &mut ResourceRow) {
+    let Some(spelled) = Spelled::long(&row.resource_id) else { return };
+    if is_global(&row.resource_id) {
+        return;
+    }
+    for (known, said) in [
+        (&mut row.provider, spelled.provider.as_deref()),
+        (&mut row.account_id, spelled.account_id.as_deref()),
+        (&mut row.region, spelled.region()),
+    ] {
+        if known == "unknown"
+            && let Some(said) = said
+        {
+            said.clone_into(known);
+        }
+    }
+    row.resource_id = spelled.global_id(&row.provider, &row.account_id, &row.region);
 }
 
 /// Commitments of a file and of the bill, each once: the file's word wins.
@@ -92,6 +116,53 @@ mod tests {
         let ids: Vec<&str> = merged.iter().map(|row| row.resource_id.as_str()).collect();
         assert_eq!(ids, ["aws:1:eu:i-1", "aws:1:eu:i-2"]);
         assert_eq!(merged[0].provider, "aws");
+        assert_eq!(merged[0].instance_type.as_deref(), Some("g5.xlarge"));
+    }
+
+    #[test]
+    fn an_inventory_may_spell_ids_as_arns_or_paths() {
+        let arn = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/Chat";
+        let billed = "aws:123456789012:eu-west-1:endpoint/chat";
+        let merged = resources(vec![row(arn, "unknown", None)], vec![row(billed, "aws", None)]);
+        assert_eq!(merged.len(), 1);
+        assert_eq!((merged[0].resource_id.as_str(), merged[0].provider.as_str()), (billed, "aws"));
+    }
+
+    #[test]
+    fn a_long_id_that_no_bill_has_becomes_a_global_id() {
+        let merged = resources(
+            vec![
+                row("arn:aws:sagemaker:eu-west-1:123456789012:endpoint/Chat", "unknown", None),
+                row("aws:///us-east-1a/i-1", "unknown", None),
+                ResourceRow {
+                    backed_by: Some("arn:aws:ec2:us-east-1:123456789012:instance/i-1".to_owned()),
+                    ..row("kubernetes:c:us-east-1:node/n", "kubernetes", None)
+                },
+                row("i-2", "unknown", None),
+            ],
+            Vec::new(),
+        );
+        let ids: Vec<&str> = merged.iter().map(|row| row.resource_id.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "aws:123456789012:eu-west-1:endpoint/chat",
+                "aws:unknown:us-east-1:i-1",
+                "i-2",
+                "kubernetes:c:us-east-1:node/n",
+            ]
+        );
+        assert_eq!(merged[0].region, "eu-west-1");
+        assert_eq!(merged[3].backed_by.as_deref(), Some("aws:unknown:us-east-1:i-1"));
+    }
+
+    #[test]
+    fn two_spellings_of_one_resource_are_one_row() {
+        let merged = resources(
+            vec![row("aws:1:eu:i-1", "aws", None), row("i-1", "unknown", Some("g5.xlarge"))],
+            vec![row("aws:1:eu:i-1", "aws", None)],
+        );
+        assert_eq!(merged.len(), 1);
         assert_eq!(merged[0].instance_type.as_deref(), Some("g5.xlarge"));
     }
 
