@@ -29,7 +29,7 @@ pub use condition::Condition;
 pub use error::{ExprError, ParamError, Problem, RuleError};
 pub use example::ExampleResult;
 pub use file::VerdictKind;
-pub use judge::{Judged, Verdict};
+pub use judge::{Cause, Judged, Verdict};
 pub use param::Param;
 pub use summary::{ParamSummary, RuleSummary};
 

@@ -274,6 +274,8 @@ pub struct NotJudged {
     pub subject_kind: String,
     /// Facts that were missing or too thin.
     pub because: Vec<String>,
+    /// Those of them that are known, and not enough to judge by.
+    pub too_thin: Vec<String>,
     /// How many subjects.
     pub subject_count: u64,
     /// Subjects of this kind in all, judged or not.

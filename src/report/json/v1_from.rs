@@ -165,6 +165,7 @@ impl From<&report::NotJudged> for NotJudged {
             rules: texts(&not_judged.rules),
             subject_kind: not_judged.subject_kind.word().to_owned(),
             because: texts(&not_judged.because),
+            too_thin: texts(&not_judged.too_thin),
             subject_count: not_judged.subject_count,
             kind_count: not_judged.kind_count,
             resource_ids: texts(&not_judged.resource_ids),

@@ -94,6 +94,7 @@ pub(super) fn sample_report() -> Report {
             rules: vec!["gpu-idle".to_owned(), "gpu-off-hours".to_owned()],
             subject_kind: SubjectKind::Accelerator,
             because: vec!["gpu_util_max_ratio".to_owned()],
+            too_thin: Vec::new(),
             subject_count: 14,
             kind_count: 412,
             resource_ids: vec![RESERVED.to_owned()],
