@@ -1,5 +1,6 @@
 //! The tool as a user meets it: command line in, exact output out.
 
+mod bills;
 mod bundle;
 mod exit;
 mod files;

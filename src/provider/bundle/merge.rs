@@ -57,15 +57,38 @@ fn globalise(row: &mut ResourceRow) {
     row.resource_id = spelled.global_id(&row.provider, &row.account_id, &row.region);
 }
 
-/// Commitments of a file and of the bill, each once: the file's word wins.
+/// Commitments of a file and of the bill, each once: the file's word wins, the bill fills what it leaves open.
 pub(in crate::provider) fn commitments(
     listed: Vec<CommitmentRow>,
-    mut billed: Vec<CommitmentRow>,
+    billed: Vec<CommitmentRow>,
 ) -> Vec<CommitmentRow> {
-    billed.retain(|row| listed.iter().all(|known| known.commitment_id != row.commitment_id));
-    billed.extend(listed);
-    billed.sort_by(|a, b| a.commitment_id.cmp(&b.commitment_id));
-    billed
+    let mut rows: BTreeMap<String, CommitmentRow> = BTreeMap::new();
+    for row in listed.into_iter().chain(billed) {
+        let row = match rows.remove(&row.commitment_id) {
+            Some(known) => fill_commitment(known, row),
+            None => row,
+        };
+        rows.insert(row.commitment_id.clone(), row);
+    }
+    rows.into_values().collect()
+}
+
+/// What the file leaves open about a commitment, from the bill.
+///
+/// Paid and used are the two ends of one measurement: where the file has either, both are the file's.
+fn fill_commitment(row: CommitmentRow, other: CommitmentRow) -> CommitmentRow {
+    let is_measured = row.window_committed_usd.is_some() || row.window_used_usd.is_some();
+    let measured = if is_measured { &row } else { &other };
+    CommitmentRow {
+        window_committed_usd: measured.window_committed_usd,
+        window_used_usd: measured.window_used_usd,
+        scope_region: row.scope_region.or(other.scope_region),
+        scope_instance_type: row.scope_instance_type.or(other.scope_instance_type),
+        starts_at: row.starts_at.or(other.starts_at),
+        ends_at: row.ends_at.or(other.ends_at),
+        committed_usd_per_hour: row.committed_usd_per_hour.or(other.committed_usd_per_hour),
+        ..row
+    }
 }
 
 /// What the inventory leaves open, from the bill.
@@ -92,6 +115,7 @@ fn fill(mut row: ResourceRow, other: ResourceRow) -> ResourceRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::InstantMs;
 
     fn row(resource_id: &str, provider: &str, instance_type: Option<&str>) -> ResourceRow {
         ResourceRow {
@@ -169,9 +193,8 @@ mod tests {
         assert_eq!(merged[0].instance_type.as_deref(), Some("g5.xlarge"));
     }
 
-    #[test]
-    fn a_commitment_that_file_and_bill_know_is_listed_once() {
-        let commitment = |id: &str, kind: &str| CommitmentRow {
+    fn commitment(id: &str, kind: &str) -> CommitmentRow {
+        CommitmentRow {
             commitment_id: id.to_owned(),
             provider: "aws".to_owned(),
             account_id: "1".to_owned(),
@@ -183,7 +206,29 @@ mod tests {
             committed_usd_per_hour: None,
             window_committed_usd: None,
             window_used_usd: None,
+        }
+    }
+
+    #[test]
+    fn the_bill_tells_the_use_of_a_commitment_that_a_file_dates() {
+        let dated =
+            CommitmentRow { ends_at: Some(InstantMs(7)), ..commitment("plan", "savings_plan") };
+        let used = CommitmentRow {
+            scope_region: Some("us-east-1".to_owned()),
+            window_committed_usd: Some(100.0),
+            window_used_usd: Some(50.0),
+            ..commitment("plan", "savings_plan")
         };
+        let both = CommitmentRow { ends_at: Some(InstantMs(7)), ..used.clone() };
+        assert_eq!(commitments(vec![dated.clone()], vec![used.clone()]), [both]);
+
+        let measured = CommitmentRow { window_committed_usd: Some(80.0), ..dated };
+        let merged = commitments(vec![measured], vec![used]);
+        assert_eq!((merged[0].window_committed_usd, merged[0].window_used_usd), (Some(80.0), None));
+    }
+
+    #[test]
+    fn a_commitment_that_file_and_bill_know_is_listed_once() {
         let merged = commitments(
             vec![commitment("plan", "savings_plan")],
             vec![commitment("plan", "reservation"), commitment("other", "reservation")],
