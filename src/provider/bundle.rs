@@ -5,7 +5,7 @@ pub(super) mod merge;
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{Read as _, Seek as _, SeekFrom},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -28,10 +28,8 @@ use crate::{
     window::{MS_PER_HOUR, Window, WindowError},
 };
 
-/// Files up to this size are hashed whole, larger ones by their size, beginning and end.
-const HASHED_WHOLE_BYTES: u64 = 64 << 20;
-/// Bytes hashed at each end of a larger file; the end of a Parquet file holds the statistics of every column.
-const HASHED_END_BYTES: u64 = 1 << 20;
+/// Bytes hashed at a time.
+const HASHED_BYTES: usize = 1 << 18;
 
 /// The files of one audit.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -90,7 +88,7 @@ pub enum BundleError {
         path: PathBuf,
         /// What the system said.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -232,8 +230,7 @@ impl Bundle {
         hasher.update(window.end.to_le_bytes());
         for path in self.files() {
             let io = |source| BundleError::Io { path: path.clone(), source };
-            let mut file = File::open(path).map_err(io)?;
-            hash_file(&mut file, &mut hasher).map_err(io)?;
+            hash_file(File::open(path).map_err(io)?, &mut hasher).map_err(io)?;
         }
         Ok(hex(&hasher.finalize()))
     }
@@ -247,18 +244,24 @@ fn rows<K: FrameKind>(
     inventory::read_rows::<K>(path, &InventoryOptions { columns: columns.clone() })
 }
 
-fn hash_file(file: &mut File, hasher: &mut Sha256) -> std::io::Result<()> {
-    let size = file.metadata()?.len();
-    hasher.update(size.to_le_bytes());
-    let mut bytes = Vec::new();
-    if size <= HASHED_WHOLE_BYTES {
-        file.read_to_end(&mut bytes)?;
-    } else {
-        file.by_ref().take(HASHED_END_BYTES).read_to_end(&mut bytes)?;
-        file.seek(SeekFrom::Start(size - HASHED_END_BYTES))?;
-        file.read_to_end(&mut bytes)?;
+/// Where bytes go to be hashed.
+struct Hashing<'h>(&'h mut Sha256);
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
     }
-    hasher.update(&bytes);
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Hashes all of a file, and its length, so that where one file ends and the next begins matters.
+fn hash_file(file: impl Read, hasher: &mut Sha256) -> io::Result<()> {
+    let length = io::copy(&mut BufReader::with_capacity(HASHED_BYTES, file), &mut Hashing(hasher))?;
+    hasher.update(length.to_le_bytes());
     Ok(())
 }
 
@@ -304,5 +307,30 @@ fn bill_total(file: &billing::FileTotal) -> BillTotal {
         file_usd: file.billed_usd.or(file.effective_usd).unwrap_or(Usd::ZERO),
         imported_usd: file.imported_usd,
         basis: basis.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(files: &[&[u8]]) -> String {
+        let mut hasher = Sha256::new();
+        for file in files {
+            hash_file(*file, &mut hasher).unwrap();
+        }
+        hex(&hasher.finalize())
+    }
+
+    #[test]
+    fn one_byte_in_the_middle_of_a_large_file_changes_its_hash() {
+        let (one, mut other) = (vec![b'0'; 65 << 20], vec![b'0'; 65 << 20]);
+        other[32 << 20] = b'1';
+        assert_ne!(hash(&[&one]), hash(&[&other]));
+    }
+
+    #[test]
+    fn where_one_file_ends_and_the_next_begins_changes_the_hash() {
+        assert_ne!(hash(&[b"ab", b"c"]), hash(&[b"a", b"bc"]));
     }
 }
