@@ -235,6 +235,7 @@ impl Yard {
                     latency_p95_ms: (requests * share > 0.0).then(|| noise.between(80.0, 140.0)),
                     replica_mean_count: Some(endpoint.units(load)),
                     throughput_util_ratio: None,
+                    variant: None,
                 });
             }
         }

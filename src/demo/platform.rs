@@ -343,6 +343,7 @@ impl Yard {
                 latency_p95_ms: None,
                 replica_mean_count: None,
                 throughput_util_ratio: Some(used),
+                variant: None,
             });
         }
         self.fleet.resources.push(ResourceRow {

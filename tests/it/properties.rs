@@ -174,6 +174,7 @@ fn invocation_row(resource_id: &str, hour: i64, thing: &Thing) -> InvocationRow 
         latency_p95_ms: None,
         replica_mean_count: Some(1.0),
         throughput_util_ratio: None,
+        variant: None,
     }
 }
 
