@@ -9,3 +9,4 @@ mod policy;
 mod reference;
 mod table;
 mod unjudged;
+mod window;
