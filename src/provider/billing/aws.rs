@@ -56,7 +56,7 @@ impl Aws {
         let columns = Columns::new(&mut wanted)?;
         let aws = Self {
             version,
-            file: table.name().to_owned(),
+            file: table.file_name(),
             columns,
             nested: wanted.nested().to_vec(),
             unknowns: Unknowns::default(),

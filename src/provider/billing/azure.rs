@@ -65,7 +65,7 @@ impl Azure {
         let columns = Columns::new(&mut wanted)?;
         let data_set = data_set(table, &wanted, &columns)?;
         let azure = Self {
-            file: table.name().to_owned(),
+            file: table.file_name(),
             data_set,
             months: BTreeMap::new(),
             columns,

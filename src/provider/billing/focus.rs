@@ -135,7 +135,7 @@ impl Focus {
         let mut wanted = Selection::new(table, &format!("FOCUS {version}"));
         let mut focus = Self {
             version,
-            file: table.name().to_owned(),
+            file: table.file_name(),
             billed: wanted.need(&["BilledCost"])?,
             effective: wanted.need(&["EffectiveCost"])?,
             category: wanted.need(&["ChargeCategory"])?,

@@ -73,7 +73,7 @@ impl Gcp {
             _ => Credits::List(wanted.need(&["credits"])?),
         };
         let gcp = Self {
-            file: table.name().to_owned(),
+            file: table.file_name(),
             cost: wanted.need(&["cost"])?,
             credits,
             start: wanted.need(&["usage_start_time"])?,

@@ -146,10 +146,7 @@ impl Books {
         let imported_usd = check_totals(table.name(), own, imported)?;
         let (format_name, version) = format.name();
         let total = FileTotal {
-            file_name: path.file_name().map_or_else(
-                || table.name().to_owned(),
-                |name| name.to_string_lossy().into_owned(),
-            ),
+            file_name: table.file_name(),
             format: format_name,
             version,
             row_count,

@@ -163,6 +163,12 @@ impl Table {
         &self.name
     }
 
+    /// The name of the file without its folders, for what must not depend on where the file lies.
+    pub fn file_name(&self) -> String {
+        let name = self.path.file_name();
+        name.map_or_else(|| self.name.clone(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         &self.path
