@@ -105,6 +105,12 @@ pub fn thousands(number: u64) -> String {
     grouped
 }
 
+/// `1 row`, `1,204 rows`.
+pub fn count(number: u64, singular: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {singular}{ending}", thousands(number))
+}
+
 /// What a number means, read off the suffix of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {

@@ -94,6 +94,8 @@ fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals
     Totals {
         resource_count: facts.subjects().count() as u64,
         effective_usd_per_month: effective.map(Usd::round),
+        effective_unpriced_count: facts.unpriced_count() as u64,
+        effective_untold_count: facts.untold_count() as u64,
         counted_usd_per_month: counted,
         freed_usd_per_month: freed,
         waste_ratio: effective.filter(|usd| *usd > 0.0).map(|usd| waste / usd),

@@ -24,8 +24,10 @@ pub(super) fn rows(
 
 fn fact_row(row: &CommitmentRow, costs: &CostIndex, window: Window) -> FactRow {
     let monthly = |usd: f64| usd / window.hours() * HOURS_PER_MONTH;
-    let of_bill =
-        costs.unused_of(&row.commitment_id).map(|cost| cost.hourly(window, None).total_usd());
+    let of_bill = costs
+        .unused_of(&row.commitment_id)
+        .filter(|cost| cost.untold_count(window) == 0)
+        .map(|cost| cost.hourly(window, None).total_usd());
     let of_row = row.window_committed_usd.zip(row.window_used_usd).map(|(all, used)| all - used);
     let unused = of_bill.or(of_row);
     let committed = row.window_committed_usd;

@@ -23,6 +23,11 @@ fn hours_of(mask: Option<u32>) -> impl Iterator<Item = i64> {
     (0..24).filter(move |hour| mask >> hour & 1 == 1)
 }
 
+/// Whether any of the hours of a day lies inside the window.
+fn is_inside(day: i64, mask: Option<u32>, window: Window) -> bool {
+    hours_of(mask).any(|hour| window.index_of(day * 24 + hour).is_some())
+}
+
 /// Charges of one day and one way of paying.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Charge {
@@ -31,19 +36,73 @@ struct Charge {
     hours_mask: Option<u32>,
 }
 
+/// A charge whose effective cost the bill does not tell.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Untold {
+    purchase: Purchase,
+    hours_mask: Option<u32>,
+}
+
+/// The ways of paying that are kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purchase {
+    OnDemand,
+    Spot,
+    Committed,
+}
+
+impl Purchase {
+    const ALL: [Self; 3] = [Self::OnDemand, Self::Spot, Self::Committed];
+
+    /// By the word of the frames. What the bill does not say is on demand.
+    fn of(word: Option<&str>) -> Self {
+        match word {
+            Some("committed") => Self::Committed,
+            Some("spot") => Self::Spot,
+            _ => Self::OnDemand,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::OnDemand => "on_demand",
+            Self::Spot => "spot",
+            Self::Committed => "committed",
+        }
+    }
+}
+
 /// What one resource was charged on one UTC day.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 struct DayCost {
     on_demand: Charge,
     spot: Charge,
     committed: Charge,
+    untold: Vec<Untold>,
 }
 
 impl DayCost {
     /// The hours that any charge names. `None`: the bill is by day.
     fn hours_mask(&self) -> Option<u32> {
-        let masks = [self.on_demand, self.spot, self.committed].map(|charge| charge.hours_mask);
-        masks.into_iter().flatten().reduce(|a, b| a | b)
+        let told = [self.on_demand, self.spot, self.committed].map(|charge| charge.hours_mask);
+        let untold = self.untold.iter().map(|charge| charge.hours_mask);
+        told.into_iter().chain(untold).flatten().reduce(|a, b| a | b)
+    }
+
+    fn charge(&self, purchase: Purchase) -> &Charge {
+        match purchase {
+            Purchase::OnDemand => &self.on_demand,
+            Purchase::Spot => &self.spot,
+            Purchase::Committed => &self.committed,
+        }
+    }
+
+    fn charge_mut(&mut self, purchase: Purchase) -> &mut Charge {
+        match purchase {
+            Purchase::OnDemand => &mut self.on_demand,
+            Purchase::Spot => &mut self.spot,
+            Purchase::Committed => &mut self.committed,
+        }
     }
 }
 
@@ -85,18 +144,14 @@ impl HourlyCost {
 }
 
 impl ResourceCost {
-    fn add(&mut self, row: &CostRow, effective_usd: f64) {
-        self.add_as(row.purchase_option.as_deref(), row, effective_usd);
-    }
-
-    fn add_as(&mut self, purchase_option: Option<&str>, row: &CostRow, effective_usd: f64) {
-        let entry = self.days.entry(day_of(row)).or_default();
-        let charge = match purchase_option {
-            Some("committed") => &mut entry.committed,
-            Some("spot") => &mut entry.spot,
-            _ => &mut entry.on_demand,
-        };
+    fn add(&mut self, purchase: Purchase, row: &CostRow) {
+        let day = self.days.entry(day_of(row)).or_default();
         let mask = hours_mask(row);
+        let Some(effective_usd) = row.effective_usd else {
+            day.untold.push(Untold { purchase, hours_mask: mask });
+            return;
+        };
+        let charge = day.charge_mut(purchase);
         charge.usd += effective_usd;
         charge.hours_mask = match (charge.hours_mask, mask) {
             (Some(a), Some(b)) => Some(a | b),
@@ -104,19 +159,41 @@ impl ResourceCost {
         };
     }
 
-    /// The purchase option that cost most.
+    /// The purchase option that cost most. `None`: it cost nothing, or the cost of another option is not told.
     pub fn purchase_option(&self) -> Option<&'static str> {
-        let sum = |part: fn(&DayCost) -> f64| self.days.values().map(part).sum::<f64>();
-        let options = [
-            ("on_demand", sum(|day| day.on_demand.usd)),
-            ("spot", sum(|day| day.spot.usd)),
-            ("committed", sum(|day| day.committed.usd)),
-        ];
-        options
+        let untold: Vec<Purchase> = self
+            .days
+            .values()
+            .flat_map(|day| day.untold.iter().map(|charge| charge.purchase))
+            .collect();
+        if let Some(&first) = untold.first() {
+            let is_other = |purchase: Purchase| {
+                purchase != first && self.days.values().any(|day| day.charge(purchase).usd > 0.0)
+            };
+            let is_mixed = untold.iter().any(|&other| other != first)
+                || Purchase::ALL.into_iter().any(is_other);
+            return (!is_mixed).then(|| first.word());
+        }
+        let sum = |purchase| -> f64 {
+            self.days.values().map(|day: &DayCost| day.charge(purchase).usd).sum()
+        };
+        Purchase::ALL
+            .map(|purchase| (purchase, sum(purchase)))
             .into_iter()
             .filter(|(_, usd)| *usd > 0.0)
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map(|(option, _)| option)
+            .map(|(purchase, _)| purchase.word())
+    }
+
+    /// Charges with an hour inside the window whose effective cost the bill does not tell. While there is one, what the
+    /// resource cost is not known.
+    pub fn untold_count(&self, window: Window) -> usize {
+        let days = self.days.iter();
+        days.map(|(&day, cost)| {
+            let untold = cost.untold.iter();
+            untold.filter(|charge| is_inside(day, charge.hours_mask, window)).count()
+        })
+        .sum()
     }
 
     /// True where the bill says which hours were charged.
@@ -139,7 +216,7 @@ impl ResourceCost {
         charged
     }
 
-    /// The charges spread over the hours that ran: each day's over the hours the bill names, else over those in
+    /// What is known of the charges, spread over the hours that ran: each day's over the hours the bill names, else over those in
     /// `running`, else over the whole day.
     pub fn hourly(&self, window: Window, running: Option<&[bool]>) -> HourlyCost {
         let mut cost = HourlyCost::zero(window.hour_count());
@@ -197,6 +274,8 @@ pub struct CostIndex {
     unused_by_commitment: BTreeMap<String, ResourceCost>,
     covered: BTreeSet<(String, String)>,
     unnamed_usd: f64,
+    unnamed_untold_count: usize,
+    has_known: bool,
 }
 
 impl CostIndex {
@@ -208,37 +287,50 @@ impl CostIndex {
             unused_by_commitment: BTreeMap::new(),
             covered: BTreeSet::new(),
             unnamed_usd: 0.0,
+            unnamed_untold_count: 0,
+            has_known: false,
         }
     }
 
     /// Takes one row of the bill.
     ///
-    /// Usage and unused commitments count; tax, credits, refunds, support and purchases do not, because they are not
-    /// the price of running something.
+    /// Usage, unused commitments and the effective part of fees count; tax, credits, refunds and support do not, because
+    /// they are not the price of running something. What is invoiced never stands in for an effective cost that the bill
+    /// does not tell: an hour under a commitment may be invoiced with nothing, or with a price that another row takes back.
     pub fn add(&mut self, row: &CostRow) {
         self.covered.insert((row.provider.clone(), row.account_id.clone()));
-        let Some(effective_usd) = row.effective_usd.or(row.billed_usd) else { return };
-        match row.charge_kind.as_str() {
-            "usage" => {
-                if let Some(id) = &row.resource_id {
-                    self.by_resource.entry(id.clone()).or_default().add(row, effective_usd);
-                } else {
-                    self.unnamed_usd += self.inside_usd(row, effective_usd);
-                }
+        match (row.charge_kind.as_str(), &row.resource_id, &row.commitment_id) {
+            ("usage", Some(id), _) => {
+                let purchase = Purchase::of(row.purchase_option.as_deref());
+                self.by_resource.entry(id.clone()).or_default().add(purchase, row);
             }
-            "commitment_unused" | "reservation_unused" => {
-                if let Some(id) = &row.commitment_id {
-                    // A plan or reservation is paid to the end of its term; a capacity reservation can be given back
-                    // today, so its unused hours are like on-demand ones.
-                    let is_releasable = row.charge_kind == "reservation_unused";
-                    let option = if is_releasable { "on_demand" } else { "committed" };
-                    let unused = self.unused_by_commitment.entry(id.clone()).or_default();
-                    unused.add_as(Some(option), row, effective_usd);
-                } else {
-                    self.unnamed_usd += self.inside_usd(row, effective_usd);
-                }
+            // A plan or reservation is paid to the end of its term; a capacity reservation can be given back today, so its
+            // unused hours are like on-demand ones.
+            ("commitment_unused", _, Some(id)) => {
+                let unused = self.unused_by_commitment.entry(id.clone()).or_default();
+                unused.add(Purchase::Committed, row);
             }
-            _ => {}
+            ("reservation_unused", _, Some(id)) => {
+                let unused = self.unused_by_commitment.entry(id.clone()).or_default();
+                unused.add(Purchase::OnDemand, row);
+            }
+            // Most bills spread a fee over the hours that it covers, and its own effective cost is zero.
+            ("usage" | "commitment_unused" | "reservation_unused" | "commitment_fee", _, _) => {
+                self.add_unnamed(row);
+            }
+            _ => return,
+        }
+        let is_fee = row.charge_kind == "commitment_fee";
+        self.has_known |= row.effective_usd.is_some_and(|usd| usd != 0.0 || !is_fee);
+    }
+
+    fn add_unnamed(&mut self, row: &CostRow) {
+        match row.effective_usd {
+            Some(usd) => self.unnamed_usd += self.inside_usd(row, usd),
+            None if is_inside(day_of(row), hours_mask(row), self.window) => {
+                self.unnamed_untold_count += 1;
+            }
+            None => {}
         }
     }
 
@@ -271,11 +363,24 @@ impl CostIndex {
         self.by_resource.iter().map(|(id, cost)| (id.as_str(), cost))
     }
 
-    /// The part inside the window of what is no resource's: usage that names none, and unused commitments.
+    /// What is known of the part inside the window of what is no resource's: usage that names none, fees, and unused
+    /// commitments.
     pub fn unattributed_usd(&self) -> f64 {
         let unused = self.unused_by_commitment.values();
         let unused: f64 = unused.map(|cost| cost.hourly(self.window, None).total_usd()).sum();
         self.unnamed_usd + unused
+    }
+
+    /// Charges inside the window, of resources or of none, whose effective cost the bill does not tell.
+    pub fn untold_count(&self) -> usize {
+        let named = self.by_resource.values().chain(self.unused_by_commitment.values());
+        let named: usize = named.map(|cost| cost.untold_count(self.window)).sum();
+        named + self.unnamed_untold_count
+    }
+
+    /// Whether the bill tells the effective cost of anything that counts.
+    pub fn has_known(&self) -> bool {
+        self.has_known
     }
 
     /// True if there is no bill at all.

@@ -24,6 +24,7 @@ use crate::{
     saving::Bill,
     settings::Settings,
     snapshot::{Gap, Snapshot, SnapshotError},
+    units::count,
     window::Window,
 };
 
@@ -71,7 +72,7 @@ impl<'a> Ground<'a> {
         let mut gaps = snapshot.gaps.clone();
         if !unknown.is_empty() {
             gaps.push(Gap {
-                what: format!("{} resources with telemetry", unknown.len()),
+                what: format!("{} with telemetry", count(unknown.len() as u64, "resource")),
                 because: "no inventory or bill names them".to_owned(),
                 hides: "what they are and what they cost".to_owned(),
                 remedy: "Add --inventory, or a bill that names resources.".to_owned(),
@@ -191,8 +192,9 @@ impl<'a> Facts<'a> {
     pub fn bill(&self, kind: SubjectKind, id: &str) -> Option<Bill> {
         match kind {
             SubjectKind::Commitment => {
-                let cost = self.costs.unused_of(id)?.hourly(self.window, None);
-                Some(bill::plain(self.window, &cost))
+                let unused = self.costs.unused_of(id)?;
+                let is_told = unused.untold_count(self.window) == 0;
+                is_told.then(|| bill::plain(self.window, &unused.hourly(self.window, None)))
             }
             SubjectKind::Pool => Some(self.pools.get(id)?.bill(self.window)),
             _ => bill::of_resource(self.subjects.get(id)?),

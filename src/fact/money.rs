@@ -39,16 +39,14 @@ impl<'a> Facts<'a> {
         self.payers().filter(move |subject| subject.cost.is_some_and(|cost| cost.basis == basis))
     }
 
-    /// Amortised cost of all usage on the bill inside the window, scaled to a month: that of the resources, and what is
-    /// no resource's. `None`: there is no bill.
+    /// Amortised cost of all usage on the bill inside the window, scaled to a month, as far as the bill tells it: that of
+    /// the resources, and what is no resource's. `None`: there is no bill, or it tells no effective cost.
     pub fn billed_usd_per_month(&self) -> Option<f64> {
-        if self.costs.is_empty() {
+        let tells_nothing = !self.costs.has_known() && self.costs.untold_count() > 0;
+        if self.costs.is_empty() || tells_nothing {
             return None;
         }
-        let listed: f64 = self
-            .payers_by(CostBasis::Bill)
-            .filter_map(|subject| Some(subject.cost?.total_usd))
-            .sum();
+        let listed: f64 = self.payers().map(Subject::billed_usd).sum();
         let unlisted: f64 = self
             .costs
             .resources()
@@ -57,6 +55,16 @@ impl<'a> Facts<'a> {
             .sum();
         let total = listed + unlisted + self.costs.unattributed_usd();
         Some(total / self.window.hours() * HOURS_PER_MONTH)
+    }
+
+    /// Resources whose cost is not known, each that is paid for once.
+    pub fn unpriced_count(&self) -> usize {
+        self.payers().filter(|subject| subject.cost.is_none()).count()
+    }
+
+    /// Charges by day, inside the window, whose effective cost the bill does not tell.
+    pub fn untold_count(&self) -> usize {
+        self.costs.untold_count()
     }
 
     /// What the resources cost a month whose cost is a list price. `None`: there are none.

@@ -60,12 +60,16 @@ impl Subject<'_> {
         Some((start + i64::try_from(first).ok()?, start + i64::try_from(last).ok()? + 1))
     }
 
-    /// What it cost by the hour, and where that comes from. `None`: not known. Made anew for every call, because keeping
+    /// What it cost by the hour, and where that comes from. `None`: not known, which one charge without an effective cost
+    /// is enough for; the list price is no word for what a commitment costs. Made anew for every call, because keeping
     /// it would take more memory than anything else.
     pub fn hourly_cost(&self) -> Option<(HourlyCost, CostBasis)> {
         let window = self.world.window;
         let mut cost = HourlyCost::zero(window.hour_count());
         let charges = self.pair.charges(self.world.costs);
+        if charges.iter().any(|charge| charge.untold_count(window) > 0) {
+            return None;
+        }
         if !charges.is_empty() {
             for charge in charges {
                 charge.add_hourly(window, self.running.as_deref(), &mut cost);
@@ -95,6 +99,20 @@ impl Subject<'_> {
             }
         }
         Some((cost, CostBasis::ListPrice))
+    }
+
+    /// What is known of its charges inside the window, be it all of them or not.
+    pub(super) fn billed_usd(&self) -> f64 {
+        match self.cost {
+            Some(cost) if cost.basis == CostBasis::Bill => cost.total_usd,
+            _ => {
+                let mut cost = HourlyCost::zero(self.world.window.hour_count());
+                for charge in self.pair.charges(self.world.costs) {
+                    charge.add_hourly(self.world.window, self.running.as_deref(), &mut cost);
+                }
+                cost.total_usd()
+            }
+        }
     }
 
     /// The price that stands in where there is no bill.

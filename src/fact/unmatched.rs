@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     frame::Aliases,
     snapshot::{Gap, Snapshot},
+    units::count,
 };
 
 /// What could not be put to any resource, as gaps.
@@ -14,13 +15,13 @@ pub(super) fn gaps(snapshot: &Snapshot, known: &Aliases) -> Vec<Gap> {
     let of_requests = gap(
         requests,
         known,
-        "endpoints with requests",
+        ("endpoint", "requests"),
         "what they cost and whether they are sized for their requests",
     );
     let of_workloads = gap(
         workloads,
         known,
-        "machines with workloads",
+        ("machine", "workloads"),
         "whether the work on them may be interrupted or saves checkpoints",
     );
     of_requests.into_iter().chain(of_workloads).collect()
@@ -30,14 +31,14 @@ pub(super) fn gaps(snapshot: &Snapshot, known: &Aliases) -> Vec<Gap> {
 fn gap<'a>(
     ids: impl Iterator<Item = &'a str>,
     known: &Aliases,
-    things: &str,
+    (thing, what): (&str, &str),
     hides: &str,
 ) -> Option<Gap> {
     let ids: BTreeSet<&str> = ids.collect();
     let unmatched: Vec<&str> = ids.into_iter().filter(|id| known.resolve(id).is_none()).collect();
     let first = unmatched.first()?;
     Some(Gap {
-        what: format!("{} {things}, such as {first}", unmatched.len()),
+        what: format!("{} with {what}, such as {first}", count(unmatched.len() as u64, thing)),
         because: "no inventory or bill names them".to_owned(),
         hides: hides.to_owned(),
         remedy: "Add --inventory, or use the same ids in both files.".to_owned(),
@@ -54,7 +55,7 @@ mod tests {
         let known =
             ResourceRow { resource_id: "aws:1:eu:chat".to_owned(), ..ResourceRow::default() };
         let gap = |ids: [&'static str; 3], known: &[ResourceRow]| {
-            gap(ids.into_iter(), &Aliases::of(known), "machines with workloads", "them")
+            gap(ids.into_iter(), &Aliases::of(known), ("machine", "workloads"), "them")
         };
         assert_eq!(gap(["chat", "chat", "aws:1:eu:chat"], std::slice::from_ref(&known)), None);
         let what = gap(["chat", "i-2", "i-1"], &[known]).map(|gap| gap.what);

@@ -7,13 +7,13 @@ use std::io::{self, Write};
 
 use super::{
     Group, GroupBy, NotJudged, Report,
-    words::{self, closing, count, id_tail, not_judged_cost, not_judged_subjects, range},
+    words::{self, closing, id_tail, not_judged_cost, not_judged_subjects, range},
 };
 use crate::{
     finding::Resolved,
     snapshot::Gap,
     text::{clean, markdown, shorten_middle},
-    units::{Unit, Usd, thousands},
+    units::{Unit, Usd, count, thousands},
 };
 
 /// Characters the summary never exceeds.
@@ -131,6 +131,9 @@ fn headline(report: &Report, sheet: &mut Sheet) {
             "{} per month more is freed, not saved: it was paid in advance.",
             totals.freed_usd_per_month
         ));
+    }
+    if let Some(left_out) = words::left_out(totals) {
+        sheet.line(&format!("Left out of the cost: {left_out}."));
     }
     if let Some(blind) = words::blind(totals) {
         sheet.line(&format!("{blind}."));

@@ -13,12 +13,12 @@ use comfy_table::{Cell, CellAlignment, Color, Row, Table};
 use super::{
     Group, GroupBy, Report,
     tail::{self, Lines},
-    words::{count, counted, id_tail, label, len, range, resolution_note, short_range},
+    words::{counted, id_tail, label, len, range, resolution_note, short_range},
 };
 use crate::{
     finding::{Claim, Resolved, Severity},
     text::{clean, shorten_middle, width},
-    units::{Usd, thousands},
+    units::{Usd, count, thousands},
 };
 
 /// How the table looks.

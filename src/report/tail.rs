@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use super::{
     BillTotal, Exempted, NotJudged, PriceUse, Report,
     words::{
-        amount, blind, clean_list, closing, closing_unknown, count, known, label, not_judged_cost,
-        not_judged_subjects,
+        amount, blind, clean_list, closing, closing_unknown, known, label, left_out,
+        not_judged_cost, not_judged_subjects,
     },
 };
 use crate::{
     snapshot::Gap,
     text::{clean, width, wrap},
-    units::{Unit, Usd, thousands},
+    units::{Unit, Usd, count, thousands},
 };
 
 /// Lines of a terminal, wrapped between words.
@@ -113,6 +113,9 @@ fn sums(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
         |cost| format!("{cost} per month for {}", count(totals.resource_count, "resource")),
     );
     row(lines, "Effective", &format!("{cost}; {waste}"))?;
+    if let Some(text) = left_out(totals) {
+        row(lines, "Left out", &text)?;
+    }
     if totals.superseded_count > 0 {
         let findings = count(totals.superseded_count, "finding");
         row(lines, "Superseded", &format!("{findings}: better ways to save the same money count"))?;

@@ -7,14 +7,8 @@ use crate::{
     fact::{SubjectKind, SubjectRef, Value},
     finding::{Claim, Fingerprint, Resolution, Resolved},
     text::clean,
-    units::{Unit, Usd, thousands},
+    units::{Unit, Usd, count, thousands},
 };
-
-/// `1 finding`, `1,204 findings`.
-pub(super) fn count(number: u64, singular: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {singular}{ending}", thousands(number))
-}
 
 /// The length of a list, for [`count`].
 pub(super) fn len<T>(list: &[T]) -> u64 {
@@ -91,6 +85,21 @@ pub(super) fn not_judged_cost(not_judged: &NotJudged) -> String {
             format!("{usd} per month and {} of unknown cost", thousands(unpriced))
         }
     }
+}
+
+/// What the effective cost leaves out because nobody knows it. `None`: nothing.
+pub(super) fn left_out(totals: &Totals) -> Option<String> {
+    let resources = totals.effective_unpriced_count;
+    let charges = totals.effective_untold_count;
+    let mut parts = Vec::new();
+    if resources > 0 {
+        parts.push(format!("{} of unknown cost", count(resources, "resource")));
+    }
+    if charges > 0 {
+        let charges = count(charges, "daily charge");
+        parts.push(format!("{charges} whose effective cost the bill does not tell"));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// What no rule meant for it could judge. `None`: there is nothing of the kind.
@@ -320,6 +329,22 @@ mod tests {
         assert_eq!(said(500, 0), Some(format!("$5.00 per month {not_judged}")));
         let both = format!("$5.00 per month and 2 resources of unknown cost {not_judged}");
         assert_eq!(said(500, 2), Some(both));
+    }
+
+    #[test]
+    fn what_the_effective_cost_leaves_out_is_said() {
+        let said = |resources, charges| {
+            left_out(&Totals {
+                effective_unpriced_count: resources,
+                effective_untold_count: charges,
+                ..Totals::default()
+            })
+        };
+        let untold = "30 daily charges whose effective cost the bill does not tell";
+        assert_eq!(said(0, 0), None);
+        assert_eq!(said(1, 0).as_deref(), Some("1 resource of unknown cost"));
+        assert_eq!(said(0, 30).as_deref(), Some(untold));
+        assert_eq!(said(2, 30), Some(format!("2 resources of unknown cost; {untold}")));
     }
 
     #[test]

@@ -161,6 +161,78 @@ fn spot_hours_are_nothing_to_commit_to() {
 }
 
 #[test]
+fn a_charge_without_an_effective_cost_makes_the_cost_of_its_machine_unknown_and_not_zero() {
+    let machine = machine("aws:1:us-east-1:i-1");
+    let of = |resource_id: &str, row: CostRow| CostRow {
+        resource_id: Some(resource_id.to_owned()),
+        billed_usd: Some(0.0),
+        ..row
+    };
+    let untold =
+        |day, mask| CostRow { effective_usd: None, ..charge(day, mask, "usage", "committed", 0.0) };
+    let other = "aws:1:us-east-1:i-2";
+    let noon = Some(1 << 12);
+    let costs = [
+        of(&machine.resource_id, untold(0, noon)),
+        of(&machine.resource_id, charge(0, Some(1 << 13), "usage", "committed", 3.0)),
+        of(other, charge(0, noon, "usage", "on_demand", 5.0)),
+    ];
+    let both = [machine.clone(), ResourceRow { resource_id: other.to_owned(), ..machine.clone() }];
+    measured(&snapshot(&both, &costs), |facts, _| {
+        let ids = both.each_ref().map(|row| row.resource_id.as_str());
+        let known: Vec<Option<String>> =
+            facts.monthly_usd_of(ids).into_iter().map(|usd| usd.map(in_window)).collect();
+        assert_eq!(known, [None, Some("5.00".to_owned())]);
+        assert!(facts.bill(SubjectKind::Accelerator, ids[0]).is_none());
+        assert!(!facts.uses_list_prices());
+        // It ran in both hours all the same.
+        let running = facts.subject(ids[0]).unwrap().running_hours();
+        assert_eq!(running.map(|hours| hours.to_string()).as_deref(), Some("2"));
+        // The sum holds what is known, and says what it leaves out.
+        assert_eq!(facts.billed_usd_per_month().map(in_window).as_deref(), Some("8.00"));
+        assert_eq!((facts.unpriced_count(), facts.untold_count()), (1, 1));
+    });
+
+    // Outside the window nothing needs to be known.
+    let before = [of(&machine.resource_id, untold(0, Some(1))), costs[1].clone()];
+    measured(&snapshot(&both[..1], &before), |facts, _| {
+        let own = facts.monthly_usd_of([both[0].resource_id.as_str()]);
+        assert_eq!(own.into_iter().flatten().map(in_window).collect::<Vec<_>>(), ["3.00"]);
+        assert_eq!((facts.unpriced_count(), facts.untold_count()), (0, 0));
+    });
+}
+
+#[test]
+fn a_bill_that_tells_no_effective_cost_at_all_has_no_sum() {
+    let untold = |kind| CostRow {
+        billed_usd: Some(9.0),
+        effective_usd: None,
+        ..charge(1, Some(1), kind, "committed", 0.0)
+    };
+    let costs = [untold("usage"), untold("commitment_unused"), {
+        let fee = charge(1, Some(1), "commitment_fee", "committed", 0.0);
+        CostRow { resource_id: None, billed_usd: Some(9.0), ..fee }
+    }];
+    measured(&snapshot(&[machine("aws:1:r:i-1")], &costs), |facts, _| {
+        assert_eq!(facts.billed_usd_per_month(), None);
+        assert_eq!((facts.unpriced_count(), facts.untold_count()), (1, 2));
+        assert!(facts.bill(SubjectKind::Commitment, "plan").is_none());
+    });
+}
+
+#[test]
+fn a_fee_with_an_effective_cost_of_its_own_is_part_of_the_sum() {
+    let costs = [
+        charge(0, Some(1 << 12), "usage", "on_demand", 4.0),
+        CostRow { resource_id: None, ..charge(0, Some(0b11 << 11), "commitment_fee", "", 6.0) },
+    ];
+    measured(&snapshot(&[machine("aws:1:r:i-1")], &costs), |facts, _| {
+        // Four dollars, and the half of the fee that lies inside the window.
+        assert_eq!(facts.billed_usd_per_month().map(in_window).as_deref(), Some("7.00"));
+    });
+}
+
+#[test]
 fn workloads_find_their_machine_by_its_own_id_and_leave_a_gap_where_they_do_not() {
     let workload = |resource_id: &str| WorkloadRow {
         workload_id: format!("w/{resource_id}"),
@@ -176,6 +248,6 @@ fn workloads_find_their_machine_by_its_own_id_and_leave_a_gap_where_they_do_not(
         let subject = facts.subject("aws:1:us-east-1:i-1").unwrap();
         assert_eq!(subject.is_interruptible(), Some(true));
         let gaps: Vec<&str> = gaps.iter().map(|gap| gap.what.as_str()).collect();
-        assert_eq!(gaps, ["1 machines with workloads, such as i-2"]);
+        assert_eq!(gaps, ["1 machine with workloads, such as i-2"]);
     });
 }

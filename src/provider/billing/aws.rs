@@ -4,8 +4,8 @@
 //! | line item type | becomes | effective cost |
 //! |---|---|---|
 //! | Usage | `usage` | net unblended, or unblended |
-//! | `DiscountedUsage` | `usage`, committed | (net) effective cost of the reservation |
-//! | `SavingsPlanCoveredUsage` | `usage`, committed | (net) effective cost of the plan; its unblended cost is the on-demand amount |
+//! | `DiscountedUsage` | `usage`, committed | (net) effective cost of the reservation; without that column unknown |
+//! | `SavingsPlanCoveredUsage` | `usage`, committed | (net) effective cost of the plan, without that column unknown; its unblended cost is the on-demand amount |
 //! | `SavingsPlanNegation` | `adjustment` | 0: it only cancels the unblended cost of the covered row |
 //! | `RIFee`, `SavingsPlanRecurringFee` | `commitment_fee` with 0, and `commitment_unused` with the part nobody used | as said |
 //! | `SavingsPlanUpfrontFee`, Fee for a reservation | `commitment_fee` | 0 |
@@ -46,6 +46,7 @@ pub(super) struct Aws {
     nested: Vec<String>,
     unknowns: Unknowns,
     has_untold_use: bool,
+    has_untold_cost: bool,
 }
 
 impl Aws {
@@ -61,6 +62,7 @@ impl Aws {
             nested: wanted.nested().to_vec(),
             unknowns: Unknowns::default(),
             has_untold_use: false,
+            has_untold_cost: false,
         };
         Ok((aws, wanted))
     }
@@ -151,6 +153,7 @@ impl Aws {
             effective: treatment.effective,
             shares: Vec::new(),
         };
+        self.has_untold_cost |= treatment.effective.is_none();
         self.has_untold_use |= line_type.is_recurring_fee() && treatment.unused.is_none();
         self.emit(row, base, line_type, &treatment, machine, emit)?;
         Ok(own)
@@ -220,6 +223,14 @@ impl Aws {
                 &format!("the use of commitments in {}", self.file),
                 "the report lacks the columns for it",
                 "how much of each reservation and savings plan was paid for and not used",
+                "export all `reservation_` and `savings_plan_` columns",
+            ));
+        }
+        if self.has_untold_cost {
+            gaps.push(gap(
+                &format!("the effective cost of committed hours in {}", self.file),
+                "the report has no `reservation_effective_cost` or `savings_plan_savings_plan_effective_cost` for them",
+                "what resources under reservations and savings plans cost",
                 "export all `reservation_` and `savings_plan_` columns",
             ));
         }

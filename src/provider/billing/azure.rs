@@ -135,6 +135,7 @@ impl Azure {
         let part = match (kind, effective) {
             (ChargeKind::CommitmentUnused, Some(unused)) => Part::Unused(unused),
             (_, Some(used)) if is_covered => Part::Used(used),
+            (_, None) if is_covered => Part::UsedUntold,
             _ => Part::Mentioned,
         };
         let commitment = commitment_id.as_ref().map(|id| CommitmentShare {

@@ -64,6 +64,8 @@ pub(super) enum Part {
     Used(Pico),
     /// Paid for and used; only another kind of charge tells whether there is more.
     UsedOfMore(Pico),
+    /// Used; the bill does not tell for how much.
+    UsedUntold,
     /// Paid for and not used.
     Unused(Pico),
     /// Both stated at once.

@@ -22,6 +22,8 @@ struct Seen {
     /// Charges across an edge of the window, by their time: what part lies inside is known when all is read.
     crossing: BTreeMap<(i64, i64), Amounts>,
     is_use_unknown: bool,
+    /// A charge used it, and does not tell for how much.
+    is_untold: bool,
     is_whole_known: bool,
 }
 
@@ -101,10 +103,10 @@ impl Commitments {
                 ends_at: None,
                 committed_usd_per_hour: None,
                 window_committed_usd: amounts
-                    .filter(|_| seen.is_whole_known)
+                    .filter(|_| seen.is_whole_known && !seen.is_untold)
                     .map(|amounts| money::amount(amounts.committed)),
                 window_used_usd: amounts
-                    .filter(|_| !seen.is_use_unknown)
+                    .filter(|_| !seen.is_use_unknown && !seen.is_untold)
                     .map(|amounts| money::amount(amounts.used)),
             })
             .collect()
@@ -124,8 +126,13 @@ impl Seen {
     }
 
     fn say_part(&mut self, part: Part, time: (i64, i64), window: (i64, i64)) {
+        let (start, end) = (time.0, time.1.max(time.0 + 1));
         let (committed, used) = match part {
             Part::Mentioned => return,
+            Part::UsedUntold => {
+                self.is_untold |= start < window.1 && window.0 < end;
+                return;
+            }
             Part::Used(used) | Part::UsedOfMore(used) => (used, used),
             Part::Unused(unused) => (unused, 0),
             Part::Both { committed, used } => (committed, used),
@@ -137,7 +144,6 @@ impl Seen {
         self.is_whole_known |= !matches!(part, Part::UsedOfMore(_));
         let amounts = Amounts { committed, used };
         let known = self.amounts.get_or_insert_default();
-        let (start, end) = (time.0, time.1.max(time.0 + 1));
         if window.0 <= start && end <= window.1 {
             known.add(amounts);
         } else if start < window.1 && window.0 < end {

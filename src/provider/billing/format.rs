@@ -9,7 +9,10 @@ use super::{
     focus::Focus,
     gcp::Gcp,
 };
-use crate::{snapshot::Gap, units::Usd};
+use crate::{
+    snapshot::Gap,
+    units::{self, Usd},
+};
 
 /// The reader of one file's rows.
 #[derive(Debug)]
@@ -128,7 +131,10 @@ impl Unknowns {
             gap(
                 &format!("`{word}` in column `{column}` of {file}"),
                 "this type of charge is not known",
-                &format!("what {count} rows with {sum} are for; they count as adjustments"),
+                &format!(
+                    "the purpose of {} with {sum}, counted as adjustments",
+                    units::count(count, "row")
+                ),
                 "update ai-cost, or report the type",
             )
         })

@@ -102,8 +102,12 @@ pub struct Window {
 pub struct Totals {
     /// Resources in the snapshot.
     pub resource_count: u64,
-    /// Amortised cost of all usage. Null: no cost is known.
+    /// Amortised cost of all usage, as far as it is known. Null: no cost is known.
     pub effective_usd_per_month: Option<Money>,
+    /// Resources whose cost is not known, and which that sum leaves out.
+    pub effective_unpriced_count: u64,
+    /// Charges on the bill, by day, whose effective cost it does not tell, and which that sum leaves out.
+    pub effective_untold_count: u64,
     /// The sum of the findings' counted savings.
     pub counted_usd_per_month: Claim,
     /// Paid in advance, so freed but not saved.

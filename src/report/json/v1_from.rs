@@ -62,6 +62,8 @@ impl From<&report::Totals> for Totals {
         Self {
             resource_count: totals.resource_count,
             effective_usd_per_month: totals.effective_usd_per_month.map(Into::into),
+            effective_unpriced_count: totals.effective_unpriced_count,
+            effective_untold_count: totals.effective_untold_count,
             counted_usd_per_month: totals.counted_usd_per_month.into(),
             freed_usd_per_month: totals.freed_usd_per_month.into(),
             waste_ratio: totals.waste_ratio.map(number),

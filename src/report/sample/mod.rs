@@ -71,6 +71,8 @@ pub(super) fn sample_report() -> Report {
         totals: Totals {
             resource_count: 612,
             effective_usd_per_month: Some(Usd::from_cents(4_100_000)),
+            effective_unpriced_count: 5,
+            effective_untold_count: 30,
             counted_usd_per_month: claim(286_010, 335_380, 371_000),
             freed_usd_per_month: Usd::from_cents(90_000),
             waste_ratio: Some(0.10375),

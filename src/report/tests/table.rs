@@ -76,6 +76,8 @@ Freed       $900.00 per month more: paid in advance, so it saves when the term
             ends or something else uses it
 Effective   $41,000.00 per month for 612 resources; 10.4 % of it is waste
             (counted and freed)
+Left out    5 resources of unknown cost; 30 daily charges whose effective cost
+            the bill does not tell
 Superseded  1 finding: better ways to save the same money count
 Unpriced    1 finding of unknown price: real waste that counts nothing here
 Not judged  $1,234.50 per month and 3 resources of unknown cost could not be
@@ -148,6 +150,7 @@ Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
 Counted     $3,353.80 ($2,860.10 – $3,710.00) per month
 Freed       $900.00 per month more: paid in advance, so it saves when the term ends or something else uses it
 Effective   $41,000.00 per month for 612 resources; 10.4 % of it is waste (counted and freed)
+Left out    5 resources of unknown cost; 30 daily charges whose effective cost the bill does not tell
 Superseded  1 finding: better ways to save the same money count
 Unpriced    1 finding of unknown price: real waste that counts nothing here
 Not judged  $1,234.50 per month and 3 resources of unknown cost could not be judged by any rule meant for it

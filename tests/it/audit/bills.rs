@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Folder, list};
 
@@ -45,4 +45,170 @@ fn a_file_of_commitments_adds_to_what_the_bill_knows_of_their_use() {
         let unused = find(&report, "commitment-underused");
         assert_eq!(unused["freed_usd_per_month"], "1520.83");
     }
+}
+
+/// An idle machine over 30 days as telemetry and inventory tell it.
+fn idle(folder: &Folder, resource_id: &str, instance_type: &str) {
+    folder.write(
+        "inventory.csv",
+        format!(
+            "resource_id,kind,name,instance_type,state,launched_at\n\
+             {resource_id},gpu_instance,box,{instance_type},running,2026-01-01T00:00:00Z\n"
+        ),
+    );
+    let mut metrics = "resource_id,gpu_index,time,gpu_util_percent,gpu_mem_used_mib\n".to_owned();
+    for hour in hours() {
+        writeln!(metrics, "{resource_id},0,{hour},0,100").unwrap();
+    }
+    folder.write("metrics.csv", metrics);
+}
+
+/// The hours of October 2026 up to its 30th day.
+fn hours() -> impl Iterator<Item = String> {
+    (1..=30).flat_map(|day| (0..24).map(move |hour| format!("2026-10-{day:02}T{hour:02}:00:00Z")))
+}
+
+/// One hour later.
+fn after(hour: &str) -> String {
+    let at: jiff::Timestamp = hour.parse().unwrap();
+    (at + jiff::SignedDuration::from_hours(1)).to_string()
+}
+
+/// The audit of a bill beside what [`idle`] wrote: the idle machine, the sums, and the gap about effective cost.
+fn audited(folder: &Folder) -> Value {
+    let files = "--inventory inventory.csv --metrics metrics.csv --billing bill.csv";
+    let report = folder.run(&format!("audit {files} --format json")).json();
+    let idle = find(&report, "gpu-idle");
+    let gaps = list(&report["gaps"]).iter().map(|gap| gap["what"].as_str().unwrap());
+    let gap = gaps.filter(|what| what.starts_with("the effective cost of"));
+    let totals = &report["totals"];
+    json!({
+        "idle": [idle["resolution"]["kind"], idle["claim_usd_per_month"], idle["freed_usd_per_month"]],
+        "effective": totals["effective_usd_per_month"],
+        "left out": [totals["effective_unpriced_count"], totals["effective_untold_count"]],
+        "unpriced": totals["unpriced_count"],
+        "gap": gap.collect::<Vec<_>>(),
+        "bill": [report["bills"][0]["file_usd"], report["bills"][0]["imported_usd"]],
+    })
+}
+
+#[test]
+fn an_idle_machine_that_azure_bills_by_a_reservation_is_waste_of_unknown_price() {
+    let folder = Folder::new();
+    let subscription = "5b1f0c7e-0000-4000-8000-00000000a001";
+    let machine = format!(
+        "/subscriptions/{subscription}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines"
+    );
+    let mut bill = "SubscriptionId,Date,MeterCategory,MeterName,Quantity,Cost,BillingCurrency,ResourceLocation,ResourceId,AdditionalInfo,ReservationId,ChargeType,PricingModel\n".to_owned();
+    for day in 1..=30 {
+        let size = |size| format!(r#""{{""ServiceType"":""{size}""}}""#);
+        let row = |name, cost, size, how| {
+            format!(
+                "{subscription},10/{day:02}/2026,Virtual Machines,x,24,{cost},USD,westeurope,{machine}/{name},{size},{how}\n"
+            )
+        };
+        bill.push_str(&row(
+            "vm1",
+            "0",
+            size("Standard_NC24ads_A100_v4"),
+            "res-1,Usage,Reservation",
+        ));
+        bill.push_str(&row("vm2", "2.4", size("Standard_D2s_v3"), ",Usage,OnDemand"));
+    }
+    folder.write("bill.csv", bill);
+    let id = format!("azure:{subscription}:westeurope:rg/microsoft.compute/virtualmachines/vm1");
+    idle(&folder, &id, "Standard_NC24ads_A100_v4");
+
+    assert_eq!(
+        audited(&folder),
+        json!({
+            "idle": ["unpriced", null, "0.00"],
+            // The other machine: $2.40 a day × 730 / 24.
+            "effective": "73.00",
+            "left out": [1, 30],
+            "unpriced": 1,
+            "gap": ["the effective cost of committed hours in bill.csv"],
+            "bill": ["72.00", "72.00"],
+        })
+    );
+}
+
+const CUR: &str = "bill_payer_account_id,line_item_usage_account_id,line_item_line_item_type,line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,line_item_usage_type,line_item_resource_id,line_item_usage_amount,line_item_unblended_cost,line_item_currency_code,product_region_code,product_instance_type,reservation_reservation_a_r_n,savings_plan_savings_plan_a_r_n\n";
+
+/// A CUR of 720 hours; each line is type, resource, unblended cost and commitment.
+fn cur(lines: &[(&str, &str, &str, &str)]) -> String {
+    let mut bill = CUR.to_owned();
+    for start in hours() {
+        let end = after(&start);
+        for (word, resource, cost, commitment) in lines {
+            writeln!(bill, "111122223333,111122223333,{word},{start},{end},AmazonEC2,BoxUsage:g5.2xlarge,{resource},1,{cost},USD,us-east-1,g5.2xlarge,{commitment}").unwrap();
+        }
+    }
+    bill
+}
+
+#[test]
+fn an_idle_machine_under_a_reservation_without_its_cost_column_is_waste_of_unknown_price() {
+    let folder = Folder::new();
+    let reservation = "arn:aws:ec2:us-east-1:111122223333:reserved-instances/r1,";
+    folder.write("bill.csv", cur(&[("DiscountedUsage", "i-0aaaaaaaaaaaaaaaa", "0", reservation)]));
+    idle(&folder, "aws:111122223333:us-east-1:i-0aaaaaaaaaaaaaaaa", "g5.2xlarge");
+    assert_eq!(
+        audited(&folder),
+        json!({
+            "idle": ["unpriced", null, "0.00"],
+            "effective": null,
+            "left out": [1, 30],
+            "unpriced": 1,
+            "gap": ["the effective cost of committed hours in bill.csv"],
+            "bill": ["0.00", "0.00"],
+        })
+    );
+}
+
+#[test]
+fn an_idle_machine_under_a_plan_is_never_priced_on_demand() {
+    let folder = Folder::new();
+    let plan = ",arn:aws:savingsplans::111122223333:savingsplan/sp-1";
+    folder.write(
+        "bill.csv",
+        cur(&[
+            ("SavingsPlanCoveredUsage", "i-0aaaaaaaaaaaaaaaa", "1.212", plan),
+            ("SavingsPlanNegation", "", "-1.212", plan),
+            ("SavingsPlanRecurringFee", "", "0.8", plan),
+        ]),
+    );
+    idle(&folder, "aws:111122223333:us-east-1:i-0aaaaaaaaaaaaaaaa", "g5.2xlarge");
+    assert_eq!(
+        audited(&folder),
+        json!({
+            "idle": ["unpriced", null, "0.00"],
+            "effective": null,
+            // Thirty days of the machine, and thirty of what was left of the plan.
+            "left out": [1, 60],
+            "unpriced": 1,
+            "gap": ["the effective cost of committed hours in bill.csv"],
+            // 720 hours of the fee.
+            "bill": ["576.00", "576.00"],
+        })
+    );
+    let text = folder
+        .run("audit --inventory inventory.csv --metrics metrics.csv --billing bill.csv --width 120")
+        .done();
+    let left_out = "Left out    1 resource of unknown cost; 60 daily charges whose effective cost the bill does not tell";
+    assert!(text.lines().any(|line| line == left_out), "{text}");
+}
+
+#[test]
+fn a_report_does_not_depend_on_the_folder_that_its_files_are_named_from() {
+    let folder = Folder::new();
+    folder.write("bill.csv", cur(&[("Surprise", "", "1", ",")]));
+    let there = folder.path("bill.csv");
+    let run = |bill: &str| folder.run(&format!("audit --billing {bill} --format json")).json();
+    let (here, there) = (run("bill.csv"), run(there.to_str().unwrap()));
+    assert_eq!(
+        list(&here["gaps"])[0]["what"],
+        "`Surprise` in column `line_item_line_item_type` of bill.csv"
+    );
+    assert_eq!(here, there);
 }

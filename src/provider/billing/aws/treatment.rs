@@ -101,7 +101,7 @@ pub(super) fn treat(
         },
         LineType::DiscountedUsage => Treatment {
             purchase: Some(Purchase::Committed),
-            part: amounts.reservation_effective.map_or(Part::Mentioned, Part::UsedOfMore),
+            part: amounts.reservation_effective.map_or(Part::UsedUntold, Part::UsedOfMore),
             ..plain(ChargeKind::Usage, amounts.reservation_effective)
         },
         LineType::PlanCoveredUsage => Treatment {

@@ -140,6 +140,43 @@ fn a_report_without_the_use_of_commitments_says_so() {
 }
 
 #[test]
+fn a_report_without_the_cost_of_covered_hours_says_so_and_leaves_it_open() {
+    let header = "lineItem/LineItemType,lineItem/UsageAccountId,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/UnblendedCost,lineItem/ProductCode,lineItem/CurrencyCode,lineItem/ResourceId,lineItem/UsageType,reservation/ReservationARN,savingsPlan/SavingsPlanARN";
+    let row = |word: &str, cost: &str, commitment: &str| {
+        format!(
+            "{word},123,2026-10-01T05:00:00Z,2026-10-01T06:00:00Z,{cost},AmazonEC2,USD,i-0a,BoxUsage:g5.xlarge,{commitment}"
+        )
+    };
+    for (word, cost, commitment) in [
+        ("DiscountedUsage", "0", format!("{RI},")),
+        ("SavingsPlanCoveredUsage", "1.2", format!(",{SP}")),
+    ] {
+        let text = format!("{header}\n{}\n", row(word, cost, &commitment));
+        let imported = import_text("cur.csv", text).unwrap();
+        let [charge] = &imported.costs[..] else { panic!("one charge") };
+        assert_eq!(charge.effective_usd, None, "{word}");
+        let [known] = &imported.commitments[..] else { panic!("one commitment") };
+        assert_eq!((known.window_committed_usd, known.window_used_usd), (None, None), "{word}");
+        let [gap] = &imported.gaps[..] else { panic!("one gap") };
+        assert_eq!(gap.what, "the effective cost of committed hours in cur.csv");
+    }
+}
+
+#[test]
+fn hours_of_a_reservation_without_their_cost_are_not_taken_for_unused() {
+    let imported = import_text(
+        "cur.csv",
+        bill(&[
+            line("1", "DiscountedUsage", "BoxUsage:g5.xlarge", "i-0c", "0", &format!("{RI},,,,,,")),
+            line("2", "RIFee", "HeavyUsage:g5.xlarge", "", "1", &format!("{RI},,0.4,,,,")),
+        ]),
+    )
+    .unwrap();
+    let [reservation] = &imported.commitments[..] else { panic!("one commitment") };
+    assert_eq!((reservation.window_committed_usd, reservation.window_used_usd), (None, None));
+}
+
+#[test]
 fn a_daily_report_does_not_tell_hours() {
     let row = line("1", "Usage", "BoxUsage:p4d.24xlarge", "i-0a", "22", ",,,,,,")
         .replace("T05:00:00Z/2026-10-01T06", "T00:00:00Z/2026-10-02T00");
@@ -152,7 +189,7 @@ fn an_unknown_line_type_is_kept_as_an_adjustment_and_reported() {
     let row = line("1", "Surprise", "x", "", "5", ",,,,,,");
     let imported = import_text("cur.csv", bill(&[row])).unwrap();
     assert_eq!(by_kind(&imported), BTreeMap::from([("adjustment", (1, 5.0, 5.0))]));
-    assert_eq!(imported.gaps[0].hides, "what 1 rows with $5.00 are for; they count as adjustments");
+    assert_eq!(imported.gaps[0].hides, "the purpose of 1 row with $5.00, counted as adjustments");
 }
 
 #[test]
