@@ -23,7 +23,7 @@ use crate::{
     report::BillTotal,
     settings::Settings,
     snapshot::{CostSource, Gap, Snapshot, SnapshotError},
-    units::Usd,
+    units::{Usd, count},
     usage::{self, ColumnMap, UsageError, UsageSource},
     window::{MS_PER_HOUR, Window, WindowError},
 };
@@ -143,7 +143,7 @@ impl Bundle {
         if let Some(bill) = bill {
             let (costs, outside) = inside(bill.costs, window);
             snapshot.gaps.extend(bill.gaps);
-            snapshot.gaps.extend(outside_gap(outside));
+            snapshot.gaps.extend(self.outside_gap(outside));
             snapshot.gaps.extend(bill.coverage.gaps(window));
             snapshot.costs = CostSource::Rows(costs);
             snapshot.resources = bill.resources;
@@ -186,6 +186,28 @@ impl Bundle {
         };
         let (start, end) = found.ok_or(BundleError::NoWindow)?;
         Ok(Window::new(self.window_start.unwrap_or(start), self.window_end.unwrap_or(end))?)
+    }
+
+    /// Charges of the bill that are not audited. `None`: there are none.
+    fn outside_gap(&self, charges: usize) -> Option<Gap> {
+        let is_asked_for = self.window_start.is_some() || self.window_end.is_some();
+        let (because, remedy) = if is_asked_for {
+            (
+                "their days lie outside the window that was asked for",
+                "Widen --window-start and --window-end to audit them.",
+            )
+        } else {
+            (
+                "their days lie outside the time of all usage on the bill",
+                "State --window-start and --window-end to audit them.",
+            )
+        };
+        (charges > 0).then(|| Gap {
+            what: format!("{} on the bill", count(charges as u64, "daily charge")),
+            because: because.to_owned(),
+            hides: "nothing inside the window".to_owned(),
+            remedy: remedy.to_owned(),
+        })
     }
 
     /// What was not brought, as gaps.
@@ -292,15 +314,6 @@ fn inside(costs: Vec<CostRow>, window: Window) -> (Vec<CostRow>, usize) {
         .collect();
     let outside = all - kept.len();
     (kept, outside)
-}
-
-fn outside_gap(count: usize) -> Option<Gap> {
-    (count > 0).then(|| Gap {
-        what: format!("{count} rows of the bill"),
-        because: "their days lie outside the window that was asked for".to_owned(),
-        hides: "nothing inside the window".to_owned(),
-        remedy: "Widen --window-start and --window-end to audit them.".to_owned(),
-    })
 }
 
 fn bill_total(file: &billing::FileTotal) -> BillTotal {

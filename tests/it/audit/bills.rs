@@ -212,3 +212,24 @@ fn a_report_does_not_depend_on_the_folder_that_its_files_are_named_from() {
     );
     assert_eq!(here, there);
 }
+
+#[test]
+fn one_charge_outside_of_all_usage_is_named_in_the_singular_and_nobody_asked_for_a_window() {
+    let folder = Folder::with_bundle();
+    let tax = "111122223333,USD,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,2026-10-30T00:00:00Z,2026-10-31T00:00:00Z,Tax,,VAT,AWS,AWS,111122223333,us-east-1,,,Tax,tax,,,,,3,3,\n";
+    folder.write("bill.csv", folder.read("bill.csv") + tax);
+    let outside = |window: &str| {
+        let report = folder.run(&format!("audit --billing bill.csv --format json {window}")).json();
+        let gap =
+            list(&report["gaps"]).iter().find(|gap| gap["what"] == "1 daily charge on the bill");
+        gap.map(|gap| gap["because"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        outside("").as_deref(),
+        Some("their days lie outside the time of all usage on the bill")
+    );
+    assert_eq!(
+        outside("--window-start 2026-10-01 --window-end 2026-10-09").as_deref(),
+        Some("their days lie outside the window that was asked for")
+    );
+}
