@@ -3,8 +3,11 @@
 //!
 //! The cost of a row is `cost` plus its `credits`, which are negative. Promotional credits become a `credit` charge of their
 //! own; all others are discounts on the row. Fees of committed use are SKUs called `Commitment …`: they become
-//! `commitment_fee` and keep their cost as effective cost, since this export does not spread it over the hours it covers
-//! (these are reduced by credits instead). `tax` becomes `tax`; `adjustment` and `rounding_error` become `adjustment`.
+//! `commitment_fee` and keep their cost as effective cost, since this export does not spread it over the hours it covers.
+//! These are reduced by a credit instead: what it takes off a row becomes a charge of its own, committed, and its effective
+//! cost is not known, for the fee that pays it is not told. Where the price itself is the committed one (the consumption
+//! model), it is known. Where a query summed the credits up, their kinds are not known, nor is what such rows cost.
+//! `tax` becomes `tax`; `adjustment` and `rounding_error` become `adjustment`.
 
 use std::borrow::Cow;
 
@@ -16,6 +19,7 @@ use super::{
     currency::{self, Rates, dollars},
     format::{Emit, Unknowns, gap},
     kind::resource_kind,
+    money::{self, Pico},
     tags,
 };
 use crate::snapshot::Gap;
@@ -48,6 +52,8 @@ pub(super) struct Gcp {
     system_labels: Option<Slot>,
     unknowns: Unknowns,
     has_fees: bool,
+    has_covered: bool,
+    has_summed_credits: bool,
 }
 
 /// Credits as a JSON list, or summed up by the query that flattened the export.
@@ -61,8 +67,11 @@ enum Credits {
 #[derive(Debug, Default)]
 struct RowCredits {
     discount: f64,
+    /// For hours that a fee pays.
+    committed: f64,
     promotion: f64,
-    is_committed: bool,
+    /// A sum of credits of any kind.
+    of_any_kind: f64,
 }
 
 impl Gcp {
@@ -98,6 +107,8 @@ impl Gcp {
             system_labels: wanted.maybe(&["system_labels"])?,
             unknowns: Unknowns::default(),
             has_fees: false,
+            has_covered: false,
+            has_summed_credits: false,
         };
         Ok((gcp, wanted))
     }
@@ -111,14 +122,13 @@ impl Gcp {
         let cost = row.need_number(self.cost)?;
         let credits = self.credits(row)?;
         let own_rate = row.number(self.units_per_usd)?.map(|per_usd| 1.0 / per_usd);
-        let is_zero = cost == 0.0 && credits.discount == 0.0 && credits.promotion == 0.0;
+        let parts = [credits.discount, credits.committed, credits.promotion, credits.of_any_kind];
+        let is_zero = cost == 0.0 && parts.iter().all(|part| *part == 0.0);
         let rate = currency::rate(rates, row, self.currency, own_rate, is_zero)?;
-        let (cost, discount, promotion) = (
-            dollars(cost, rate),
-            dollars(credits.discount, rate),
-            dollars(credits.promotion, rate),
-        );
-        let own = Own { billed: Some(cost + discount + promotion), effective: None };
+        let cost = dollars(cost, rate);
+        let [discount, covered, promotion, of_any_kind] = parts.map(|part| dollars(part, rate));
+        let net = cost + discount + covered + of_any_kind;
+        let own = Own { billed: Some(net + promotion), effective: None };
 
         let sku = row.need_text(self.sku)?;
         let service = row.need_text(self.service)?;
@@ -141,7 +151,8 @@ impl Gcp {
             native_id,
         });
         let commitment_id = row.text(self.subscription).filter(|_| is_commitment);
-        let net = Some(cost + discount);
+        let is_told = of_any_kind == 0 || !(kind.is_usage() || is_commitment);
+        self.has_summed_credits |= !is_told;
         let charge = Charge {
             provider: "gcp".into(),
             account_id: row
@@ -157,14 +168,14 @@ impl Gcp {
             is_hourly: true,
             kind,
             purchase: (kind == ChargeKind::Usage)
-                .then(|| self.purchase(row, &sku, &service, &credits))
+                .then(|| self.purchase(row, &sku, &service, is_told))
                 .flatten(),
             shares: commitment_id
                 .iter()
                 .map(|id| CommitmentShare {
                     id: id.clone(),
                     kind: "committed_use",
-                    part: Part::Paid(cost + discount),
+                    part: if is_told { Part::Paid(net) } else { Part::UsedUntold },
                     instance_type: None,
                 })
                 .collect(),
@@ -172,12 +183,18 @@ impl Gcp {
             quantity: row.number(self.quantity)?,
             unit: row.text(self.unit),
             list: row.number(self.list)?.map(|list| dollars(list, rate)),
-            billed: net,
-            effective: net,
+            billed: Some(net),
+            effective: is_told.then_some(net),
             service,
             sku,
         };
-        emit(&charge)?;
+        match Split::of(cost, covered).filter(|_| kind == ChargeKind::Usage) {
+            Some(split) => {
+                self.has_covered = true;
+                split.emit(&charge, net, emit)?;
+            }
+            None => emit(&charge)?,
+        }
         if promotion != 0 {
             emit(&Charge {
                 kind: ChargeKind::Credit,
@@ -209,23 +226,16 @@ impl Gcp {
         }
     }
 
-    /// Committed hours show by their credit, or since 2025 by the consumption model. Plain machine hours are on demand.
-    fn purchase(
-        &self,
-        row: &Row<'_>,
-        sku: &str,
-        service: &str,
-        credits: &RowCredits,
-    ) -> Option<Purchase> {
+    /// Committed hours show since 2025 by the consumption model, before by their credit, of which see [`Split`]. Plain
+    /// machine hours are on demand, unless a sum of credits may hide that they are not.
+    fn purchase(&self, row: &Row<'_>, sku: &str, service: &str, is_told: bool) -> Option<Purchase> {
         let model = row.text(self.consumption_model).unwrap_or_default().to_ascii_lowercase();
         match () {
             () if sku.contains("Spot Preemptible") || sku.contains("Preemptible ") => {
                 Some(Purchase::Spot)
             }
-            () if credits.is_committed || model.contains("cud") || model.contains("commit") => {
-                Some(Purchase::Committed)
-            }
-            () if service == "Compute Engine" => Some(Purchase::OnDemand),
+            () if model.contains("cud") || model.contains("commit") => Some(Purchase::Committed),
+            () if service == "Compute Engine" && is_told => Some(Purchase::OnDemand),
             () => None,
         }
     }
@@ -233,8 +243,8 @@ impl Gcp {
     fn credits(&self, row: &Row<'_>) -> Result<RowCredits, ImportError> {
         let slot = match self.credits {
             Credits::Total(slot) => {
-                let discount = row.number(slot)?.unwrap_or_default();
-                return Ok(RowCredits { discount, ..RowCredits::default() });
+                let of_any_kind = row.number(slot)?.unwrap_or_default();
+                return Ok(RowCredits { of_any_kind, ..RowCredits::default() });
             }
             Credits::List(slot) => slot,
         };
@@ -251,12 +261,11 @@ impl Gcp {
         for credit in &list {
             let amount = credit.get("amount").and_then(number).ok_or_else(refuse)?;
             let word = credit.get("type").and_then(Value::as_str).unwrap_or_default();
-            if word == "PROMOTION" {
-                credits.promotion += amount;
-            } else {
-                credits.discount += amount;
+            match word {
+                "PROMOTION" => credits.promotion += amount,
+                _ if word.starts_with("COMMITTED_USAGE_DISCOUNT") => credits.committed += amount,
+                _ => credits.discount += amount,
             }
-            credits.is_committed |= word.starts_with("COMMITTED_USAGE_DISCOUNT");
         }
         Ok(credits)
     }
@@ -274,7 +283,65 @@ impl Gcp {
                 "export the committed use discount analysis of the billing account",
             ));
         }
+        if self.has_covered {
+            gaps.push(gap(
+                &format!("the effective cost of committed hours in {}", self.file),
+                "the export takes their cost off by a credit and has the fee that pays them elsewhere",
+                "what resources under committed use discounts cost; the fees are in the sum",
+                "read the attribution of committed use discounts in the billing account",
+            ));
+        }
+        if self.has_summed_credits {
+            gaps.push(gap(
+                &format!("the kinds of credits in {}", self.file),
+                "the query that flattened the export summed them up",
+                "which of them lower a price, which are promotions, and which stand for hours that a fee pays: \
+                 what rows with credits cost",
+                "select `TO_JSON_STRING(credits) AS credits`",
+            ));
+        }
         gaps
+    }
+}
+
+/// A row of which a commitment pays a part, or all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Split {
+    /// 1: all of it.
+    covered_ratio: f64,
+}
+
+impl Split {
+    /// How much of a row's cost the credit of a commitment takes off. `None`: nothing.
+    fn of(cost: Pico, covered: Pico) -> Option<Self> {
+        /// Credits are rounded: what they leave of less than a millionth is nothing.
+        const LEFT: f64 = 1e-6;
+        if covered == 0 {
+            return None;
+        }
+        let ratio = money::amount(-covered) / money::amount(cost);
+        let is_part = (LEFT..1.0 - LEFT).contains(&ratio);
+        Some(Self { covered_ratio: if is_part { ratio } else { 1.0 } })
+    }
+
+    /// The covered part, for which nothing is invoiced on this row and which costs what a fee elsewhere says; and the rest.
+    fn emit(self, whole: &Charge<'_>, net: Pico, emit: &mut Emit<'_>) -> Result<(), ImportError> {
+        let is_all = self.covered_ratio >= 1.0;
+        let part = |amount: Option<f64>, ratio: f64| amount.map(|amount| amount * ratio);
+        let list = |ratio: f64| whole.list.map(|list| money::pico(money::amount(list) * ratio));
+        emit(&Charge {
+            purchase: Some(Purchase::Committed),
+            quantity: part(whole.quantity, self.covered_ratio),
+            list: list(self.covered_ratio),
+            billed: Some(if is_all { net } else { 0 }),
+            effective: None,
+            ..whole.clone()
+        })?;
+        if is_all {
+            return Ok(());
+        }
+        let rest = 1.0 - self.covered_ratio;
+        emit(&Charge { quantity: part(whole.quantity, rest), list: list(rest), ..whole.clone() })
     }
 }
 

@@ -200,6 +200,50 @@ fn an_idle_machine_under_a_plan_is_never_priced_on_demand() {
 }
 
 #[test]
+fn fees_of_google_commitments_are_in_the_sum_and_the_idle_machine_they_pay_is_unpriced() {
+    let folder = Folder::new();
+    let mut bill = String::new();
+    for start in hours() {
+        let end = after(&start);
+        let mut row = |sku: &str, cost: f64, rest: Value| {
+            let row = json!({
+                "service": {"description": "Compute Engine"}, "sku": {"description": sku},
+                "usage_start_time": start, "usage_end_time": end, "project": {"id": "p1"},
+                "location": {"region": "us-central1"}, "currency": "USD", "cost_type": "regular",
+                "cost": cost, "credits": rest["credits"], "resource": rest["resource"],
+                "system_labels": rest["system_labels"],
+            });
+            writeln!(bill, "{row}").unwrap();
+        };
+        let machine = "//compute.googleapis.com/projects/p1/zones/us-central1-a/instances/42";
+        row(
+            "A2 Instance Core running in Americas",
+            3.673,
+            json!({
+                "resource": {"global_name": machine},
+                "credits": [{"type": "COMMITTED_USAGE_DISCOUNT", "amount": -3.673}],
+                "system_labels": [{"key": "compute.googleapis.com/machine_spec", "value": "a2-highgpu-1g"}],
+            }),
+        );
+        row("Commitment v1: A2 Core in Americas for 1 Year", 2.3, json!({"credits": []}));
+    }
+    folder.write("bill.csv", bill);
+    idle(&folder, "gcp:p1:us-central1:instances/42", "a2-highgpu-1g");
+    assert_eq!(
+        audited(&folder),
+        json!({
+            "idle": ["unpriced", null, "0.00"],
+            // The fee: $2.30 an hour × 730.
+            "effective": "1679.00",
+            "left out": [1, 30],
+            "unpriced": 1,
+            "gap": ["the effective cost of committed hours in bill.csv"],
+            "bill": ["1656.00", "1656.00"],
+        })
+    );
+}
+
+#[test]
 fn a_report_does_not_depend_on_the_folder_that_its_files_are_named_from() {
     let folder = Folder::new();
     folder.write("bill.csv", cur(&[("Surprise", "", "1", ",")]));

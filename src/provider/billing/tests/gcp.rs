@@ -62,3 +62,59 @@ fn flattened_rows_bring_their_own_exchange_rate_unless_one_is_set() {
     let stated = import(&[path], &with_rates(&[("EUR", 1.5)])).unwrap();
     assert_eq!(stated.files[0].billed_usd, Some(Usd::round(6.0)));
 }
+
+/// One hour of a machine that costs $4, with these credits.
+fn hour(credits: &str) -> String {
+    format!(
+        r#"{{"service":{{"description":"Compute Engine"}},"sku":{{"description":"A2 Instance Core running in Americas"}},"usage_start_time":"2026-10-01T05:00:00Z","usage_end_time":"2026-10-01T06:00:00Z","project":{{"id":"p1"}},"location":{{"region":"us-central1"}},"resource":{{"global_name":"//compute.googleapis.com/projects/p1/zones/us-central1-a/instances/42"}},"cost":4,"cost_at_list":4,"currency":"USD","usage":{{"amount_in_pricing_units":1,"pricing_unit":"hour"}},"credits":[{credits}],"cost_type":"regular"}}"#
+    )
+}
+
+/// Option, billed, effective and quantity of each charge.
+fn charges(text: String) -> Vec<(Option<String>, Option<f64>, Option<f64>, Option<f64>)> {
+    let imported = import_text("gcp.ndjson", text).unwrap();
+    let rows = imported.costs.into_iter();
+    rows.map(|row| (row.purchase_option, row.billed_usd, row.effective_usd, row.quantity)).collect()
+}
+
+#[test]
+fn what_a_commitment_takes_off_a_row_costs_what_nobody_tells_and_the_rest_is_on_demand() {
+    let (committed, on_demand) = (Some("committed".to_owned()), Some("on_demand".to_owned()));
+    let cud = |amount: f64| format!(r#"{{"type":"COMMITTED_USAGE_DISCOUNT","amount":{amount}}}"#);
+    assert_eq!(charges(hour(&cud(-4.0))), [(committed.clone(), Some(0.0), None, Some(1.0))]);
+    assert_eq!(
+        charges(hour(&cud(-3.0))),
+        [
+            (committed.clone(), Some(0.0), None, Some(0.75)),
+            (on_demand.clone(), Some(1.0), Some(1.0), Some(0.25)),
+        ]
+    );
+    let spend = r#"{"type":"COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE","amount":-4}"#;
+    assert_eq!(charges(hour(spend)), [(committed, Some(0.0), None, Some(1.0))]);
+    let sustained = r#"{"type":"SUSTAINED_USAGE_DISCOUNT","amount":-1}"#;
+    assert_eq!(charges(hour(sustained)), [(on_demand, Some(3.0), Some(3.0), Some(1.0))]);
+}
+
+#[test]
+fn a_committed_price_is_the_effective_cost() {
+    let row = hour("")
+        .replace(r#""cost":4"#, r#""consumption_model":{"description":"3 year CUD"},"cost":2"#);
+    assert_eq!(charges(row), [(Some("committed".to_owned()), Some(2.0), Some(2.0), Some(1.0))]);
+}
+
+#[test]
+fn credits_of_unknown_kinds_leave_open_what_their_rows_cost() {
+    let text = "service_description,sku_description,usage_start_time,usage_end_time,project_id,cost,currency,credits_amount\n\
+                Compute Engine,A2 Core,2026-10-01T05:00:00Z,2026-10-01T06:00:00Z,p1,4,USD,-4\n\
+                Compute Engine,A2 Core,2026-10-02T05:00:00Z,2026-10-02T06:00:00Z,p1,4,USD,0\n";
+    let imported = import_text("gcp.csv", text).unwrap();
+    let costs: Vec<_> = imported
+        .costs
+        .iter()
+        .map(|row| (row.purchase_option.as_deref(), row.billed_usd, row.effective_usd))
+        .collect();
+    assert_eq!(costs, [(None, Some(0.0), None), (Some("on_demand"), Some(4.0), Some(4.0))]);
+    assert_eq!(imported.files[0].imported_usd, Usd::round(4.0));
+    let gaps: Vec<_> = imported.gaps.iter().map(|gap| gap.what.as_str()).collect();
+    assert_eq!(gaps, ["the kinds of credits in gcp.csv"]);
+}
