@@ -26,9 +26,13 @@ impl Usd {
 
     /// Rounds dollars to the nearest cent, halves away from zero. A float that is not finite becomes zero dollars,
     /// so callers check for unknown amounts (`None`) first.
+    ///
+    /// One amount may be reached in two ways, once as it is and once as a sum over hours, which loses the last digits. So
+    /// that both come to the same cent, what a half lacks by less than a millionth of a cent is that half.
     #[expect(clippy::cast_possible_truncation, reason = "an amount beyond 9e16 dollars is no bill")]
     pub fn round(dollars: f64) -> Self {
-        Self { cents: (dollars * 100.0).round() as i64 }
+        let cents = dollars * 100.0;
+        Self { cents: (cents + 1e-6_f64.copysign(cents)).round() as i64 }
     }
 
     /// The amount in hundredths of a dollar.
@@ -226,6 +230,16 @@ mod tests {
         assert_eq!(Usd::round(1204.5).to_string(), "$1,204.50");
         assert_eq!(Usd::round(-1_234_567.891).to_string(), "-$1,234,567.89");
         assert_eq!(Usd::round(-0.05).to_decimal(), "-0.05");
+    }
+
+    #[test]
+    fn a_half_cent_is_one_however_it_was_reached() {
+        let by_hours: f64 = (0..24).map(|_| 2.64 / 24.0).sum::<f64>() / 480.0 * 730.0;
+        for dollars in [4.015, 4.015 - 1e-12, by_hours] {
+            assert_eq!(Usd::round(dollars).to_decimal(), "4.02");
+            assert_eq!(Usd::round(-dollars).to_decimal(), "-4.02");
+        }
+        assert_eq!(Usd::round(4.014_999).to_decimal(), "4.01");
     }
 
     #[test]

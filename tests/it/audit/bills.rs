@@ -277,3 +277,19 @@ fn one_charge_outside_of_all_usage_is_named_in_the_singular_and_nobody_asked_for
         Some("their days lie outside the window that was asked for")
     );
 }
+
+#[test]
+fn a_message_and_the_sum_say_the_same_cents() {
+    let folder = Folder::new();
+    let mut bill = "BillingAccountId,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ProviderName,SubAccountId,RegionId,ServiceName,SkuId,BilledCost,EffectiveCost,CapacityReservationId,CapacityReservationStatus\n".to_owned();
+    for day in 1..=20 {
+        let usd = if day == 5 { "2.64" } else { "0" };
+        writeln!(bill, "1,USD,2026-10-{day:02},2026-10-{:02},Usage,AWS,111122223333,us-east-1,EC2,x,{usd},{usd},cr-1,Unused", day + 1).unwrap();
+    }
+    folder.write("bill.csv", bill);
+    let report = folder.run("audit --billing bill.csv --format json").json();
+    let unused = find(&report, "capacity-reservation-unused");
+    // $2.64 in 20 days are exactly $4.015 a month.
+    assert_eq!(unused["counted_usd_per_month"]["likely"], "4.02");
+    assert!(unused["message"].as_str().unwrap().contains("$4.02/mo"), "{}", unused["message"]);
+}

@@ -53,7 +53,7 @@ fn the_demo_at_80_columns() {
     Not judged
       · 17 of 26 accelerators, $53,518.39 per month, by gpu-on-demand-interruptible,
         because of is_interruptible. No tag says so and the work on it is not known.
-      · 8 of 20 machine pools, $40,416.08 per month, by commitment-missing, because
+      · 8 of 20 machine pools, $40,416.09 per month, by commitment-missing, because
         of base_usd_per_hour, commit_price_ratio. No commitment price is known, or
         no cost by the hour. No commitment price is known.
       · 1 of 26 accelerators, $4,391.01 per month, by gpu-oversized-compute, because

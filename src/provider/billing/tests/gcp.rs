@@ -70,8 +70,10 @@ fn hour(credits: &str) -> String {
     )
 }
 
-/// Option, billed, effective and quantity of each charge.
-fn charges(text: String) -> Vec<(Option<String>, Option<f64>, Option<f64>, Option<f64>)> {
+/// Option, billed, effective and quantity.
+type Known = (Option<String>, Option<f64>, Option<f64>, Option<f64>);
+
+fn charges(text: String) -> Vec<Known> {
     let imported = import_text("gcp.ndjson", text).unwrap();
     let rows = imported.costs.into_iter();
     rows.map(|row| (row.purchase_option, row.billed_usd, row.effective_usd, row.quantity)).collect()
