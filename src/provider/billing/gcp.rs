@@ -1,5 +1,6 @@
 //! GCP detailed usage export, as BigQuery writes it: nested NDJSON, or flattened by a query to CSV or Parquet with names
-//! such as `service_description`.
+//! such as `service_description`. The nested Parquet that BigQuery writes without such a query is not read: where it lacks
+//! what every charge needs it is refused, and of all else that it has nested there is a gap.
 //!
 //! The cost of a row is `cost` plus its `credits`, which are negative. Promotional credits become a `credit` charge of their
 //! own; all others are discounts on the row. Fees of committed use are SKUs called `Commitment …`: they become
@@ -17,6 +18,7 @@ use super::{
     super::table::{ImportError, Row, Selection, Slot, Table},
     charge::{Charge, ChargeKind, CommitmentShare, Own, Part, Purchase, Thing},
     currency::{self, Rates, dollars},
+    focus::nested_gaps,
     format::{Emit, Unknowns, gap},
     kind::resource_kind,
     money::{self, Pico},
@@ -50,10 +52,30 @@ pub(super) struct Gcp {
     list: Option<Slot>,
     labels: Option<Slot>,
     system_labels: Option<Slot>,
+    nested: Vec<String>,
     unknowns: Unknowns,
     has_fees: bool,
     has_covered: bool,
     has_summed_credits: bool,
+}
+
+/// Columns of the export that this file has nested, and of which the reader knows parts.
+fn nested(table: &Table) -> Vec<String> {
+    const WITH_PARTS: [&str; 10] = [
+        "service",
+        "sku",
+        "project",
+        "location",
+        "resource",
+        "usage",
+        "consumption_model",
+        "subscription",
+        "labels",
+        "system_labels",
+    ];
+    let nested = table.columns.iter().filter(|column| column.is_nested);
+    let names = nested.map(|column| column.name.to_ascii_lowercase());
+    names.filter(|name| WITH_PARTS.contains(&name.as_str())).collect()
 }
 
 /// Credits as a JSON list, or summed up by the query that flattened the export.
@@ -77,6 +99,15 @@ struct RowCredits {
 impl Gcp {
     pub(super) fn new(table: &Table) -> Result<(Self, Selection<'_>), ImportError> {
         let mut wanted = Selection::new(table, "the GCP detailed export");
+        let nested = nested(table);
+        for whole in ["service", "sku"] {
+            let is_flat = table.find(&format!("{whole}_description"))?.is_some()
+                || table.find(&format!("{whole}_id"))?.is_some();
+            if !is_flat && nested.iter().any(|column| column == whole) {
+                let file = table.name().to_owned();
+                return Err(ImportError::Nested { file, column: whole.to_owned() });
+            }
+        }
         let credits = match wanted.maybe(&["credits_amount", "credit_amount", "credits_total"])? {
             Some(total) if table.find("credits")?.is_none() => Credits::Total(total),
             _ => Credits::List(wanted.need(&["credits"])?),
@@ -105,6 +136,7 @@ impl Gcp {
             list: wanted.maybe(&["cost_at_list"])?,
             labels: wanted.maybe(&["labels"])?,
             system_labels: wanted.maybe(&["system_labels"])?,
+            nested,
             unknowns: Unknowns::default(),
             has_fees: false,
             has_covered: false,
@@ -272,6 +304,7 @@ impl Gcp {
 
     pub(super) fn gaps(self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = self.unknowns.gaps(&self.file, "cost_type").collect();
+        gaps.extend(nested_gaps(&self.file, &self.nested));
         if self.currency.is_none() {
             gaps.push(currency::unstated(&self.file));
         }
