@@ -63,8 +63,8 @@ fn the_demo_at_80_columns() {
         gpu_unused_count. Not every accelerator has telemetry.
       · 1 of 26 accelerators, $4,391.01 per month, by gpu-idle,
         gpu-idle-holding-memory, because of observed_ratio, gpu_count,
-        gpu_observed_count. It is not known when it ran. Not reported and not in the
-        catalog.
+        gpu_observed_count. Known, and not enough to judge by: observed_ratio,
+        gpu_count, gpu_observed_count.
       · 1 of 26 accelerators, $4,391.01 per month, by gpu-off-hours, because of
         off_hours_ratio. Less than two weeks observed.
       · 1 of 20 machine pools, $87.33 per month, by commitment-missing, because of
