@@ -45,11 +45,10 @@ pub(super) fn run(
 /// The settings of the built-in fleet as flags, because a snapshot holds what was observed and nothing that was decided.
 fn demo_flags() -> String {
     let usual = form::entries(&Settings::default());
-    form::entries(&demo::settings())
-        .into_iter()
-        .filter(|entry| !usual.contains(entry))
-        .map(|(key, value)| format!(" \\\n    --set '{key}={}'", form::flag_value(&value)))
-        .collect()
+    let own = form::entries(&demo::settings()).into_iter().filter(|entry| !usual.contains(entry));
+    own.fold(String::new(), |flags, (key, value)| {
+        flags + " \\\n    --set '" + &key + "=" + &form::flag_value(&value) + "'"
+    })
 }
 
 /// Asks the providers, and joins what they say with the files that were brought. A folder that an interrupted run left
