@@ -2,6 +2,9 @@
 
 #[expect(dead_code, reason = "what asks it is being written")]
 mod api;
+#[expect(dead_code, reason = "what asks it is being written")]
+#[cfg_attr(not(test), expect(unused_imports, reason = "what asks it is being written"))]
+mod doctor;
 #[expect(dead_code, reason = "what fills and reads it is being written")]
 mod model;
 mod permissions;

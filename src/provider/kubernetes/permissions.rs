@@ -131,7 +131,7 @@ fn rules() -> String {
         let verbs = permission.verbs.join(", ");
         if permission.resource.starts_with('/') {
             let path = permission.resource;
-            text.push_str(&format!("  - nonResourceURLs: [{path}]\n    verbs: [{verbs}]\n"));
+            text.extend(["  - nonResourceURLs: [", path, "]\n    verbs: [", &verbs, "]\n"]);
             continue;
         }
         let group = (permission.group, permission.verbs);
@@ -142,11 +142,11 @@ fn rules() -> String {
     }
     for group in groups {
         let (name, verbs) = group;
-        text.push_str(&format!("  - apiGroups: [\"{name}\"]\n    resources:\n"));
+        text.extend(["  - apiGroups: [\"", name, "\"]\n    resources:\n"]);
         for resource in resources.get(&group).into_iter().flatten() {
-            text.push_str(&format!("      - {resource}\n"));
+            text.extend(["      - ", resource, "\n"]);
         }
-        text.push_str(&format!("    verbs: [{}]\n", verbs.join(", ")));
+        text.extend(["    verbs: [", &verbs.join(", "), "]\n"]);
     }
     text
 }

@@ -88,12 +88,13 @@ impl Access {
         kubeconfig: Kubeconfig,
     ) -> Result<(String, Config), ProviderError> {
         let context = self.context.clone().or_else(|| kubeconfig.current_context.clone());
-        let known = kubeconfig.contexts.iter().map(|context| context.name.clone()).collect();
+        let known: Vec<String> =
+            kubeconfig.contexts.iter().map(|context| context.name.clone()).collect();
         let options =
             KubeConfigOptions { context: context.clone(), ..KubeConfigOptions::default() };
         match Config::from_custom_kubeconfig(kubeconfig, &options).await {
             Ok(config) => Ok((cluster_name(context.as_deref().unwrap_or_default()), config)),
-            Err(error) => Err(self.unusable_context(&error, known)),
+            Err(error) => Err(self.unusable_context(&error, &known)),
         }
     }
 
@@ -111,7 +112,7 @@ impl Access {
         }
     }
 
-    fn unusable_context(&self, error: &KubeconfigError, known: Vec<String>) -> ProviderError {
+    fn unusable_context(&self, error: &KubeconfigError, known: &[String]) -> ProviderError {
         let place = self.place();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let (message, help) = match error {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{pods::Linked, wire::Claim};
+use super::{gaps::counted, pods::Linked, wire::Claim};
 use crate::snapshot::Gap;
 
 /// Words in the names of drivers that give out accelerators: `gpu.nvidia.com`.
@@ -45,10 +45,10 @@ pub(super) fn gap(cluster: &str, pods: &[Linked]) -> Option<Gap> {
     let more = nodes.len().saturating_sub(NAMED_NODE_COUNT);
     let mut named = nodes.iter().take(NAMED_NODE_COUNT).copied().collect::<Vec<_>>().join(", ");
     if more > 0 {
-        named.push_str(&format!(" and {more} more"));
+        named.extend([" and ", &more.to_string(), " more"]);
     }
     (count > 0).then(|| Gap {
-        what: format!("accelerators of {count} pods of cluster {cluster}"),
+        what: format!("accelerators of {} of cluster {cluster}", counted(count, "pod")),
         because: "they hold them by resource claims, which state no count in the pod".to_owned(),
         hides: "how many accelerators these pods hold, and how many of their nodes are left"
             .to_owned(),

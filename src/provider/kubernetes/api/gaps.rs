@@ -17,6 +17,11 @@ pub(super) fn of(cluster: &str, kind: Kind, error: &CallError) -> Gap {
     }
 }
 
+/// `1 pod`, `2 pods`.
+pub(in super::super) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// What to do about a failed request.
 pub(in super::super) fn remedy(error: &CallError) -> String {
     let remedy = match error {

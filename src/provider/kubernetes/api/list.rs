@@ -69,7 +69,7 @@ impl Lister<'_> {
         keep: &impl Fn(T) -> Option<U>,
     ) -> Result<Vec<U>, CallError> {
         for _ in 0..BEGIN_COUNT {
-            if let Some(kept) = self.from_start(kind, version, selector, keep).await? {
+            if let Some(kept) = self.begun(kind, version, selector, keep).await? {
                 return Ok(kept);
             }
         }
@@ -77,7 +77,7 @@ impl Lister<'_> {
     }
 
     /// All pages. `None`: the rest of them has expired.
-    async fn from_start<T: DeserializeOwned, U>(
+    async fn begun<T: DeserializeOwned, U>(
         &self,
         kind: Kind,
         version: &str,
@@ -149,7 +149,7 @@ fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            escaped.extend(["%", &format!("{byte:02X}")]);
         }
     }
     escaped

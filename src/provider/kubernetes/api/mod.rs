@@ -23,7 +23,7 @@ use std::fmt;
 use serde::Deserialize;
 
 pub(super) use access::Access;
-pub(super) use gaps::remedy;
+pub(super) use gaps::{counted, remedy};
 pub(super) use kind::Kind;
 pub(super) use nodes::{has_accelerators, is_accelerator};
 

@@ -101,10 +101,10 @@ fn images(spec: &PodSpec) -> Vec<String> {
 
 /// Names of its resource claims. Those made from a template are named in its status.
 fn claims(spec: &PodSpec, status: &PodStatus) -> Vec<String> {
-    let named = all(spec.resource_claims.as_ref());
+    let asked = all(spec.resource_claims.as_ref());
     let made = all(status.resource_claim_statuses.as_ref());
     let mut names = BTreeSet::new();
-    for claim in named {
+    for claim in asked {
         let of_template = || made.iter().find(|made| made.name == claim.name);
         let name = claim.resource_claim_name.clone();
         let name = name.or_else(|| of_template()?.resource_claim_name.clone());

@@ -7,7 +7,7 @@ use super::{
     kind::Replicas,
     wire::{Autoscaler, ScaledObject, TargetRef},
 };
-use crate::provider::kubernetes::model::{Owner, OwnerKey, Scaling};
+use crate::provider::kubernetes::model::{Labels, Owner, OwnerKey, Scaling};
 
 /// KEDA scales deployments unless it is told otherwise, from nothing to this many.
 const KEDA_KIND: &str = "Deployment";
@@ -74,7 +74,7 @@ impl Scalers {
         tops.map(|(key, step)| {
             let scaling = scaled.get(key).map(|scaling| (*scaling).clone());
             let owner = Owner {
-                labels: step.labels.clone(),
+                labels: labels(key, step, steps),
                 annotations: step.annotations.clone(),
                 replica_count: step.replica_count.or_else(|| below(key, steps)),
                 scaling: scaling.or_else(|| self.unnamed(step)),
@@ -103,4 +103,11 @@ fn below(key: &OwnerKey, steps: &BTreeMap<OwnerKey, Step>) -> Option<f64> {
     let children = steps.values().filter(|step| step.parent.as_ref() == Some(key));
     let counts: Vec<f64> = children.filter_map(|step| step.replica_count).collect();
     (!counts.is_empty()).then(|| counts.iter().sum())
+}
+
+/// Labels of an owner. One that may not be read, or is of a kind that nobody knows here, is as its first child says.
+fn labels(key: &OwnerKey, step: &Step, steps: &BTreeMap<OwnerKey, Step>) -> Labels {
+    let own = Some(&step.labels).filter(|labels| !labels.is_empty());
+    let child = || steps.values().find(|child| child.parent.as_ref() == Some(key));
+    own.or_else(|| Some(&child()?.labels)).cloned().unwrap_or_default()
 }

@@ -95,8 +95,9 @@ pub(super) fn object(name: &str, of: Option<(&str, &str, &str)>, spec: Value) ->
     let mut object = json!({
         "metadata": {"name": name, "namespace": "search", "labels": {"team": name},
             "annotations": {"note": name}},
-        "spec": spec, "status": {"observedGeneration": 3}
+        "status": {"observedGeneration": 3}
     });
+    object["spec"] = spec;
     if let Some((api_version, kind, name)) = of {
         object["metadata"]["ownerReferences"] = owner(api_version, kind, name);
     }

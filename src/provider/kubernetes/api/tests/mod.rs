@@ -1,6 +1,7 @@
 //! The adapter against a server that speaks the wire format of an API server.
 
 mod estate;
+mod examined;
 mod faults;
 mod observed;
 mod server;

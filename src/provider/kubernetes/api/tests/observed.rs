@@ -129,7 +129,7 @@ fn claimed(mut lists: Lists, driver: &str) -> Lists {
 fn a_claim_on_an_accelerator_is_a_gap_and_not_an_empty_node() {
     let cluster = observed(&serve(claimed(estate::lists(), "gpu.nvidia.com")));
     assert_eq!(cluster.nodes.keys().collect::<Vec<_>>(), ["gpu-1", "plain-1"]);
-    assert_eq!(whats(&cluster.gaps), ["accelerators of 1 pods of cluster prod"]);
+    assert_eq!(whats(&cluster.gaps), ["accelerators of 1 pod of cluster prod"]);
     assert!(owners(&cluster).contains_key("dra-1"));
 }
 
@@ -159,6 +159,17 @@ fn a_worker_that_another_pod_owns_belongs_to_the_group_of_both() {
     let owners = owners(&cluster);
     assert_eq!(owners["big-0"], "leaderworkerset/big");
     assert_eq!(owners["big-0-1"], "leaderworkerset/big");
+}
+
+#[test]
+fn an_owner_that_is_not_known_has_the_labels_of_what_it_owns() {
+    let mut lists = estate::lists();
+    let agent = Some(("example.com/v9", "Agent", "agent"));
+    let job = estate::object("tune-1", agent, json!({"parallelism": 1}));
+    lists.0.insert("/apis/batch/v1/jobs", vec![job]);
+    let cluster = observed(&serve(lists));
+    assert_eq!(owners(&cluster)["tune-1-x"], "agent/agent");
+    assert_eq!(cluster.owners[&key("agent", "agent")].labels["team"], "tune-1");
 }
 
 #[test]

@@ -31,8 +31,8 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    pub(super) fn of(status: u16, body: impl ToString) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string(), delay: Duration::ZERO }
+    pub(super) fn of(status: u16, body: &str) -> Self {
+        Self { status, headers: Vec::new(), body: body.to_owned(), delay: Duration::ZERO }
     }
 
     /// A `Status` as API servers send it.
@@ -41,7 +41,7 @@ impl Reply {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": message, "reason": reason, "code": status
         });
-        Self::of(status, body)
+        Self::of(status, &body.to_string())
     }
 }
 
@@ -55,7 +55,7 @@ impl Lists {
         if asked.path == "/version" {
             let version = json!({"major": "1", "minor": "33", "gitVersion": "v1.33.4",
                 "platform": "linux/amd64", "buildDate": "2026-08-01T00:00:00Z"});
-            return Reply::of(200, version);
+            return Reply::of(200, &version.to_string());
         }
         let Some(items) = self.0.get(asked.path.as_str()) else {
             return Reply::of(404, "404 page not found\n");
@@ -72,7 +72,7 @@ impl Lists {
         }
         let list = json!({"kind": "AnyList", "apiVersion": "v1", "metadata": metadata,
             "items": &items[from..to]});
-        Reply::of(200, list)
+        Reply::of(200, &list.to_string())
     }
 }
 
@@ -145,9 +145,9 @@ fn talk(stream: impl Read + Write, answer: &dyn Fn(&Asked) -> Reply, log: &Mutex
         log.lock().unwrap().push(asked);
         thread::sleep(reply.delay);
         let mut head = format!("HTTP/1.1 {} Any\r\n", reply.status);
-        head.push_str(&format!("Content-Length: {}\r\n", reply.body.len()));
+        head.extend(["Content-Length: ", &reply.body.len().to_string(), "\r\n"]);
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([*name, ": ", value, "\r\n"]);
         }
         let text = format!("{head}\r\n{}", reply.body);
         if stream.get_mut().write_all(text.as_bytes()).is_err() {

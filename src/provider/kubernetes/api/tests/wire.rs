@@ -15,9 +15,9 @@ fn pod(value: &Value) -> Pod {
     pods::linked(serde_json::from_value(value.clone()).unwrap()).pod
 }
 
-fn at(text: &str) -> Option<InstantMs> {
+fn at(text: &str) -> InstantMs {
     let at: jiff::Timestamp = text.parse().unwrap();
-    Some(at.into())
+    at.into()
 }
 
 fn amounts(list: &[(&str, f64)]) -> Quantities {
@@ -31,7 +31,7 @@ fn a_node_keeps_its_own_spellings_and_loses_what_is_no_quantity() {
     assert_eq!(name, "gpu-1");
     assert_eq!(node.provider_id.as_deref(), Some("aws:///eu-west-1a/i-0aaaaaaaaaaaaaaaa"));
     assert_eq!(node.labels["nvidia.com/gpu.replicas"], "4");
-    assert_eq!(node.created_at, at("2026-11-01T06:00:00Z"));
+    assert_eq!(node.created_at, Some(at("2026-11-01T06:00:00Z")));
     let capacity =
         [("cpu", 8.0), ("memory", 33_186_373_632.0), ("nvidia.com/gpu", 4.0), ("pods", 58.0)];
     assert_eq!(node.capacity, amounts(&capacity));
@@ -52,7 +52,7 @@ fn a_pod_is_what_the_scheduler_sees() {
     assert_eq!(found.requests, amounts(&requests));
     assert_eq!(found.node.as_deref(), Some("gpu-1"));
     assert_eq!(found.images, ["registry.example.com:5000/vllm/vllm-openai"]);
-    assert_eq!((found.started_at, found.ended_at), (at("2026-11-10T08:00:00Z"), None));
+    assert_eq!((found.started_at, found.ended_at), (Some(at("2026-11-10T08:00:00Z")), None));
     assert_eq!(found.restart_count, Some(2));
 }
 
@@ -86,7 +86,7 @@ fn a_pod_ends_when_its_last_container_does() {
     value["status"]["phase"] = json!("Succeeded");
     value["status"]["containerStatuses"] =
         json!([ended("2026-11-10T09:00:00Z"), ended("2026-11-10T10:30:00Z")]);
-    assert_eq!(pod(&value).ended_at, at("2026-11-10T10:30:00Z"));
+    assert_eq!(pod(&value).ended_at, Some(at("2026-11-10T10:30:00Z")));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn an_evicted_pod_without_containers_ended_with_its_last_change() {
     let mut value = estate::pod("search", "tune-1", "gpu-1", None);
     value["status"] = json!({"phase": "Failed", "reason": "Evicted", "conditions": [
         {"type": "DisruptionTarget", "status": "True", "lastTransitionTime": "2026-11-11T12:00:00Z"}]});
-    assert_eq!(pod(&value).ended_at, at("2026-11-11T12:00:00Z"));
+    assert_eq!(pod(&value).ended_at, Some(at("2026-11-11T12:00:00Z")));
 }
 
 #[test]

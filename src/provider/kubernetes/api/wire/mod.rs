@@ -16,7 +16,7 @@ pub(super) use scaler::{Autoscaler, ScaledObject, TargetRef};
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{Deserialize as _, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::quantity;
