@@ -7,7 +7,7 @@ use crate::{
     fact::{FactRow, FactTable, Facts, SubjectKind, specs_of},
     finding::{Finding, Severity},
     report::RuleCoverage,
-    rule::{Catalog, Condition, Verdict},
+    rule::{Catalog, Cause, Condition, Verdict},
     settings::{
         Exemption, Settings,
         exemption::{self, Exempt},
@@ -26,8 +26,8 @@ pub(super) struct Judging {
     pub(super) exemption_notes: Vec<String>,
     /// Per rule.
     pub(super) coverage: Vec<RuleCoverage>,
-    /// What could not be judged: kind and missing facts → rules and subjects.
-    pub(super) unknown: BTreeMap<(SubjectKind, Vec<&'static str>), Unknown>,
+    /// What could not be judged: kind and causes → rules and subjects.
+    pub(super) unknown: BTreeMap<(SubjectKind, Vec<Cause>), Unknown>,
     /// Subjects that at least one promising rule could judge, and those that at least one could not.
     pub(super) judged: BTreeSet<String>,
     pub(super) blind: BTreeSet<String>,
@@ -67,8 +67,8 @@ impl Judging {
             unknown_count: 0,
             counted_usd_per_month: crate::finding::Claim::ZERO,
         };
-        // A rule that promises nothing does not make a subject judged.
-        let promises = rule.severity != Severity::Info;
+        // A rule that promises nothing does not make a subject judged: least of all the one that says it is not measured.
+        let promises = rule.severity != Severity::Info && rule.action_word() != "inform";
         for judged in rule.judge(table) {
             let Some(row) = table.rows.get(judged.row) else { continue };
             let id = &row.subject.resource_id;

@@ -1,9 +1,12 @@
 //! What could not be judged, in words and dollars.
 
+use std::borrow::Cow;
+
 use super::judging::Judging;
 use crate::{
     fact::{Facts, SubjectKind, specs_of},
     report::NotJudged,
+    rule::Cause,
     units::Usd,
 };
 
@@ -12,15 +15,20 @@ pub(super) fn list(facts: &Facts<'_>, judging: &Judging) -> Vec<NotJudged> {
     let mut entries: Vec<NotJudged> = judging
         .unknown
         .iter()
-        .map(|((kind, because), unknown)| NotJudged {
-            rules: unknown.rules.iter().cloned().collect(),
-            subject_kind: *kind,
-            because: because.iter().map(|&fact| fact.to_owned()).collect(),
-            subject_count: unknown.subjects.len() as u64,
-            kind_count: facts.table(*kind).map_or(0, |table| table.rows.len() as u64),
-            resource_ids: unknown.subjects.iter().cloned().collect(),
-            effective_usd_per_month: cost(facts, *kind, unknown.subjects.iter()),
-            meaning: meaning(*kind, because),
+        .map(|((kind, because), unknown)| {
+            let costs = costs(facts, *kind, unknown.subjects.iter());
+            NotJudged {
+                rules: unknown.rules.iter().cloned().collect(),
+                subject_kind: *kind,
+                because: because.iter().map(|cause| cause.fact.to_owned()).collect(),
+                too_thin: too_thin(because).into_iter().map(str::to_owned).collect(),
+                subject_count: unknown.subjects.len() as u64,
+                kind_count: facts.table(*kind).map_or(0, |table| table.rows.len() as u64),
+                resource_ids: unknown.subjects.iter().cloned().collect(),
+                effective_usd_per_month: costs.iter().any(Option::is_some).then(|| known(&costs)),
+                unpriced_count: unpriced(&costs),
+                meaning: meaning(*kind, because),
+            }
         })
         .collect();
     entries.sort_by(|a, b| {
@@ -33,43 +41,99 @@ pub(super) fn list(facts: &Facts<'_>, judging: &Judging) -> Vec<NotJudged> {
     entries
 }
 
-/// Cost of the subjects that no promising rule in whose scope they are could judge.
-pub(super) fn blind_usd_per_month(facts: &Facts<'_>, judging: &Judging) -> Usd {
-    let blind = judging.blind.difference(&judging.judged);
-    blind.filter_map(|id| facts.monthly_usd(id)).map(Usd::round).sum()
+/// Subjects that no promising rule in whose scope they are could judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blind {
+    /// What those cost whose cost is known.
+    pub(super) usd_per_month: Usd,
+    /// How many of them have no known cost.
+    pub(super) unpriced_count: u64,
 }
 
-/// What subjects cost together. `None`: the cost of none of them is known.
-fn cost<'s>(
+/// The resources that nothing could judge, in dollars and without.
+pub(super) fn blind(facts: &Facts<'_>, judging: &Judging) -> Blind {
+    let blind = judging.blind.difference(&judging.judged);
+    let costs = facts.monthly_usd_of(blind.map(String::as_str));
+    Blind { usd_per_month: known(&costs), unpriced_count: unpriced(&costs) }
+}
+
+/// What subjects cost, each that is paid for once. `None`: not known.
+fn costs<'s>(
     facts: &Facts<'_>,
     kind: SubjectKind,
     ids: impl Iterator<Item = &'s String>,
-) -> Option<Usd> {
-    let known: Vec<Usd> = ids
-        .filter_map(|id| match kind {
-            SubjectKind::Commitment | SubjectKind::Pool => facts.fact_usd(kind, id),
-            _ => facts.monthly_usd(id),
-        })
-        .map(Usd::round)
-        .collect();
-    (!known.is_empty()).then(|| known.into_iter().sum())
+) -> Vec<Option<f64>> {
+    let ids = ids.map(String::as_str);
+    match kind {
+        SubjectKind::Commitment | SubjectKind::Pool => {
+            ids.map(|id| facts.fact_usd(kind, id)).collect()
+        }
+        _ => facts.monthly_usd_of(ids),
+    }
 }
 
-/// What the missing facts mean, from their documentation; a fact that is there but too thin is named.
-fn meaning(kind: SubjectKind, because: &[&'static str]) -> String {
+/// The sum of the known costs, each rounded.
+fn known(costs: &[Option<f64>]) -> Usd {
+    costs.iter().flatten().map(|&usd| Usd::round(usd)).sum()
+}
+
+fn unpriced(costs: &[Option<f64>]) -> u64 {
+    costs.iter().filter(|usd| usd.is_none()).count() as u64
+}
+
+/// The facts that are known, and not enough to judge by.
+fn too_thin(because: &[Cause]) -> Vec<&'static str> {
+    because.iter().filter(|cause| cause.is_known).map(|cause| cause.fact).collect()
+}
+
+/// What it means that the missing facts are not known, from their documentation; those that are known are named.
+fn meaning(kind: SubjectKind, because: &[Cause]) -> String {
     let specs = specs_of(kind);
-    let mut sentences: Vec<&str> = Vec::new();
-    for name in because {
-        if let Some(spec) = specs.iter().find(|spec| spec.name == *name)
+    let mut sentences: Vec<Cow<'_, str>> = Vec::new();
+    for cause in because.iter().filter(|cause| !cause.is_known) {
+        if let Some(spec) = specs.iter().find(|spec| spec.name == cause.fact)
             && !spec.null_means.is_empty()
-            && !sentences.contains(&spec.null_means)
+            && !sentences.iter().any(|sentence| sentence == spec.null_means)
         {
-            sentences.push(spec.null_means);
+            sentences.push(spec.null_means.into());
         }
     }
+    let too_thin = too_thin(because);
+    if !too_thin.is_empty() {
+        sentences
+            .push(format!("Known, and not enough to judge by: {}.", too_thin.join(", ")).into());
+    }
     if sentences.is_empty() {
-        format!("Too thin: {}.", because.join(", "))
-    } else {
-        sentences.join(" ")
+        let missing: Vec<&str> = because.iter().map(|cause| cause.fact).collect();
+        return format!("Not known: {}.", missing.join(", "));
+    }
+    sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(because: &[(&'static str, bool)]) -> String {
+        let causes: Vec<Cause> =
+            because.iter().map(|&(fact, is_known)| Cause { fact, is_known }).collect();
+        meaning(SubjectKind::Accelerator, &causes)
+    }
+
+    #[test]
+    fn a_fact_that_is_known_and_too_thin_is_not_called_unknown() {
+        assert_eq!(said(&[("observed_ratio", false)]), "It is not known when it ran.");
+        assert_eq!(
+            said(&[("observed_ratio", true)]),
+            "Known, and not enough to judge by: observed_ratio."
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_before_what_is_too_thin() {
+        assert_eq!(
+            said(&[("gpu_count", true), ("observed_ratio", false)]),
+            "It is not known when it ran. Known, and not enough to judge by: gpu_count."
+        );
     }
 }

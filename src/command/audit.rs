@@ -20,9 +20,9 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
     args.check()?;
-    let (mut settings, _) = inputs::settings(&args.settings, surroundings)?;
+    let settings = inputs::settings_for(&args.inputs, &args.settings, surroundings)?;
     let draft = inputs::draft_folder(&args.inputs)?;
-    let snapshot = inputs::snapshot(&args.inputs, &mut settings, surroundings, draft.as_ref())?;
+    let snapshot = inputs::snapshot(&args.inputs, &settings, surroundings, draft.as_ref())?;
     let rules = inputs::rules(&args.rules, &settings)?;
     let catalog = inputs::catalog(&args.inputs)?;
     let inputs =

@@ -5,9 +5,10 @@ use std::{io::Write, path::Path};
 use super::{Surroundings, inputs, providers};
 use crate::{
     cli::{CollectArgs, Inputs, Network},
+    demo,
     error::{Error, ExitCode},
     provider::{join, progress::Progress},
-    settings::Settings,
+    settings::{Settings, form},
     snapshot::{self, SnapshotWriter},
     window::{MS_PER_HOUR, Window},
 };
@@ -21,9 +22,9 @@ pub(super) fn run(
     surroundings: &Surroundings,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
-    let (mut settings, _) = inputs::settings(&args.settings, surroundings)?;
+    let settings = inputs::settings_for(&args.inputs, &args.settings, surroundings)?;
     if args.inputs.network.provider.is_empty() {
-        let snapshot = inputs::snapshot(&args.inputs, &mut settings, surroundings, None)?;
+        let snapshot = inputs::snapshot(&args.inputs, &settings, surroundings, None)?;
         snapshot::write(&snapshot, &args.out)?;
     } else {
         into_folder(&args.inputs, &settings, surroundings, &args.out)?;
@@ -32,9 +33,23 @@ pub(super) fn run(
     let (start, end) = (snapshot.window.start_at(), snapshot.window.end_at());
     let count = snapshot.resources.len();
     let dir = args.out.display();
-    writeln!(out, "{dir}: {count} resources from {start} to {end}\nAudit it with: ai-cost audit --snapshot {dir}")
-        .map_err(|source| Error::Stdout { source })?;
+    let flags = if args.inputs.demo { demo_flags() } else { String::new() };
+    writeln!(
+        out,
+        "{dir}: {count} resources from {start} to {end}\nAudit it with: ai-cost audit --snapshot {dir}{flags}"
+    )
+    .map_err(|source| Error::Stdout { source })?;
     Ok(ExitCode::Done)
+}
+
+/// The settings of the built-in fleet as flags, because a snapshot holds what was observed and nothing that was decided.
+fn demo_flags() -> String {
+    let usual = form::entries(&Settings::default());
+    form::entries(&demo::settings())
+        .into_iter()
+        .filter(|entry| !usual.contains(entry))
+        .map(|(key, value)| format!(" \\\n    --set '{key}={}'", form::flag_value(&value)))
+        .collect()
 }
 
 /// Asks the providers, and joins what they say with the files that were brought. A folder that an interrupted run left

@@ -23,13 +23,31 @@ pub(super) fn settings(
     source: &SettingsSource,
     surroundings: &Surroundings,
 ) -> Result<(Settings, Origins), Error> {
+    settings_over(Settings::default(), source, surroundings)
+}
+
+/// The settings of an audit of these inputs. The built-in fleet brings settings of its own, for what nobody decides.
+pub(super) fn settings_for(
+    inputs: &Inputs,
+    source: &SettingsSource,
+    surroundings: &Surroundings,
+) -> Result<Settings, Error> {
+    let defaults = if inputs.demo { demo::settings() } else { Settings::default() };
+    Ok(settings_over(defaults, source, surroundings)?.0)
+}
+
+fn settings_over(
+    defaults: Settings,
+    source: &SettingsSource,
+    surroundings: &Surroundings,
+) -> Result<(Settings, Origins), Error> {
     let sources = Sources::read(
         source.settings.as_deref(),
         Path::new("."),
         surroundings.environment.clone(),
         source.set.clone(),
     )?;
-    Ok(layers::resolve(&sources)?)
+    Ok(layers::resolve_over(defaults, &sources)?)
 }
 
 /// The rules: built-in and the user's own, without the disabled ones, with the parameters of the settings.
@@ -87,20 +105,15 @@ pub(super) fn draft_folder(inputs: &Inputs) -> Result<Option<tempfile::TempDir>,
     Ok(Some(folder))
 }
 
-/// What was observed. The built-in fleet brings settings of its own, for values that nobody set. What servers say goes
-/// through the `draft` folder.
+/// What was observed. What servers say goes through the `draft` folder.
 pub(super) fn snapshot(
     inputs: &Inputs,
-    settings: &mut Settings,
+    settings: &Settings,
     surroundings: &Surroundings,
     draft: Option<&tempfile::TempDir>,
 ) -> Result<Snapshot, Error> {
     if inputs.demo {
-        let fleet = demo::demo()?;
-        if *settings == Settings::default() {
-            *settings = fleet.settings.clone();
-        }
-        return Ok(fleet.into_snapshot());
+        return Ok(demo::demo()?.into_snapshot());
     }
     if let Some(dir) = &inputs.snapshot {
         return Ok(snapshot::read(dir)?);

@@ -106,13 +106,22 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     Ok(yard.finish())
 }
 
+/// The settings of the small fleet: what its owners would have in `ai-cost.toml`.
+pub fn settings() -> Settings {
+    shown().settings
+}
+
+fn shown() -> Fleet {
+    Fleet::empty(Vec::new(), &show::APPROVED_REGIONS)
+}
+
 /// The small fleet: some 40 resources with readable names, at list prices of the embedded catalog. Its truth names the rules
 /// only; its money is not worked out.
 ///
 /// # Errors
 /// If the embedded catalog cannot be read.
 pub fn demo() -> Result<Fleet, CatalogError> {
-    let fleet = Fleet::empty(Vec::new(), &show::APPROVED_REGIONS);
+    let fleet = shown();
     let mut yard = yard::Yard::new(2026, Catalog::embedded()?, fleet);
     yard.plant_show();
     let mut fleet = yard.finish();

@@ -1,9 +1,11 @@
 //! Files that people bring, together: any subset of bill, inventory, telemetry and requests is a snapshot.
 
+pub(super) mod merge;
+
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{Read as _, Seek as _, SeekFrom},
+    io::{self, BufReader, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,10 +19,7 @@ use super::{
 };
 use crate::{
     finding::hex,
-    frame::{
-        Aliases, CommitmentRow, Commitments, CostRow, FrameKind, InvocationRow, Invocations,
-        ResourceRow, Resources, Workloads,
-    },
+    frame::{Commitments, CostRow, FrameKind, InvocationRow, Invocations, Resources, Workloads},
     report::BillTotal,
     settings::Settings,
     snapshot::{CostSource, Gap, Snapshot, SnapshotError},
@@ -29,10 +28,8 @@ use crate::{
     window::{MS_PER_HOUR, Window, WindowError},
 };
 
-/// Files up to this size are hashed whole, larger ones by their size, beginning and end.
-const HASHED_WHOLE_BYTES: u64 = 64 << 20;
-/// Bytes hashed at each end of a larger file; the end of a Parquet file holds the statistics of every column.
-const HASHED_END_BYTES: u64 = 1 << 20;
+/// Bytes hashed at a time.
+const HASHED_BYTES: usize = 1 << 18;
 
 /// The files of one audit.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -91,7 +88,7 @@ pub enum BundleError {
         path: PathBuf,
         /// What the system said.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -128,8 +125,12 @@ impl Bundle {
         let bill = if self.billing.is_empty() {
             None
         } else {
-            let options =
-                billing::ImportOptions { usd_per_currency: settings.currency.usd_per.clone() };
+            let hour = |at: Timestamp| at.as_millisecond().div_euclid(MS_PER_HOUR);
+            let options = billing::ImportOptions {
+                usd_per_currency: settings.currency.usd_per.clone(),
+                start: self.window_start.map(hour),
+                end: self.window_end.map(|end| -(-end.as_millisecond()).div_euclid(MS_PER_HOUR)),
+            };
             Some(billing::import(&self.billing, &options)?)
         };
         let columns = ColumnMap::new(settings.columns.metrics.clone())?;
@@ -143,6 +144,7 @@ impl Bundle {
             let (costs, outside) = inside(bill.costs, window);
             snapshot.gaps.extend(bill.gaps);
             snapshot.gaps.extend(outside_gap(outside));
+            snapshot.gaps.extend(bill.coverage.gaps(window));
             snapshot.costs = CostSource::Rows(costs);
             snapshot.resources = bill.resources;
             snapshot.commitments = bill.commitments;
@@ -150,11 +152,11 @@ impl Bundle {
         }
         if let Some(path) = &self.inventory {
             let listed = rows::<Resources>(path, &settings.columns.inventory)?;
-            snapshot.resources = merge(listed, std::mem::take(&mut snapshot.resources));
+            snapshot.resources = merge::resources(listed, std::mem::take(&mut snapshot.resources));
         }
         if let Some(path) = &self.commitments {
             let listed = rows::<Commitments>(path, &BTreeMap::new())?;
-            snapshot.commitments = merge_commitments(listed, snapshot.commitments);
+            snapshot.commitments = merge::commitments(listed, snapshot.commitments);
         }
         if let Some(path) = &self.workloads {
             snapshot.workloads = rows::<Workloads>(path, &BTreeMap::new())?;
@@ -233,8 +235,7 @@ impl Bundle {
         hasher.update(window.end.to_le_bytes());
         for path in self.files() {
             let io = |source| BundleError::Io { path: path.clone(), source };
-            let mut file = File::open(path).map_err(io)?;
-            hash_file(&mut file, &mut hasher).map_err(io)?;
+            hash_file(File::open(path).map_err(io)?, &mut hasher).map_err(io)?;
         }
         Ok(hex(&hasher.finalize()))
     }
@@ -248,18 +249,24 @@ fn rows<K: FrameKind>(
     inventory::read_rows::<K>(path, &InventoryOptions { columns: columns.clone() })
 }
 
-fn hash_file(file: &mut File, hasher: &mut Sha256) -> std::io::Result<()> {
-    let size = file.metadata()?.len();
-    hasher.update(size.to_le_bytes());
-    let mut bytes = Vec::new();
-    if size <= HASHED_WHOLE_BYTES {
-        file.read_to_end(&mut bytes)?;
-    } else {
-        file.by_ref().take(HASHED_END_BYTES).read_to_end(&mut bytes)?;
-        file.seek(SeekFrom::Start(size - HASHED_END_BYTES))?;
-        file.read_to_end(&mut bytes)?;
+/// Where bytes go to be hashed.
+struct Hashing<'h>(&'h mut Sha256);
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
     }
-    hasher.update(&bytes);
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Hashes all of a file, and its length, so that where one file ends and the next begins matters.
+fn hash_file(file: impl Read, hasher: &mut Sha256) -> io::Result<()> {
+    let length = io::copy(&mut BufReader::with_capacity(HASHED_BYTES, file), &mut Hashing(hasher))?;
+    hasher.update(length.to_le_bytes());
     Ok(())
 }
 
@@ -308,126 +315,27 @@ fn bill_total(file: &billing::FileTotal) -> BillTotal {
     }
 }
 
-/// Inventory and bill in one list: the inventory's word wins, the bill fills what it leaves open.
-///
-/// An inventory may know a resource by the provider's own id alone, such as `i-0abc`; it then takes the bill's global id,
-/// so that one resource is not listed twice.
-pub(super) fn merge(listed: Vec<ResourceRow>, billed: Vec<ResourceRow>) -> Vec<ResourceRow> {
-    let aliases = Aliases::of(&billed);
-    let global = |id: String| aliases.resolve(&id).unwrap_or(id);
-    let mut billed: BTreeMap<String, ResourceRow> =
-        billed.into_iter().map(|row| (row.resource_id.clone(), row)).collect();
-    let mut rows: Vec<ResourceRow> = listed
-        .into_iter()
-        .map(|mut row| {
-            row.resource_id = global(row.resource_id);
-            row.backed_by = row.backed_by.map(global);
-            row.attached_to = row.attached_to.map(global);
-            match billed.remove(&row.resource_id) {
-                Some(other) => fill(row, other),
-                None => row,
-            }
-        })
-        .collect();
-    rows.extend(billed.into_values());
-    rows.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
-    rows
-}
-
-/// Commitments of a file and of the bill, each once: the file's word wins.
-pub(super) fn merge_commitments(
-    listed: Vec<CommitmentRow>,
-    mut billed: Vec<CommitmentRow>,
-) -> Vec<CommitmentRow> {
-    billed.retain(|row| listed.iter().all(|known| known.commitment_id != row.commitment_id));
-    billed.extend(listed);
-    billed.sort_by(|a, b| a.commitment_id.cmp(&b.commitment_id));
-    billed
-}
-
-/// What the inventory leaves open, from the bill.
-fn fill(mut row: ResourceRow, other: ResourceRow) -> ResourceRow {
-    for (known, billed) in [
-        (&mut row.provider, other.provider),
-        (&mut row.account_id, other.account_id),
-        (&mut row.region, other.region),
-    ] {
-        if known == "unknown" {
-            *known = billed;
-        }
-    }
-    row.name = row.name.or(other.name);
-    row.zone = row.zone.or(other.zone);
-    row.instance_type = row.instance_type.or(other.instance_type);
-    row.unit_count = row.unit_count.or(other.unit_count);
-    if row.tags_json == "{}" {
-        row.tags_json = other.tags_json;
-    }
-    row
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(resource_id: &str, provider: &str, instance_type: Option<&str>) -> ResourceRow {
-        ResourceRow {
-            resource_id: resource_id.to_owned(),
-            provider: provider.to_owned(),
-            account_id: provider.to_owned(),
-            region: provider.to_owned(),
-            instance_type: instance_type.map(str::to_owned),
-            kind: "gpu_instance".to_owned(),
-            tags_json: "{}".to_owned(),
-            ..ResourceRow::default()
+    fn hash(files: &[&[u8]]) -> String {
+        let mut hasher = Sha256::new();
+        for file in files {
+            hash_file(*file, &mut hasher).unwrap();
         }
+        hex(&hasher.finalize())
     }
 
     #[test]
-    fn a_resource_that_the_inventory_knows_by_its_own_id_is_the_one_on_the_bill() {
-        let listed = vec![row("i-1", "unknown", None)];
-        let billed = vec![
-            row("aws:1:eu:i-1", "aws", Some("g5.xlarge")),
-            row("aws:1:eu:i-2", "aws", Some("g6.xlarge")),
-        ];
-
-        let merged = merge(listed, billed);
-
-        let ids: Vec<&str> = merged.iter().map(|row| row.resource_id.as_str()).collect();
-        assert_eq!(ids, ["aws:1:eu:i-1", "aws:1:eu:i-2"]);
-        assert_eq!(merged[0].provider, "aws");
-        assert_eq!(merged[0].instance_type.as_deref(), Some("g5.xlarge"));
+    fn one_byte_in_the_middle_of_a_large_file_changes_its_hash() {
+        let (one, mut other) = (vec![b'0'; 65 << 20], vec![b'0'; 65 << 20]);
+        other[32 << 20] = b'1';
+        assert_ne!(hash(&[&one]), hash(&[&other]));
     }
 
     #[test]
-    fn a_commitment_that_file_and_bill_know_is_listed_once() {
-        let commitment = |id: &str, kind: &str| CommitmentRow {
-            commitment_id: id.to_owned(),
-            provider: "aws".to_owned(),
-            account_id: "1".to_owned(),
-            kind: kind.to_owned(),
-            scope_region: None,
-            scope_instance_type: None,
-            starts_at: None,
-            ends_at: None,
-            committed_usd_per_hour: None,
-            window_committed_usd: None,
-            window_used_usd: None,
-        };
-        let merged = merge_commitments(
-            vec![commitment("plan", "savings_plan")],
-            vec![commitment("plan", "reservation"), commitment("other", "reservation")],
-        );
-        let seen: Vec<(&str, &str)> =
-            merged.iter().map(|row| (row.commitment_id.as_str(), row.kind.as_str())).collect();
-        assert_eq!(seen, [("other", "reservation"), ("plan", "savings_plan")]);
-    }
-
-    #[test]
-    fn an_own_id_that_two_accounts_have_is_nobodys() {
-        let listed = vec![row("vm-1", "unknown", None)];
-        let billed =
-            vec![row("azure:1:eu:vm-1", "azure", None), row("azure:2:eu:vm-1", "azure", None)];
-        assert_eq!(merge(listed, billed).len(), 3);
+    fn where_one_file_ends_and_the_next_begins_changes_the_hash() {
+        assert_ne!(hash(&[b"ab", b"c"]), hash(&[b"a", b"bc"]));
     }
 }

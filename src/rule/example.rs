@@ -9,11 +9,12 @@ use super::{
     compile::Reader,
     expr::type_of,
     file::{ExampleEntry, Scalar, VerdictKind},
-    nearest,
+    judge::Cause,
 };
 use crate::{
     fact::{FactRow, FactTable, SubjectRef, Value},
     finding::Confidence,
+    nearest::nearest,
 };
 
 /// An example, checked: its facts and parameters exist and have the right types.
@@ -209,19 +210,18 @@ fn differences(example: &Example, verdict: &Verdict) -> Vec<String> {
     let mut failures = Vec::new();
     if verdict.kind() != example.verdict {
         let because = match verdict {
-            Verdict::Unknown { because } => format!(" because of {}", because.join(", ")),
+            Verdict::Unknown { because } => format!(" because of {}", names(because).join(", ")),
             Verdict::OutOfScope | Verdict::Clear | Verdict::Hit(_) => String::new(),
         };
         let (found, expected) = (verdict.kind().word(), example.verdict.word());
         failures.push(format!("the verdict is `{found}`{because}, not `{expected}`"));
     }
     if let (Verdict::Unknown { because }, Some(expected)) = (verdict, &example.because) {
-        let sorted = |list: &[&'static str]| {
-            let mut list = list.to_vec();
+        let sorted = |mut list: Vec<&'static str>| {
             list.sort_unstable();
             list.join(", ")
         };
-        let (found, expected) = (sorted(because), sorted(expected));
+        let (found, expected) = (sorted(names(because)), sorted(expected.clone()));
         if found != expected {
             failures.push(format!("it is unknown because of {found}, not because of {expected}"));
         }
@@ -233,6 +233,10 @@ fn differences(example: &Example, verdict: &Verdict) -> Vec<String> {
         failures.push(format!("the confidence is {found}, not {expected}"));
     }
     failures
+}
+
+fn names(because: &[Cause]) -> Vec<&'static str> {
+    because.iter().map(|cause| cause.fact).collect()
 }
 
 /// Whom the examples are about.

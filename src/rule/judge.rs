@@ -13,13 +13,22 @@ pub enum Verdict {
     OutOfScope,
     /// The subject cannot be judged: its data are too thin, or a condition or the action depends on what is not known.
     Unknown {
-        /// The facts that are missing; if none is, those that are too thin.
-        because: Vec<&'static str>,
+        /// The facts that are missing; of an expression that misses none, those that are too thin.
+        because: Vec<Cause>,
     },
     /// No waste.
     Clear,
     /// Waste.
     Hit(Box<Finding>),
+}
+
+/// A fact because of which a subject cannot be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// Its name.
+    pub fact: &'static str,
+    /// True: its value is there, and not enough to judge by. False: it is not known.
+    pub is_known: bool,
 }
 
 impl Verdict {
@@ -72,11 +81,11 @@ impl Rule {
             return Verdict::OutOfScope;
         }
         if self.trust.value(env) != Value::Bool(true) {
-            return self.unknown(&self.trust.blame(env));
+            return self.unknown(&self.trust.blame(env), env);
         }
         match self.when.value(env).bool() {
             Some(false) => return Verdict::Clear,
-            None => return self.unknown(&self.when.blame(env)),
+            None => return self.unknown(&self.when.blame(env), env),
             Some(true) => {}
         }
         let Some(action) = self.action.act(env) else {
@@ -84,7 +93,7 @@ impl Rule {
             let null = unstated.filter(|(_, program)| program.value(env) == Value::Null);
             let mut blamed: Vec<usize> = null.flat_map(|(_, program)| program.blame(env)).collect();
             blamed.dedup();
-            return self.unknown(&blamed);
+            return self.unknown(&blamed, env);
         };
         // Null and words that no confidence has (they can only come from a fact) are the least of claims.
         let word = self.confidence.value(env);
@@ -103,8 +112,16 @@ impl Rule {
         }))
     }
 
-    fn unknown(&self, blamed: &[usize]) -> Verdict {
-        Verdict::Unknown { because: self.fact_names(blamed) }
+    fn unknown(&self, blamed: &[usize], env: &Env<'_>) -> Verdict {
+        let mut because: Vec<Cause> = Vec::new();
+        for &index in blamed {
+            let Some(fact) = self.facts.get(index) else { continue };
+            let cause = Cause { fact: fact.name, is_known: *env.fact(index) != Value::Null };
+            if !because.contains(&cause) {
+                because.push(cause);
+            }
+        }
+        Verdict::Unknown { because }
     }
 
     /// What `when`, the action and `trust` read, in this order, each fact once.
@@ -181,17 +198,22 @@ mod tests {
         }
     }
 
+    fn because(facts: &[&'static str], is_known: bool) -> Verdict {
+        let cause = |&fact| Cause { fact, is_known };
+        Verdict::Unknown { because: facts.iter().map(cause).collect() }
+    }
+
     #[test]
     fn the_four_verdicts() {
         let rule = parse(IDLE).unwrap();
-        let unknown = |because| Verdict::Unknown { because };
+        let (missing, thin) = (|fact| because(&[fact], false), |fact| because(&[fact], true));
         for (changed, value, expected) in [
             ("state", Value::from("stopped"), Verdict::OutOfScope),
             ("state", Value::Null, Verdict::OutOfScope),
             ("running_hours", Value::Number(167.0), Verdict::OutOfScope),
-            ("observed_ratio", Value::Null, unknown(vec!["observed_ratio"])),
-            ("observed_ratio", Value::Number(0.79), unknown(vec!["observed_ratio"])),
-            ("gpu_util_p95_ratio", Value::Null, unknown(vec!["gpu_util_p95_ratio"])),
+            ("observed_ratio", Value::Null, missing("observed_ratio")),
+            ("observed_ratio", Value::Number(0.79), thin("observed_ratio")),
+            ("gpu_util_p95_ratio", Value::Null, missing("gpu_util_p95_ratio")),
             ("gpu_util_p95_ratio", Value::Number(0.011), Verdict::Clear),
         ] {
             assert_eq!(verdict(&rule, &idle(changed, value)), expected, "by {changed}");
@@ -211,7 +233,7 @@ mod tests {
     #[test]
     fn a_division_by_zero_makes_it_unknown_because_of_what_was_read() {
         let rule = idle_with("<= 0.05", "/ gpu_count <= 0.05").unwrap();
-        let expected = Verdict::Unknown { because: vec!["gpu_mem_used_max_ratio", "gpu_count"] };
+        let expected = because(&["gpu_mem_used_max_ratio", "gpu_count"], true);
         assert_eq!(verdict(&rule, &idle("gpu_count", Value::Number(0.0))), expected);
     }
 
@@ -302,7 +324,7 @@ mod tests {
         let rule = idle_with("do = \"stop\"", resize).unwrap();
         assert_eq!(
             verdict(&rule, &idle("fit_price_ratio", Value::Number(0.5))),
-            Verdict::Unknown { because: vec!["fit_instance_type"] }
+            because(&["fit_instance_type"], false)
         );
     }
 

@@ -16,7 +16,6 @@ mod file;
 mod judge;
 mod lint;
 mod literal;
-mod nearest;
 mod param;
 mod summary;
 mod template;
@@ -30,8 +29,7 @@ pub use condition::Condition;
 pub use error::{ExprError, ParamError, Problem, RuleError};
 pub use example::ExampleResult;
 pub use file::VerdictKind;
-pub use judge::{Judged, Verdict};
-pub use nearest::nearest;
+pub use judge::{Cause, Judged, Verdict};
 pub use param::Param;
 pub use summary::{ParamSummary, RuleSummary};
 

@@ -112,6 +112,15 @@ fn exemption_table(exemption: &Exemption) -> Toml {
     Toml::Table(pairs.map(|(key, text)| (key.to_owned(), Toml::String(text))).into_iter().collect())
 }
 
+/// A value as `--set` takes it: lists with commas, text as it is.
+pub fn flag_value(value: &Toml) -> String {
+    match value {
+        Toml::String(text) => text.clone(),
+        Toml::Array(list) => list.iter().map(flag_value).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
 /// A part of a key path, quoted where TOML wants that.
 pub fn key_part(name: &str) -> String {
     let is_bare = !name.is_empty()

@@ -129,7 +129,15 @@ fn shown(path: &Path) -> String {
 
 /// Decides every setting.
 pub fn resolve(sources: &Sources) -> Result<(Settings, Origins), SettingsError> {
-    let mut settings = Settings::default();
+    resolve_over(Settings::default(), sources)
+}
+
+/// Decides every setting over other defaults than the usual ones, as the built-in fleet has them.
+pub fn resolve_over(
+    defaults: Settings,
+    sources: &Sources,
+) -> Result<(Settings, Origins), SettingsError> {
+    let mut settings = defaults;
     let mut origins = Origins::new();
     let mut hours = None;
     for file in &sources.files {

@@ -23,6 +23,23 @@ pub enum SnapshotError {
         /// What is wrong, on one line.
         reason: String,
     },
+    /// The folder is full of other things, which a snapshot would replace.
+    #[error("`{}` holds something else than a snapshot", dir.display())]
+    #[diagnostic(code(snapshot::occupied), help("choose a new or an empty folder with `--out`"))]
+    Occupied {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A provider was asked already, over the same window, and the snapshot is complete.
+    #[error("snapshot `{}` is complete already", dir.display())]
+    #[diagnostic(
+        code(snapshot::complete),
+        help("audit it, or choose another folder with `--out` to ask again")
+    )]
+    Complete {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// It is still being collected, or the run that collected it died.
     #[error("snapshot `{}` is not complete: the run that collects it has not ended", dir.display())]
     #[diagnostic(

@@ -4,6 +4,7 @@ mod calls;
 mod error;
 mod gap;
 mod manifest;
+mod place;
 mod read;
 mod write;
 

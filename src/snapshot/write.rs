@@ -9,7 +9,7 @@ use std::{
 
 use polars::prelude::{ParquetCompression, ParquetWriter};
 
-use super::{CallCount, FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, read};
+use super::{CallCount, FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, place, read};
 use crate::{
     frame::{
         Commitments, Costs, FrameKind, InstantMs, Invocations, Prices, Resources, Usage, UsageRow,
@@ -69,14 +69,18 @@ pub struct Step<'a> {
 impl SnapshotWriter {
     /// Opens a folder: a new one, or one that an interrupted run over the same window left.
     pub fn open(dir: &Path, window: Window) -> Result<Self, SnapshotError> {
+        place::check_free(dir)?;
         fs::create_dir_all(dir).map_err(|source| SnapshotError::io(dir, "written", source))?;
         let fresh = Manifest::of(window);
         let manifest = match read::manifest(dir) {
+            Ok((found, _)) if found.is_complete => {
+                return Err(SnapshotError::Complete { dir: dir.to_owned() });
+            }
             Ok((found, _))
                 if found.window_start == fresh.window_start
                     && found.window_end == fresh.window_end =>
             {
-                Manifest { is_complete: false, format: FORMAT_VERSION, ..found }
+                Manifest { format: FORMAT_VERSION, ..found }
             }
             Ok(_) => {
                 return Err(SnapshotError::Manifest {
@@ -87,7 +91,10 @@ impl SnapshotWriter {
             Err(SnapshotError::NoManifest { .. }) => fresh,
             Err(error) => return Err(error),
         };
-        Ok(Self { dir: dir.to_owned(), window, manifest: Mutex::new(manifest) })
+        let writer = Self { dir: dir.to_owned(), window, manifest: Mutex::new(manifest) };
+        // From now on the folder is known as a snapshot that is not complete.
+        writer.save(&writer.lock())?;
+        Ok(writer)
     }
 
     /// The window of the snapshot.
@@ -242,10 +249,17 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Writes a whole snapshot. Telemetry is reduced to hours on the way.
+/// Writes a whole snapshot, or nothing. Telemetry is reduced to hours on the way.
+///
+/// A snapshot that is there already is replaced when the new one is complete; any other folder must be empty.
 pub fn write(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
+    let draft = place::draft_for(dir)?;
+    fill(snapshot, draft.path())?;
+    place::settle(draft, dir)
+}
+
+fn fill(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
     let writer = SnapshotWriter::open(dir, snapshot.window)?;
-    *writer.lock() = Manifest::of(snapshot.window);
     let mut step = Step::new(&writer, "files");
     step.gaps.clone_from(&snapshot.gaps);
     let key = |number| PartKey { folders: Vec::new(), number };
@@ -261,10 +275,10 @@ pub fn write(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
     }
     write_usage(snapshot, &mut step)?;
     step.finish()?;
-    writer.add_calls(&snapshot.calls)?;
     for bill in &snapshot.bills {
         writer.bill(bill);
     }
+    writer.add_calls(&snapshot.calls)?;
     writer.finish()
 }
 

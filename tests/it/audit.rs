@@ -1,5 +1,6 @@
 //! The tool as a user meets it: command line in, exact output out.
 
+mod bills;
 mod bundle;
 mod exit;
 mod files;
@@ -7,3 +8,5 @@ mod json;
 mod policy;
 mod reference;
 mod table;
+mod unjudged;
+mod window;

@@ -1,6 +1,7 @@
 //! Wrong input: one clear error with the place and the way out, exit code 2, and no half-written file.
 
 mod bills;
+mod collect;
 mod hostile;
 mod metrics;
 mod rules;

@@ -92,7 +92,7 @@ fn advice_never_leaves_the_approved_regions_families_and_ways_to_pay() {
         }
     }
     assert!(of_rule(&report, "gpu-on-demand-interruptible").is_empty());
-    let free = audit("");
+    let free = audit("policy.regions = []\n");
     assert!(of_rule(&free, "region-not-allowed").is_empty());
     assert!(!of_rule(&free, "gpu-on-demand-interruptible").is_empty());
 }
@@ -144,4 +144,21 @@ fn a_rule_that_does_not_exist_cannot_be_changed() {
       × the settings change the rule `gpu-idel`, which does not exist
       help: did you mean `gpu-idle`? `ai-cost rules list` lists all
     ");
+}
+
+#[test]
+fn the_built_in_fleet_keeps_its_settings_where_nobody_decides_otherwise() {
+    let folder = Folder::new();
+    let regions = |run: &str| {
+        folder.run(run).json()["rules"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|rule| rule["rule"] == "region-not-allowed")
+            .unwrap()["hit_count"]
+            .clone()
+    };
+    assert_eq!(regions("audit --demo --format json"), 1);
+    assert_eq!(regions("audit --demo --format json --set policy.price_age_warning_days=30"), 1);
+    assert_eq!(regions("audit --demo --format json --set policy.regions="), 0);
 }
