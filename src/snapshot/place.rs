@@ -7,7 +7,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{SnapshotError, read};
+use super::SnapshotError;
 
 /// An empty folder beside `dir`, in which a snapshot is written before it takes that place. It vanishes unless it is
 /// settled.
