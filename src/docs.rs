@@ -5,6 +5,8 @@
 mod cli;
 mod frames;
 mod page;
+#[cfg(feature = "kubernetes")]
+mod permissions;
 mod rules;
 mod settings;
 
@@ -12,6 +14,8 @@ use crate::fact::{FactSpec, SubjectKind, specs_of};
 
 pub use cli::cli_page;
 pub use frames::frames_page;
+#[cfg(feature = "kubernetes")]
+pub use permissions::permissions_page;
 pub use rules::{rule_pages, rules_readme};
 pub use settings::settings_page;
 

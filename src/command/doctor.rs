@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Surroundings, collect, inputs, providers, rules::write_json};
+use super::{Surroundings, View, collect, inputs, providers, rules::write_json};
 use crate::{
     cli::{DoctorArgs, PermissionsArgs, PolicyFormat},
     error::{Error, ExitCode},
@@ -48,6 +48,7 @@ struct CheckEntry<'a> {
 pub(super) fn run(
     args: &DoctorArgs,
     surroundings: &Surroundings,
+    view: View,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
     let (settings, _) = inputs::settings(&args.settings, surroundings)?;
@@ -58,7 +59,7 @@ pub(super) fn run(
     if args.json {
         write_json(&examination.checks.iter().map(entry).collect::<Vec<_>>(), out)?;
     } else {
-        write_text(&examination, out).map_err(|source| Error::Stdout { source })?;
+        write_text(&examination, view.width, out).map_err(|source| Error::Stdout { source })?;
     }
     let is_blind = examination.checks.iter().any(|check| check.state == CheckState::Missing);
     Ok(if is_blind { ExitCode::Blind } else { ExitCode::Done })
@@ -82,16 +83,79 @@ fn entry(check: &Check) -> CheckEntry<'_> {
     }
 }
 
-fn write_text(examination: &Examination, out: &mut dyn Write) -> io::Result<()> {
+/// Columns before what is said of a check.
+const INDENT: usize = 9;
+
+fn write_text(examination: &Examination, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    let width = width.saturating_sub(INDENT);
     for check in &examination.checks {
-        let found = text::clean(&check.found);
-        writeln!(out, "{:8} {}: {found}", word(check.state), text::clean(&check.what))?;
+        let said = format!("{}: {}", text::clean(&check.what), text::clean(&check.found));
+        let mut head = word(check.state);
+        for line in text::wrap(&said, width) {
+            writeln!(out, "{head:INDENT$}{line}")?;
+            head = "";
+        }
         if !check.hides.is_empty() {
-            writeln!(out, "         hides {}", text::clean(&check.hides))?;
+            let hides = format!("hides {}", text::clean(&check.hides));
+            write_indented(&text::wrap(&hides, width), out)?;
         }
-        for line in check.remedy.lines() {
-            writeln!(out, "         {}", text::clean(line))?;
-        }
+        // A remedy is a sentence; what follows it is a manifest, to be copied as it is.
+        let mut remedy = check.remedy.lines();
+        let sentence = remedy.next().unwrap_or_default();
+        write_indented(&text::wrap(&text::clean(sentence), width), out)?;
+        write_indented(&remedy.map(text::clean).collect::<Vec<_>>(), out)?;
     }
     Ok(())
+}
+
+fn write_indented(lines: &[impl AsRef<str>], out: &mut dyn Write) -> io::Result<()> {
+    for line in lines {
+        writeln!(out, "{:INDENT$}{}", "", line.as_ref())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_fill_eighty_columns_and_manifests_are_left_as_they_are() {
+        let check = |what: &str, state, found: &str, hides: &str, remedy: &str| Check {
+            what: what.to_owned(),
+            state,
+            found: found.to_owned(),
+            hides: hides.to_owned(),
+            remedy: remedy.to_owned(),
+        };
+        let checks = vec![
+            check(
+                "use of GPUs in prod",
+                CheckState::Good,
+                "48 series of DCGM_FI_DEV_GPU_UTIL",
+                "",
+                "",
+            ),
+            check(
+                "activity of multiprocessors in prod",
+                CheckState::Less,
+                "no series of DCGM_FI_PROF_SM_ACTIVE or DCGM_FI_PROF_SM_UTIL_RATIO",
+                "whether a busy GPU is used well: utilisation says only that a kernel ran",
+                "give the exporter this counter besides those that it has of its own accord:\ndata:\n  counters.csv: |",
+            ),
+        ];
+        let mut out = Vec::new();
+        write_text(&Examination { checks }, 80, &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
+        good     use of GPUs in prod: 48 series of DCGM_FI_DEV_GPU_UTIL
+        less     activity of multiprocessors in prod: no series of
+                 DCGM_FI_PROF_SM_ACTIVE or DCGM_FI_PROF_SM_UTIL_RATIO
+                 hides whether a busy GPU is used well: utilisation says only that a
+                 kernel ran
+                 give the exporter this counter besides those that it has of its own
+                 accord:
+                 data:
+                   counters.csv: |
+        ");
+    }
 }

@@ -40,7 +40,7 @@ pub fn run(cli: &Cli, surroundings: &Surroundings, out: &mut dyn Write) -> Resul
         Command::Audit(args) => audit::run(cli, args, surroundings, out),
         Command::Collect(args) => collect::run(args, surroundings, out),
         Command::Permissions(args) => doctor::permissions(args, out).map(|()| ExitCode::Done),
-        Command::Doctor(args) => doctor::run(args, surroundings, out),
+        Command::Doctor(args) => doctor::run(args, surroundings, view(cli, surroundings), out),
         Command::Rules(args) => rules::run(&args.command, view(cli, surroundings), out),
         Command::Facts(args) => reference::facts(args, out).map(|()| ExitCode::Done),
         Command::Settings(args) => {

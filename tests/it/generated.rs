@@ -56,6 +56,18 @@ fn the_page_of_settings_is_fresh() {
     assert_fresh("docs/settings.md", &docs::settings_page());
 }
 
+#[cfg(feature = "kubernetes")]
+#[test]
+fn the_page_of_permissions_is_fresh() {
+    assert_fresh("docs/permissions.md", &docs::permissions_page());
+}
+
+#[cfg(feature = "kubernetes")]
+#[test]
+fn the_role_to_apply_is_that_of_the_code() {
+    assert_fresh("docs/kubernetes/role.yaml", &ai_cost::provider::kubernetes::cluster_role());
+}
+
 #[test]
 fn the_table_of_rules_is_fresh() {
     let readme = fs::read_to_string(path("rules/README.md")).unwrap();

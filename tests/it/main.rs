@@ -5,6 +5,8 @@ mod audit;
 mod bad_input;
 mod generated;
 mod house;
+#[cfg(feature = "kubernetes")]
+mod permissions;
 mod planted;
 mod properties;
 mod real;

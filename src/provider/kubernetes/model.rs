@@ -38,6 +38,8 @@ pub(super) struct Node {
     pub(super) created_at: Option<InstantMs>,
     /// When it was last seen, if that is before the end of the window.
     pub(super) gone_at: Option<InstantMs>,
+    /// When its pool takes it away if it is not needed: `WhenEmpty after 30s`, `Never`. `None`: not known.
+    pub(super) consolidation: Option<String>,
 }
 
 /// Identity of a pod; a name can come again.
@@ -151,6 +153,7 @@ impl Node {
         fill_map(&mut self.allocatable, other.allocatable);
         self.created_at = self.created_at.or(other.created_at);
         self.gone_at = self.gone_at.or(other.gone_at);
+        self.consolidation = self.consolidation.take().or(other.consolidation);
     }
 }
 
