@@ -1,5 +1,6 @@
 //! What telemetry says about one resource, once its hours are known.
 
+use super::activity;
 use crate::{
     settings::Telemetry,
     usage::{GpuHours, Measure, ResourceHours},
@@ -62,7 +63,7 @@ impl HourNote {
 /// The telemetry of one resource over the window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Load {
-    /// Hours with accelerator telemetry.
+    /// Hours with utilisation or engine activity of an accelerator.
     pub observed_hours: f64,
     /// Hours with CPU telemetry.
     pub cpu_observed_hours: f64,
@@ -101,7 +102,7 @@ impl Load {
     pub fn of(hours: &ResourceHours, settings: &Telemetry) -> Self {
         let count = hours.window.hour_count();
         let gpus: Vec<&GpuHours> =
-            hours.gpus.iter().filter(|gpu| !gpu.series(Measure::GpuUtil).is_empty()).collect();
+            hours.gpus.iter().filter(|gpu| activity::is_observed(gpu)).collect();
         let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
@@ -109,7 +110,7 @@ impl Load {
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0.0);
             for gpu in &gpus {
-                if let Some(mean) = gpu.series(Measure::GpuUtil).mean(hour) {
+                if let Some(mean) = activity::mean_ratio(gpu, hour) {
                     top = top.max(mean);
                     sum += mean;
                     seen += 1.0;
@@ -146,12 +147,12 @@ impl Load {
 
     fn add_gpus(&mut self, gpus: &[&GpuHours], settings: &Telemetry, hours: usize) {
         for gpu in gpus {
-            let (sum, weight) = gpu.series(Measure::GpuUtil).total();
+            let (sum, weight) = activity::samples(gpu);
             self.util_samples.0 += sum;
             self.util_samples.1 += weight;
-            let (maxima, samples) = (gpu.series(Measure::GpuUtilMax), gpu.series(Measure::GpuUtil));
-            let top = higher(maxima.top(), samples.top());
-            self.util_max_ratio = higher(self.util_max_ratio, top);
+            for measure in [Measure::GpuUtilMax, Measure::GpuUtil, Measure::GpuActive] {
+                self.util_max_ratio = higher(self.util_max_ratio, gpu.series(measure).top());
+            }
         }
         self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
         self.series_count = gpus.len() as f64;
@@ -213,7 +214,7 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 }
 
 fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
-    let means = (0..hours).filter_map(|hour| gpu.series(Measure::GpuUtil).mean(hour));
+    let means = (0..hours).filter_map(|hour| activity::mean_ratio(gpu, hour));
     let (mut observed, mut active) = (0, 0);
     for mean in means {
         observed += 1;

@@ -113,7 +113,7 @@ facts! {
         gpu_count: Option<f64> = "Not reported and not in the catalog.",
         /// Memory of one accelerator.
         gpu_mem_gib_per_gpu: Option<f64> = "Not reported and not in the catalog.",
-        /// Hours with accelerator telemetry.
+        /// Hours with accelerator telemetry: utilisation or, where that is absent (slices of an accelerator), engine or SM activity, which then counts as utilisation.
         observed_hours: Option<f64> = "",
         /// Share of the running hours with accelerator telemetry.
         observed_ratio: Option<f64> = "It is not known when it ran.",
