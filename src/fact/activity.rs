@@ -14,6 +14,15 @@ pub(super) fn mean_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
     mean(Measure::GpuUtil).or_else(|| mean(Measure::GpuActive))
 }
 
+/// Highest sample of an hour, of utilisation and engine activity. `None`: not observed.
+///
+/// It decides whether the accelerator was active. The mean would not do: five minutes of work leave it near nothing.
+pub(super) fn peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
+    let util = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
+    let engine = gpu.max(Measure::GpuActiveMax, Measure::GpuActive, hour);
+    [util, engine].into_iter().flatten().max_by(f64::total_cmp)
+}
+
 /// Sum and number of the samples behind those means.
 pub(super) fn samples(gpu: &GpuHours) -> (f64, f64) {
     let util = gpu.series(Measure::GpuUtil);
@@ -60,6 +69,7 @@ mod tests {
             gpu_util_mean_ratio: None,
             gpu_util_max_ratio: None,
             gpu_active_mean_ratio: None,
+            gpu_active_max_ratio: None,
             gpu_mem_used_mean_gib: None,
             gpu_mem_used_max_gib: None,
             gpu_power_mean_watts: None,
@@ -91,5 +101,51 @@ mod tests {
         };
         let load = load(vec![row]);
         assert_eq!((load.util_p95_ratio, load.compute_p95_ratio), (Some(0.5), Some(0.25)));
+    }
+
+    #[test]
+    fn an_hour_is_active_by_its_highest_sample_and_not_by_its_mean() {
+        // 55 % for five minutes: the mean is under 5 %.
+        let burst = |position| UsageRow {
+            gpu_util_mean_ratio: Some(0.046),
+            gpu_util_max_ratio: Some(0.55),
+            ..hour(position)
+        };
+        let quiet = |position| UsageRow {
+            gpu_util_mean_ratio: Some(0.0),
+            gpu_util_max_ratio: Some(0.05),
+            ..hour(position)
+        };
+        let load = load(vec![burst(0), quiet(1), burst(2), quiet(3)]);
+        assert_eq!((load.active_hours_ratio, load.util_max_ratio), (Some(0.5), Some(0.55)));
+        assert_eq!(load.gpus_seen_and_busy(Some(1.0)), Some((1.0, 1.0)));
+        let active: Vec<Option<bool>> = load.notes.iter().map(|note| note.is_active()).collect();
+        assert_eq!(active, [Some(true), Some(false), Some(true), Some(false)]);
+        assert_eq!(load.longest_idle_hours.map(|hours| hours.to_string()).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn short_work_on_a_slice_of_an_accelerator_shows_in_its_engine_activity() {
+        let burst = |position| UsageRow {
+            gpu_active_mean_ratio: Some(0.046),
+            gpu_active_max_ratio: Some(0.55),
+            ..hour(position)
+        };
+        assert_eq!(load(vec![burst(0), burst(1)]).active_hours_ratio, Some(1.0));
+    }
+
+    #[test]
+    fn a_spare_accelerator_with_short_work_is_in_use() {
+        let of = |gpu, position, max| UsageRow {
+            gpu_index: Some(gpu),
+            gpu_util_mean_ratio: Some(max / 12.0),
+            gpu_util_max_ratio: Some(max),
+            ..hour(position)
+        };
+        let mut rows: Vec<UsageRow> = (0..200).map(|position| of(0, position, 0.9)).collect();
+        // Three hours of 200 are more than one in a hundred, two are not.
+        rows.extend((0..200).map(|position| of(1, position, if position < 3 { 0.3 } else { 0.0 })));
+        rows.extend((0..200).map(|position| of(2, position, if position < 2 { 0.3 } else { 0.0 })));
+        assert_eq!(load(rows).gpus_seen_and_busy(Some(3.0)), Some((3.0, 2.0)));
     }
 }

@@ -75,9 +75,9 @@ pub struct Load {
     pub util_samples: (f64, f64),
     /// 95th percentile over hours of the busiest accelerator's mean.
     pub util_p95_ratio: Option<f64>,
-    /// Highest sample.
+    /// Highest sample of utilisation or engine activity.
     pub util_max_ratio: Option<f64>,
-    /// Share of observed hours with an active accelerator.
+    /// Share of observed hours in which a sample of any accelerator was active.
     pub active_hours_ratio: Option<f64>,
     /// Of those, the ones active in more than 1 % of their observed hours.
     pub busy_series_count: f64,
@@ -106,11 +106,13 @@ impl Load {
         let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
-        let (mut busiest, mut profiled) = (Vec::new(), Vec::new());
+        let (mut busiest, mut profiled, mut active_hours) = (Vec::new(), Vec::new(), 0);
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0.0);
+            let mut peak = None;
             for gpu in &gpus {
                 if let Some(mean) = activity::mean_ratio(gpu, hour) {
+                    peak = higher(peak, activity::peak_ratio(gpu, hour));
                     top = top.max(mean);
                     sum += mean;
                     seen += 1.0;
@@ -118,7 +120,10 @@ impl Load {
             }
             if seen > 0.0 {
                 busiest.push(top);
-                note.gpu = Activity::of(Some(top > settings.active_util_ratio));
+                let is_active = peak.map(|peak| peak > settings.active_util_ratio);
+                active_hours += usize::from(is_active == Some(true));
+                load.util_max_ratio = higher(load.util_max_ratio, peak);
+                note.gpu = Activity::of(is_active);
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
                 let mean = (sum / seen) as f32;
                 note.load_ratio = mean;
@@ -134,8 +139,7 @@ impl Load {
             }
         }
         load.observed_hours = busiest.len() as f64;
-        let active = busiest.iter().filter(|&&ratio| ratio > settings.active_util_ratio).count();
-        load.active_hours_ratio = share(active, busiest.len());
+        load.active_hours_ratio = share(active_hours, busiest.len());
         load.util_p95_ratio = percentile(&mut busiest, 0.95);
         load.compute_is_profiled = !profiled.is_empty();
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
@@ -150,9 +154,6 @@ impl Load {
             let (sum, weight) = activity::samples(gpu);
             self.util_samples.0 += sum;
             self.util_samples.1 += weight;
-            for measure in [Measure::GpuUtilMax, Measure::GpuUtil, Measure::GpuActive] {
-                self.util_max_ratio = higher(self.util_max_ratio, gpu.series(measure).top());
-            }
         }
         self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
         self.series_count = gpus.len() as f64;
@@ -214,11 +215,11 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 }
 
 fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
-    let means = (0..hours).filter_map(|hour| activity::mean_ratio(gpu, hour));
+    let peaks = (0..hours).filter_map(|hour| activity::peak_ratio(gpu, hour));
     let (mut observed, mut active) = (0, 0);
-    for mean in means {
+    for peak in peaks {
         observed += 1;
-        active += usize::from(mean > settings.active_util_ratio);
+        active += usize::from(peak > settings.active_util_ratio);
     }
     share(active, observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
 }

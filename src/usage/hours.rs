@@ -87,9 +87,10 @@ impl GpuHours {
         weights.copied().max_by(f64::total_cmp).map_or(0, |weight| weight.round() as i64)
     }
 
-    /// Highest sample of an hour: of the column of maxima where there is one, else of the samples themselves.
+    /// Highest sample of an hour, of the column of maxima and of the samples themselves.
     pub fn max(&self, of_maxima: Measure, of_samples: Measure, hour: usize) -> Option<f64> {
-        self.series(of_maxima).max(hour).or_else(|| self.series(of_samples).max(hour))
+        let tops = [of_maxima, of_samples].map(|measure| self.series(measure).max(hour));
+        tops.into_iter().flatten().max_by(f64::total_cmp)
     }
 }
 
