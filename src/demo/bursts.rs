@@ -77,8 +77,7 @@ impl Yard {
 
     /// Used by day, and at night for minutes: in about one off hour in eight, or in one of a hundred.
     fn plant_nights_of_short_work(&mut self) {
-        for position in 0..3 {
-            let (site, instance_type) = SINGLES[position];
+        for (site, instance_type) in SINGLES.into_iter().take(3) {
             let activity = Activity::Office { office: OFFICE, stray_chance: 0.0, level: 0.8 };
             let by_day = Machine { activity, ..Machine::fine(site, instance_type) };
             self.machine(&Machine { burst_hours: 90, ..by_day.clone() });
