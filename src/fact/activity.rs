@@ -121,7 +121,6 @@ mod tests {
         assert_eq!(load.gpus_seen_and_busy(Some(1.0)), Some((1.0, 1.0)));
         let active: Vec<Option<bool>> = load.notes.iter().map(|note| note.is_active()).collect();
         assert_eq!(active, [Some(true), Some(false), Some(true), Some(false)]);
-        assert_eq!(load.longest_idle_hours.map(|hours| hours.to_string()).as_deref(), Some("1"));
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl HourNote {
         (!self.load_ratio.is_nan()).then(|| f64::from(self.load_ratio))
     }
 
+    /// Whether an accelerator was active. `None`: not observed.
+    pub fn gpu_is_active(self) -> Option<bool> {
+        self.gpu.answer()
+    }
+
     /// Whether an accelerator or, where none is observed, the CPU was active. `None`: not observed.
     pub fn is_active(self) -> Option<bool> {
         self.gpu.answer().or(self.cpu.answer())
@@ -91,8 +96,6 @@ pub struct Load {
     pub cpu_util_p95_ratio: Option<f64>,
     /// Traffic of the hours that have it, and their number.
     pub network: (f64, f64),
-    /// Longest run of observed hours without activity of accelerator or, without one, CPU.
-    pub longest_idle_hours: Option<f64>,
     /// Every hour of the window.
     pub notes: Vec<HourNote>,
 }
@@ -145,7 +148,6 @@ impl Load {
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
         load.add_gpus(&gpus, settings, count);
         load.add_machine(hours, count);
-        load.longest_idle_hours = longest_idle(&load.notes);
         load
     }
 
@@ -224,10 +226,11 @@ fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
     share(active, observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
 }
 
-fn longest_idle(notes: &[HourNote]) -> Option<f64> {
+/// The longest run of observed hours without activity. `None`: nothing was observed.
+pub(super) fn longest_idle(hours: impl Iterator<Item = Option<bool>>) -> Option<f64> {
     let (mut longest, mut run, mut observed) = (0_u32, 0_u32, false);
-    for note in notes {
-        match note.is_active() {
+    for is_active in hours {
+        match is_active {
             Some(false) => {
                 observed = true;
                 run += 1;

@@ -279,11 +279,11 @@ facts! {
         gpu_model: Option<String> = "None, or not recognised.",
         /// Accelerators.
         gpu_count: Option<f64> = "None, or not reported.",
-        /// Hours with telemetry of an accelerator or, without one, of the CPU.
+        /// Hours with telemetry of an accelerator or, where there certainly is none, of the CPU.
         observed_hours: Option<f64> = "",
         /// Share of the running hours with such telemetry.
         observed_ratio: Option<f64> = "It is not known when it ran.",
-        /// Share of observed hours in which a sample of an accelerator was over `telemetry.active_util_ratio` (or, without one, the mean of the CPU over `telemetry.active_cpu_ratio`; both 5 %).
+        /// Share of observed hours in which a sample of an accelerator was over `telemetry.active_util_ratio` (or, where there certainly is none, the mean of the CPU over `telemetry.active_cpu_ratio`; both 5 %).
         active_hours_ratio: Option<f64> = "No telemetry.",
         /// Longest run of observed hours without activity.
         longest_idle_hours: Option<f64> = "No telemetry.",

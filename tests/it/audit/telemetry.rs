@@ -96,3 +96,24 @@ fn short_work_in_every_hour_is_no_idleness_and_files_and_snapshots_agree() {
         assert_eq!(of_files[part], of_snapshot[part], "{part}");
     }
 }
+
+#[test]
+fn a_quiet_cpu_says_nothing_about_a_notebook_that_has_or_may_have_a_gpu() {
+    let folder = Folder::new();
+    let mut metrics = "resource_id,time,cpu_util_percent\n".to_owned();
+    let mut inventory = "resource_id,kind,name,instance_type,state,launched_at\n".to_owned();
+    for (name, instance_type) in
+        [("with-gpu", "ml.g5.xlarge"), ("not-known", ""), ("cpu-only", "ml.m5.xlarge")]
+    {
+        samples(&mut metrics, name, |_, _| "2".to_owned());
+        let about = "running,2026-01-01T00:00:00Z";
+        writeln!(inventory, "{HERE}{name},notebook,{name},{instance_type},{about}").unwrap();
+    }
+    folder.write("metrics.csv", metrics);
+    folder.write("inventory.csv", inventory);
+
+    let report = folder.run(&format!("audit {FILES} --format json")).json();
+
+    let expected = [("notebook-idle", "cpu-only"), ("telemetry-missing", "with-gpu")];
+    assert_eq!(found(&report), expected);
+}
