@@ -2,7 +2,7 @@
 
 use crate::window::Window;
 
-use super::Measure;
+use super::{Measure, order::Memory};
 
 /// One measure of one accelerator (or machine) over the window: a sum, a weight and a maximum per hour.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -67,7 +67,10 @@ pub struct GpuHours {
     /// Which accelerator. `None`: the whole machine.
     pub gpu_index: Option<i64>,
     series: [SeriesStats; Measure::ALL.len()],
+    /// Latest sample so far.
     pub(super) last_time_ms: Option<i64>,
+    /// Samples that one that comes late could repeat. `None`: none comes late.
+    pub(super) memory: Option<Box<Memory>>,
 }
 
 impl GpuHours {

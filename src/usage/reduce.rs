@@ -1,23 +1,15 @@
 //! Samples to hours, in one pass.
 
-use std::collections::{BTreeMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use rustc_hash::FxHashSet;
-
-use super::{Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink};
+use super::{
+    Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink,
+    order::{Arrival, LateTimes, Order, arrive},
+};
 use crate::window::{MS_PER_HOUR, Window, instant};
 
 /// A ratio may exceed 1 by this much before it is an error: exporters round.
 const RATIO_SLACK: f64 = 0.05;
-
-/// How the rows arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// By resource: a resource is handed on as soon as the next one begins.
-    Sorted,
-    /// In any order: every resource is kept until the end.
-    Any,
-}
 
 /// Reduces batches to hours.
 pub(super) struct Reducer {
@@ -26,8 +18,12 @@ pub(super) struct Reducer {
     current: ResourceHours,
     is_open: bool,
     done: FxHashSet<String>,
-    kept: BTreeMap<String, ResourceHours>,
-    seen: HashSet<(String, i64, i64)>,
+    /// Resources that are kept, and where each has its place among them; the current one's is empty.
+    kept: Vec<ResourceHours>,
+    places: FxHashMap<String, usize>,
+    place: usize,
+    /// Whether samples came late of which it could not be said whether they were there already.
+    is_undecided: bool,
 }
 
 impl Reducer {
@@ -38,8 +34,10 @@ impl Reducer {
             current: ResourceHours::new(window),
             is_open: false,
             done: FxHashSet::default(),
-            kept: BTreeMap::new(),
-            seen: HashSet::new(),
+            kept: Vec::new(),
+            places: FxHashMap::default(),
+            place: 0,
+            is_undecided: false,
         }
     }
 
@@ -52,21 +50,36 @@ impl Reducer {
         for run in &batch.runs {
             match self.order {
                 Order::Sorted => self.open(run, batch, sink)?,
-                Order::Any => self.reopen(run),
+                Order::Any(_) => self.reopen(run),
             }
             self.take(batch, run)?;
         }
         Ok(())
     }
 
-    /// Hands on what is still held.
-    pub(super) fn finish(mut self, sink: &mut dyn UsageSink) {
+    /// Hands on what is still held. `Some`: samples came late, and everything has to be read again with this in mind.
+    pub(super) fn finish(mut self, sink: &mut dyn UsageSink) -> Option<LateTimes> {
         if self.is_open {
-            let current = std::mem::replace(&mut self.current, ResourceHours::new(self.window));
-            self.kept.insert(current.resource_id.clone(), current);
+            self.put_back();
         }
-        for hours in self.kept.values() {
+        if self.is_undecided
+            && let Order::Any(late) = self.order
+        {
+            return Some(late);
+        }
+        self.kept.sort_unstable_by(|a, b| a.resource_id.cmp(&b.resource_id));
+        for hours in &self.kept {
             sink.take(hours);
+        }
+        None
+    }
+
+    /// Puts the current resource in its place, or behind all others if nothing is kept.
+    fn put_back(&mut self) {
+        let current = std::mem::replace(&mut self.current, ResourceHours::new(self.window));
+        match self.kept.get_mut(self.place) {
+            Some(place) => *place = current,
+            None => self.kept.push(current),
         }
     }
 
@@ -99,16 +112,21 @@ impl Reducer {
         if self.is_open && self.current.resource_id == run.resource_id {
             return;
         }
-        let mut next = self.kept.remove(&run.resource_id).unwrap_or_else(|| {
-            let mut fresh = ResourceHours::new(self.window);
-            fresh.reset(&run.resource_id);
-            fresh
-        });
-        std::mem::swap(&mut self.current, &mut next);
         if self.is_open {
-            self.kept.insert(next.resource_id.clone(), next);
+            self.put_back();
         }
         self.is_open = true;
+        if let Some(&place) = self.places.get(&run.resource_id) {
+            self.place = place;
+            if let Some(kept) = self.kept.get_mut(place) {
+                std::mem::swap(&mut self.current, kept);
+            }
+            return;
+        }
+        self.place = self.kept.len();
+        self.places.insert(run.resource_id.clone(), self.place);
+        self.kept.push(ResourceHours::new(self.window));
+        self.current.reset(&run.resource_id);
     }
 
     fn take(&mut self, batch: &Batch<'_>, run: &Run) -> Result<(), UsageError> {
@@ -116,12 +134,19 @@ impl Reducer {
         while from < run.rows.end {
             let segment = self.segment(batch, run, from)?;
             let position = self.current.gpu_position(segment.gpu_index);
-            if self.order == Order::Any {
-                self.note_seen(batch, run, &segment)?;
+            if let Order::Any(late) = &mut self.order
+                && let Some(gpu) = self.current.gpus.get_mut(position)
+            {
+                if gpu.last_time_ms.is_none() {
+                    gpu.memory = late.memory(&run.resource_id, segment.gpu_index);
+                }
+                self.is_undecided |= check_arrivals(gpu, batch, run, &segment, late)?;
             }
             let hours = self.window.hour_count();
             if let Some(gpu) = self.current.gpus.get_mut(position) {
-                check_times(gpu, batch, run, &segment, self.order)?;
+                if matches!(self.order, Order::Sorted) {
+                    check_times(gpu, batch, run, &segment)?;
+                }
                 for (measure, column, scale, values) in &batch.measures {
                     let cell = Cell { measure: *measure, column, scale: *scale };
                     cell.add(gpu, hours, batch, run, &segment, values)?;
@@ -164,22 +189,6 @@ impl Reducer {
         }
         Ok(Segment { start: from, end, hour: index, gpu_index: (gpu >= 0).then_some(gpu) })
     }
-
-    fn note_seen(
-        &mut self,
-        batch: &Batch<'_>,
-        run: &Run,
-        segment: &Segment,
-    ) -> Result<(), UsageError> {
-        for row in segment.start..segment.end {
-            let time = batch.times_ms.get(row).copied().unwrap_or_default();
-            let key = (run.resource_id.clone(), segment.gpu_index.unwrap_or(-1), time);
-            if !self.seen.insert(key) {
-                return Err(duplicate(batch, run, row, time));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Rows of one hour and one accelerator.
@@ -206,11 +215,7 @@ fn check_times(
     batch: &Batch<'_>,
     run: &Run,
     segment: &Segment,
-    order: Order,
 ) -> Result<(), UsageError> {
-    if order == Order::Any {
-        return Ok(());
-    }
     // Within a segment times rise already.
     let at = |row: usize| batch.times_ms.get(row).copied().unwrap_or_default();
     let (first, last) = (at(segment.start), at(segment.end - 1));
@@ -226,6 +231,29 @@ fn check_times(
             Ok(())
         }
     }
+}
+
+/// The same for times in any order: true if one came late and nothing says whether it is a duplicate.
+fn check_arrivals(
+    gpu: &mut GpuHours,
+    batch: &Batch<'_>,
+    run: &Run,
+    segment: &Segment,
+    late: &mut LateTimes,
+) -> Result<bool, UsageError> {
+    let mut is_undecided = false;
+    for row in segment.start..segment.end {
+        let time = batch.times_ms.get(row).copied().unwrap_or_default();
+        match arrive(&mut gpu.last_time_ms, gpu.memory.as_deref_mut(), time) {
+            Arrival::New => {}
+            Arrival::Twice => return Err(duplicate(batch, run, row, time)),
+            Arrival::Late => {
+                late.add(&run.resource_id, segment.gpu_index, time);
+                is_undecided = true;
+            }
+        }
+    }
+    Ok(is_undecided)
 }
 
 /// One column of a segment.

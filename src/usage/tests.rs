@@ -186,6 +186,29 @@ fn the_same_sample_twice_is_refused_in_any_order() {
 }
 
 #[test]
+fn a_sample_that_comes_late_is_read_and_one_that_comes_again_late_is_refused() {
+    let frame = |last: i64| {
+        df!(
+            "resource_id" => ["a", "b", "a", "b", "a", "b"],
+            "time" => [at(0), at(0), at(10), at(10), at(5), at(last)],
+            "gpu_util_ratio" => [0.2, 0.2, 0.2, 0.2, 0.5, 0.5],
+        )
+        .unwrap()
+    };
+    let all = read(frame(5), &[]).unwrap();
+    let ids: Vec<&str> = all.iter().map(|hours| hours.resource_id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    for hours in &all {
+        let series = hours.gpus[0].series(Measure::GpuUtil);
+        assert_eq!((series.mean(0), series.max(0)), (Some(0.3), Some(0.5)));
+    }
+    assert_eq!(
+        read(frame(0), &[]).unwrap_err().to_string(),
+        "metrics file `m.parquet` has two samples of `b` at 2026-10-01T00:00:00Z; the second is in row 6"
+    );
+}
+
+#[test]
 fn a_missing_column_and_a_wrong_map_are_named() {
     let df = || df!("id" => ["a"], "time" => [at(0)], "gpu_util_ratio" => [0.5]).unwrap();
     assert_eq!(
