@@ -11,6 +11,7 @@ mod hours;
 mod order;
 mod parquet;
 mod reduce;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod text;

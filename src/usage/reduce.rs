@@ -5,6 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{
     Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink,
     order::{Arrival, LateTimes, Order, arrive},
+    tally::{Tally, offence},
 };
 use crate::window::{MS_PER_HOUR, Window, instant};
 
@@ -142,6 +143,7 @@ impl Reducer {
                 }
                 self.is_undecided |= check_arrivals(gpu, batch, run, &segment, late)?;
             }
+            check_weights(batch, run, &segment)?;
             let hours = self.window.hour_count();
             if let Some(gpu) = self.current.gpus.get_mut(position) {
                 if matches!(self.order, Order::Sorted) {
@@ -256,6 +258,22 @@ fn check_arrivals(
     Ok(is_undecided)
 }
 
+/// A row stands for some samples or for none, never for fewer.
+fn check_weights(batch: &Batch<'_>, run: &Run, segment: &Segment) -> Result<(), UsageError> {
+    let weights = batch.sample_count.get(segment.start..segment.end).unwrap_or_default();
+    let Some((row, &count)) = weights.iter().enumerate().find(|(_, count)| **count < 0) else {
+        return Ok(());
+    };
+    Err(UsageError::Value {
+        file: batch.file.to_owned(),
+        column: "sample_count",
+        row: batch.first_row + segment.start + row + 1,
+        resource_id: run.resource_id.clone(),
+        value: count as f64,
+        expected: "a number of 0 or more is expected",
+    })
+}
+
 /// One column of a segment.
 struct Cell<'a> {
     measure: Measure,
@@ -289,17 +307,14 @@ impl Cell<'_> {
             f64::INFINITY
         };
         if !(tally.min >= 0.0 && tally.max <= ceiling && tally.sum.is_finite()) {
-            let value = if tally.sum.is_nan() || tally.min == f64::NEG_INFINITY {
-                f64::NAN
-            } else if tally.min < 0.0 {
-                tally.min
-            } else {
-                tally.max
-            };
+            let rows = segment.start..segment.end;
+            let found = rows.clone().find_map(|row| Some((row, offence(values, row, ceiling)?)));
+            // Each may be possible and their sum too large for a number.
+            let (row, value) = found.unwrap_or((segment.start, tally.max));
             return Err(UsageError::Value {
                 file: batch.file.to_owned(),
                 column: self.column,
-                row: batch.first_row + segment.start + 1,
+                row: batch.first_row + row + 1,
                 resource_id: run.resource_id.clone(),
                 value,
                 expected: if self.measure.is_ratio() {
@@ -320,75 +335,5 @@ impl Cell<'_> {
         };
         gpu.series_mut(self.measure).add(hours, segment.hour, sum, tally.weight, max);
         Ok(())
-    }
-}
-
-/// Sum, weight and extremes of a few values.
-struct Tally {
-    sum: f64,
-    plain_sum: f64,
-    weight: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Tally {
-    /// Of values in single precision: the common case, and the hot loop of a large audit.
-    fn of_single(values: &[f32], weights: &[i64]) -> Option<Self> {
-        if !weights.is_empty() || values.is_empty() {
-            return Self::of(values.iter().map(|&value| f64::from(value)), weights);
-        }
-        // Four sums side by side, so that one addition does not wait for the last.
-        let (mut min, mut max, mut sums) = (f32::INFINITY, f32::NEG_INFINITY, [0.0; 4]);
-        let mut fours = values.chunks_exact(4);
-        for four in &mut fours {
-            for (sum, &value) in sums.iter_mut().zip(four) {
-                *sum += f64::from(value);
-                min = min.min(value);
-                max = max.max(value);
-            }
-        }
-        for (sum, &value) in sums.iter_mut().zip(fours.remainder()) {
-            *sum += f64::from(value);
-            min = min.min(value);
-            max = max.max(value);
-        }
-        let (sum, weight) = (sums.iter().sum(), values.len() as f64);
-        Some(Self { sum, plain_sum: sum, weight, min: min.into(), max: max.into() })
-    }
-
-    /// Of values without nulls. A NaN among them shows in the sum.
-    fn of(values: impl ExactSizeIterator<Item = f64> + Clone, weights: &[i64]) -> Option<Self> {
-        if values.len() == 0 {
-            return None;
-        }
-        let (mut min, mut max, mut plain_sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
-        let count = values.len() as f64;
-        for value in values.clone() {
-            plain_sum += value;
-            min = min.min(value);
-            max = max.max(value);
-        }
-        if weights.is_empty() {
-            return Some(Self { sum: plain_sum, plain_sum, weight: count, min, max });
-        }
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for (value, &samples) in values.zip(weights) {
-            sum += value * samples as f64;
-            weight += samples as f64;
-        }
-        (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
-    }
-
-    /// Of values among which NaN is a null.
-    fn of_sparse(values: &[f64], weights: &[i64]) -> Option<Self> {
-        let known: Vec<(f64, i64)> = values
-            .iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_nan())
-            .map(|(index, value)| (*value, weights.get(index).copied().unwrap_or(1)))
-            .collect();
-        let weights: Vec<i64> = known.iter().map(|(_, weight)| *weight).collect();
-        Self::of(known.iter().map(|(value, _)| *value), &weights)
     }
 }
