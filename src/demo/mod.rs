@@ -105,6 +105,7 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     yard.plant_commitments();
     yard.plant_volumes();
     yard.plant_bursts();
+    yard.plant_short_lives();
     Ok(yard.finish())
 }
 
