@@ -72,5 +72,5 @@ fn quiet(noise: &mut Noise) -> f64 {
     noise.between(0.0, 0.02)
 }
 
-/// Utilisation above which an hour counts as work.
+/// Highest sample above which an hour counts as work.
 pub(super) const ACTIVE: f64 = 0.05;

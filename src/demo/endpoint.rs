@@ -265,6 +265,7 @@ impl Yard {
                 gpu_util_mean_ratio: Some(ratio),
                 gpu_util_max_ratio: Some((ratio * 1.3).min(1.0)),
                 gpu_active_mean_ratio: None,
+                gpu_active_max_ratio: None,
                 gpu_mem_used_mean_gib: Some(used * 0.97),
                 gpu_mem_used_max_gib: Some(used),
                 gpu_power_mean_watts: None,

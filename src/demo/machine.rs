@@ -2,6 +2,7 @@
 
 use super::{
     activity::{ACTIVE, Activity},
+    bursts,
     ids::{HOURS, Site, days_before_end, hour_at},
     noise::Noise,
     truth::{Hour, Remedy},
@@ -19,6 +20,8 @@ pub(super) struct Machine {
     pub(super) state: &'static str,
     pub(super) purchase: &'static str,
     pub(super) activity: Activity,
+    /// Hours with a few minutes of work besides.
+    pub(super) burst_hours: usize,
     /// Accelerators that work; the others have no active hour but `spare_active_hours`.
     pub(super) busy_gpus: usize,
     pub(super) spare_active_hours: usize,
@@ -61,6 +64,7 @@ impl Machine {
             state: "running",
             purchase: "on_demand",
             activity: Activity::Busy { level: 0.8 },
+            burst_hours: 0,
             busy_gpus: usize::MAX,
             spare_active_hours: 0,
             seen_gpus: None,
@@ -87,12 +91,13 @@ impl Machine {
         Self { hits: hits.to_vec(), remedy, ..self }
     }
 
-    /// Which hours of a drawn time it ran; `is_window` false: the time after, in which nothing starts or stops any more.
-    fn running(&self, utilisation: &[f64], is_window: bool) -> Vec<bool> {
+    /// Which hours of a drawn time it ran, by their highest samples; `is_window` false: the time after, in which nothing
+    /// starts or stops any more.
+    fn running(&self, peaks: &[f64], is_window: bool) -> Vec<bool> {
         let launched = days_before_end(self.launched_days);
         let stopped = self.stopped_days.map(days_before_end);
         let is_billed_stopped = self.state == "stopped_billed";
-        utilisation
+        peaks
             .iter()
             .enumerate()
             .map(|(hour, &ratio)| {
@@ -110,9 +115,11 @@ impl Yard {
     /// Plants a machine and returns its row.
     pub(super) fn machine(&mut self, machine: &Machine) -> ResourceRow {
         let mut noise = self.noise.fork();
-        let utilisation = machine.activity.draw(&self.slots(), &mut noise);
-        let running = machine.running(&utilisation, true);
-        let later = machine.activity.draw(&self.later_slots(), &mut noise);
+        let mut utilisation = machine.activity.draw(&self.slots(), &mut noise);
+        let peaks = bursts::add(&mut utilisation, machine.burst_hours, &mut noise);
+        let running = machine.running(&peaks, true);
+        let mut later = machine.activity.draw(&self.later_slots(), &mut noise);
+        let later = bursts::add(&mut later, machine.burst_hours, &mut noise);
         let later_running = machine.running(&later, false);
 
         let row = self.machine_row(machine);
@@ -131,7 +138,7 @@ impl Yard {
         };
         let (window_bill, later_bill) = (bill(&running), bill(&later_running));
         self.charge_machine(machine, &id, &window_bill);
-        self.measure(machine, &row, &utilisation, &running, &mut noise);
+        self.measure(machine, &row, (&utilisation, &peaks), &running, &mut noise);
         self.add_workloads(machine, &id);
 
         let hours: Vec<Hour> = later_bill
@@ -218,12 +225,12 @@ impl Yard {
         });
     }
 
-    /// Telemetry of the hours that ran, but for those that nobody measured.
+    /// Telemetry of the hours that ran (mean and highest sample), but for those that nobody measured.
     fn measure(
         &mut self,
         machine: &Machine,
         row: &ResourceRow,
-        utilisation: &[f64],
+        (means, peaks): (&[f64], &[f64]),
         running: &[bool],
         noise: &mut Noise,
     ) {
@@ -249,11 +256,15 @@ impl Yard {
             let spare = (gpu >= machine.busy_gpus)
                 .then(|| noise.choose(machine.spare_active_hours, seen.len()));
             for (position, &hour) in seen.iter().enumerate() {
-                let ratio = match &spare {
-                    Some(active) if active.contains(&position) => 0.3,
-                    Some(_) => noise.between(0.0, 0.01),
-                    None if gpu == 0 => utilisation.get(hour).copied().unwrap_or_default(),
-                    None => utilisation.get(hour).copied().unwrap_or_default() * 0.97,
+                let drawn = |of: &[f64]| of.get(hour).copied().unwrap_or_default();
+                let (ratio, top) = match &spare {
+                    Some(active) if active.contains(&position) => (0.3, 0.36),
+                    Some(_) => {
+                        let ratio = noise.between(0.0, 0.01);
+                        (ratio, ratio * 1.2)
+                    }
+                    None if gpu == 0 => (drawn(means), drawn(peaks)),
+                    None => (drawn(means) * 0.97, drawn(peaks) * 0.97),
                 };
                 let used = if position == 0 { peak } else { peak * noise.between(0.8, 1.0) };
                 self.fleet.usage.push(UsageRow {
@@ -261,8 +272,9 @@ impl Yard {
                     gpu_index: i64::try_from(gpu).ok(),
                     hour_start: hour_at(hour),
                     gpu_util_mean_ratio: Some(ratio),
-                    gpu_util_max_ratio: Some((ratio * 1.2).min(1.0)),
+                    gpu_util_max_ratio: Some(top),
                     gpu_active_mean_ratio: None,
+                    gpu_active_max_ratio: None,
                     gpu_mem_used_mean_gib: Some(used * 0.95),
                     gpu_mem_used_max_gib: Some(used),
                     gpu_power_mean_watts: Some(60.0 + 240.0 * ratio),

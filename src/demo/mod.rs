@@ -5,6 +5,7 @@
 //! which doing the right thing would have saved money, are another.
 
 mod activity;
+mod bursts;
 mod commitments;
 mod endpoint;
 mod endpoints;
@@ -103,6 +104,8 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     yard.plant_visibility();
     yard.plant_commitments();
     yard.plant_volumes();
+    yard.plant_bursts();
+    yard.plant_short_lives();
     Ok(yard.finish())
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     activity::{ACTIVE, Activity},
+    bursts,
     ids::{
         AWS, AWS_SOUTH, AZURE, AZURE_DAILY, GCP, GCP_SOUTH, HOURS, Site, days_before_end, hour_at,
     },
@@ -18,6 +19,8 @@ pub(super) struct Notebook {
     pub(super) instance_type: &'static str,
     pub(super) name: &'static str,
     pub(super) activity: Activity,
+    /// Hours with a few minutes of work besides.
+    pub(super) burst_hours: usize,
     pub(super) coverage: f64,
     pub(super) launched_days: f64,
     pub(super) has_idle_shutdown: Option<bool>,
@@ -77,6 +80,7 @@ impl Yard {
             instance_type: sites[position % 6].1,
             name: "",
             activity: Activity::Idle { active_hours },
+            burst_hours: 0,
             coverage: 1.0,
             launched_days: 60.0,
             has_idle_shutdown: Some(false),
@@ -107,8 +111,10 @@ impl Yard {
     pub(super) fn notebook(&mut self, notebook: &Notebook, hits: &[&str], remedy: Remedy) {
         let mut noise = self.noise.fork();
         let site = notebook.site;
-        let activity = notebook.activity.draw(&self.slots(), &mut noise);
-        let later = notebook.activity.draw(&self.later_slots(), &mut noise);
+        let mut means = notebook.activity.draw(&self.slots(), &mut noise);
+        let peaks = bursts::add(&mut means, notebook.burst_hours, &mut noise);
+        let mut later = notebook.activity.draw(&self.later_slots(), &mut noise);
+        let later = bursts::add(&mut later, notebook.burst_hours, &mut noise);
         let row = self.row(site, "notebook", "notebook/", notebook.name);
         let launched = days_before_end(notebook.launched_days);
         let row = ResourceRow {
@@ -137,11 +143,11 @@ impl Yard {
         });
         let seen =
             noise.choose(super::noise::whole((notebook.coverage * HOURS as f64).round()), HOURS);
-        for (hour, &ratio) in activity.iter().enumerate() {
+        for (hour, measured) in means.into_iter().zip(peaks).enumerate() {
             if !seen.contains(&hour) || !alive.get(hour).copied().unwrap_or(false) {
                 continue;
             }
-            self.fleet.usage.push(plain_usage(&id, hour, ratio, noise.between(1.0, 4.0)));
+            self.fleet.usage.push(plain_usage(&id, hour, measured, noise.between(1.0, 4.0)));
         }
         let hours: Vec<Hour> = later
             .iter()
@@ -363,15 +369,16 @@ impl Yard {
     }
 }
 
-/// Telemetry of a machine with one accelerator.
-fn plain_usage(id: &str, hour: usize, ratio: f64, mem_gib: f64) -> UsageRow {
+/// Telemetry of a machine with one accelerator: mean and highest sample of its utilisation, and its memory.
+fn plain_usage(id: &str, hour: usize, (ratio, top): (f64, f64), mem_gib: f64) -> UsageRow {
     UsageRow {
         resource_id: id.to_owned(),
         gpu_index: Some(0),
         hour_start: hour_at(hour),
         gpu_util_mean_ratio: Some(ratio),
-        gpu_util_max_ratio: Some((ratio * 1.3).min(1.0)),
+        gpu_util_max_ratio: Some(top),
         gpu_active_mean_ratio: None,
+        gpu_active_max_ratio: None,
         gpu_mem_used_mean_gib: Some(mem_gib),
         gpu_mem_used_max_gib: Some(mem_gib),
         gpu_power_mean_watts: None,

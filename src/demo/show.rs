@@ -224,6 +224,7 @@ impl Yard {
             instance_type: "ml.g5.xlarge",
             name: "eda-notebook",
             activity: Activity::Idle { active_hours: 60 },
+            burst_hours: 0,
             coverage: 1.0,
             launched_days: 80.0,
             has_idle_shutdown: Some(false),

@@ -14,6 +14,19 @@ impl Yard {
         self.plant_blind_spots();
     }
 
+    /// Machines that lived for hours and were not measured: worth a few dollars, or just over ten.
+    pub(super) fn plant_short_lives(&mut self) {
+        for launched_days in [0.05, 0.1, 0.25, 0.3] {
+            let short = Machine { launched_days, ..Machine::fine(AWS, "g5.xlarge") };
+            self.machine(&Machine { coverage: 0.0, ..short });
+        }
+        for launched_days in [0.6, 0.8] {
+            let longer = Machine { launched_days, ..Machine::fine(AWS, "g5.xlarge") };
+            let blind = Machine { coverage: 0.0, ..longer };
+            self.machine(&blind.hit(&["telemetry-missing"], Remedy::default()));
+        }
+    }
+
     /// Nothing wrong with them but where they are.
     fn plant_unapproved_regions(&mut self) {
         let sites = [

@@ -1,5 +1,6 @@
 //! What telemetry says about one resource, once its hours are known.
 
+use super::activity;
 use crate::{
     settings::Telemetry,
     usage::{GpuHours, Measure, ResourceHours},
@@ -53,6 +54,11 @@ impl HourNote {
         (!self.load_ratio.is_nan()).then(|| f64::from(self.load_ratio))
     }
 
+    /// Whether an accelerator was active. `None`: not observed.
+    pub fn gpu_is_active(self) -> Option<bool> {
+        self.gpu.answer()
+    }
+
     /// Whether an accelerator or, where none is observed, the CPU was active. `None`: not observed.
     pub fn is_active(self) -> Option<bool> {
         self.gpu.answer().or(self.cpu.answer())
@@ -62,7 +68,7 @@ impl HourNote {
 /// The telemetry of one resource over the window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Load {
-    /// Hours with accelerator telemetry.
+    /// Hours with utilisation or engine activity of an accelerator.
     pub observed_hours: f64,
     /// Hours with CPU telemetry.
     pub cpu_observed_hours: f64,
@@ -74,9 +80,9 @@ pub struct Load {
     pub util_samples: (f64, f64),
     /// 95th percentile over hours of the busiest accelerator's mean.
     pub util_p95_ratio: Option<f64>,
-    /// Highest sample.
+    /// Highest sample of utilisation or engine activity.
     pub util_max_ratio: Option<f64>,
-    /// Share of observed hours with an active accelerator.
+    /// Share of observed hours in which a sample of any accelerator was active.
     pub active_hours_ratio: Option<f64>,
     /// Of those, the ones active in more than 1 % of their observed hours.
     pub busy_series_count: f64,
@@ -90,8 +96,6 @@ pub struct Load {
     pub cpu_util_p95_ratio: Option<f64>,
     /// Traffic of the hours that have it, and their number.
     pub network: (f64, f64),
-    /// Longest run of observed hours without activity of accelerator or, without one, CPU.
-    pub longest_idle_hours: Option<f64>,
     /// Every hour of the window.
     pub notes: Vec<HourNote>,
 }
@@ -101,15 +105,17 @@ impl Load {
     pub fn of(hours: &ResourceHours, settings: &Telemetry) -> Self {
         let count = hours.window.hour_count();
         let gpus: Vec<&GpuHours> =
-            hours.gpus.iter().filter(|gpu| !gpu.series(Measure::GpuUtil).is_empty()).collect();
+            hours.gpus.iter().filter(|gpu| activity::is_observed(gpu)).collect();
         let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
-        let (mut busiest, mut profiled) = (Vec::new(), Vec::new());
+        let (mut busiest, mut profiled, mut active_hours) = (Vec::new(), Vec::new(), 0);
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0.0);
+            let mut peak = None;
             for gpu in &gpus {
-                if let Some(mean) = gpu.series(Measure::GpuUtil).mean(hour) {
+                if let Some(mean) = activity::mean_ratio(gpu, hour) {
+                    peak = higher(peak, activity::peak_ratio(gpu, hour));
                     top = top.max(mean);
                     sum += mean;
                     seen += 1.0;
@@ -117,7 +123,10 @@ impl Load {
             }
             if seen > 0.0 {
                 busiest.push(top);
-                note.gpu = Activity::of(Some(top > settings.active_util_ratio));
+                let is_active = peak.map(|peak| peak > settings.active_util_ratio);
+                active_hours += usize::from(is_active == Some(true));
+                load.util_max_ratio = higher(load.util_max_ratio, peak);
+                note.gpu = Activity::of(is_active);
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
                 let mean = (sum / seen) as f32;
                 note.load_ratio = mean;
@@ -133,25 +142,20 @@ impl Load {
             }
         }
         load.observed_hours = busiest.len() as f64;
-        let active = busiest.iter().filter(|&&ratio| ratio > settings.active_util_ratio).count();
-        load.active_hours_ratio = share(active, busiest.len());
+        load.active_hours_ratio = share(active_hours, busiest.len());
         load.util_p95_ratio = percentile(&mut busiest, 0.95);
         load.compute_is_profiled = !profiled.is_empty();
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
         load.add_gpus(&gpus, settings, count);
         load.add_machine(hours, count);
-        load.longest_idle_hours = longest_idle(&load.notes);
         load
     }
 
     fn add_gpus(&mut self, gpus: &[&GpuHours], settings: &Telemetry, hours: usize) {
         for gpu in gpus {
-            let (sum, weight) = gpu.series(Measure::GpuUtil).total();
+            let (sum, weight) = activity::samples(gpu);
             self.util_samples.0 += sum;
             self.util_samples.1 += weight;
-            let (maxima, samples) = (gpu.series(Measure::GpuUtilMax), gpu.series(Measure::GpuUtil));
-            let top = higher(maxima.top(), samples.top());
-            self.util_max_ratio = higher(self.util_max_ratio, top);
         }
         self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
         self.series_count = gpus.len() as f64;
@@ -213,19 +217,20 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 }
 
 fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
-    let means = (0..hours).filter_map(|hour| gpu.series(Measure::GpuUtil).mean(hour));
+    let peaks = (0..hours).filter_map(|hour| activity::peak_ratio(gpu, hour));
     let (mut observed, mut active) = (0, 0);
-    for mean in means {
+    for peak in peaks {
         observed += 1;
-        active += usize::from(mean > settings.active_util_ratio);
+        active += usize::from(peak > settings.active_util_ratio);
     }
     share(active, observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
 }
 
-fn longest_idle(notes: &[HourNote]) -> Option<f64> {
+/// The longest run of observed hours without activity. `None`: nothing was observed.
+pub(super) fn longest_idle(hours: impl Iterator<Item = Option<bool>>) -> Option<f64> {
     let (mut longest, mut run, mut observed) = (0_u32, 0_u32, false);
-    for note in notes {
-        match note.is_active() {
+    for is_active in hours {
+        match is_active {
             Some(false) => {
                 observed = true;
                 run += 1;

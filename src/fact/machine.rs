@@ -2,6 +2,7 @@
 
 use super::{
     candidate::{Candidates, Fit},
+    load::longest_idle,
     specs::{AcceleratorFacts, JobFacts, NotebookFacts, VolumeFacts},
     subject::Subject,
 };
@@ -106,7 +107,9 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
 
 /// Facts of a notebook.
 pub(super) fn notebook(subject: &Subject<'_>) -> NotebookFacts {
-    let activity: Vec<bool> = subject.activity().into_iter().flatten().collect();
+    let hours = subject.activity();
+    let longest_idle_hours = longest_idle(hours.iter().copied());
+    let activity: Vec<bool> = hours.into_iter().flatten().collect();
     let observed = activity.len() as f64;
     let active = activity.iter().filter(|&&is_active| is_active).count() as f64;
     NotebookFacts {
@@ -115,7 +118,7 @@ pub(super) fn notebook(subject: &Subject<'_>) -> NotebookFacts {
         observed_hours: Some(observed),
         observed_ratio: subject.observed_ratio(observed),
         active_hours_ratio: (observed > 0.0).then(|| active / observed),
-        longest_idle_hours: subject.load.and_then(|load| load.longest_idle_hours),
+        longest_idle_hours,
         has_idle_shutdown: subject.row.has_idle_shutdown,
         cpu_util_p95_ratio: subject.load.and_then(|load| load.cpu_util_p95_ratio),
     }

@@ -1,5 +1,6 @@
 //! What rules may read: one table per kind of subject, one documented entry per fact.
 
+mod activity;
 mod bill;
 mod candidate;
 mod commitment;

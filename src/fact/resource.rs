@@ -21,8 +21,10 @@ pub(super) fn facts(subject: &Subject<'_>) -> ResourceFacts {
 fn telemetry_ratio(subject: &Subject<'_>) -> Option<f64> {
     let load_hours = subject.load.map_or(0.0, |load| load.observed_hours);
     let hours = match subject.row.kind.as_str() {
-        "gpu_instance" | "node" => load_hours,
-        "notebook" => load_hours.max(subject.load.map_or(0.0, |load| load.cpu_observed_hours)),
+        "notebook" if subject.has_gpu() == Some(false) => {
+            subject.load.map_or(0.0, |load| load.cpu_observed_hours)
+        }
+        "gpu_instance" | "node" | "notebook" => load_hours,
         "endpoint" => subject.traffic.map_or(0.0, |traffic| traffic.requests().len() as f64),
         "provisioned_throughput" => {
             subject.traffic.map_or(0.0, |traffic| traffic.throughput().len() as f64)

@@ -23,6 +23,7 @@ pub(super) fn endpoint(subject: &Subject<'_>) -> EndpointFacts {
         observed_ratio: subject.observed_ratio(load.map_or(0.0, |load| load.observed_hours)),
         request_observed_ratio: subject.observed_ratio(0.0),
         gpu_util_p95_ratio: load.and_then(|load| load.util_p95_ratio),
+        gpu_active_hours_ratio: load.and_then(|load| load.active_hours_ratio),
         gpu_compute_p95_ratio: load.and_then(|load| load.compute_p95_ratio),
         gpu_mem_used_max_gib: load.and_then(|load| load.mem_used_max_gib),
         has_preallocated_memory: subject.row.has_preallocated_memory,

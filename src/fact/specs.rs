@@ -113,7 +113,7 @@ facts! {
         gpu_count: Option<f64> = "Not reported and not in the catalog.",
         /// Memory of one accelerator.
         gpu_mem_gib_per_gpu: Option<f64> = "Not reported and not in the catalog.",
-        /// Hours with accelerator telemetry.
+        /// Hours with accelerator telemetry: utilisation or, where that is absent (slices of an accelerator), engine or SM activity, which then counts as utilisation.
         observed_hours: Option<f64> = "",
         /// Share of the running hours with accelerator telemetry.
         observed_ratio: Option<f64> = "It is not known when it ran.",
@@ -123,11 +123,11 @@ facts! {
         gpu_util_mean_ratio: Option<f64> = "No accelerator telemetry.",
         /// 95th percentile over observed hours of the busiest accelerator's mean utilisation.
         gpu_util_p95_ratio: Option<f64> = "No accelerator telemetry.",
-        /// Highest sample of any accelerator's utilisation.
+        /// Highest sample of any accelerator's utilisation, or of its engine activity.
         gpu_util_max_ratio: Option<f64> = "No accelerator telemetry.",
-        /// Share of observed hours in which the busiest accelerator was active (mean utilisation over `telemetry.active_util_ratio`, 5 %).
+        /// Share of observed hours in which the busiest accelerator was active: a sample of its utilisation or engine activity was over `telemetry.active_util_ratio` (5 %), however short the work was.
         gpu_active_hours_ratio: Option<f64> = "No accelerator telemetry.",
-        /// Accelerators that were active in more than 1 % of their observed hours.
+        /// Accelerators that were active in more than 1 % of their observed hours, by the same measure.
         gpu_busy_count: Option<f64> = "No accelerator telemetry.",
         /// Accelerators that were not.
         gpu_unused_count: Option<f64> = "Not every accelerator has telemetry.",
@@ -239,6 +239,8 @@ facts! {
         observed_ratio: Option<f64> = "It is not known when it ran.",
         /// 95th percentile over observed hours of the busiest accelerator's mean utilisation.
         gpu_util_p95_ratio: Option<f64> = "No accelerator telemetry.",
+        /// Share of observed hours in which a sample of an accelerator was over `telemetry.active_util_ratio` (5 %).
+        gpu_active_hours_ratio: Option<f64> = "No accelerator telemetry.",
         /// 95th percentile over hours of engine or SM activity where profiled, else of utilisation (which overstates it).
         gpu_compute_p95_ratio: Option<f64> = "No accelerator telemetry.",
         /// Highest memory in use on any accelerator.
@@ -277,11 +279,11 @@ facts! {
         gpu_model: Option<String> = "None, or not recognised.",
         /// Accelerators.
         gpu_count: Option<f64> = "None, or not reported.",
-        /// Hours with telemetry of an accelerator or, without one, of the CPU.
+        /// Hours with telemetry of an accelerator or, where there certainly is none, of the CPU.
         observed_hours: Option<f64> = "",
         /// Share of the running hours with such telemetry.
         observed_ratio: Option<f64> = "It is not known when it ran.",
-        /// Share of observed hours with an active accelerator (or, without one, CPU over `telemetry.active_cpu_ratio`, 5 %).
+        /// Share of observed hours in which a sample of an accelerator was over `telemetry.active_util_ratio` (or, where there certainly is none, the mean of the CPU over `telemetry.active_cpu_ratio`; both 5 %).
         active_hours_ratio: Option<f64> = "No telemetry.",
         /// Longest run of observed hours without activity.
         longest_idle_hours: Option<f64> = "No telemetry.",

@@ -191,6 +191,9 @@ impl<'a> Subject<'a> {
         if self.load.is_some_and(|load| load.observed_hours > 0.0) {
             return Some(true);
         }
+        if self.row.gpu_count.is_some() {
+            return Some(false);
+        }
         let row = self.typed_row();
         (!looks_accelerated(&row.provider, row.instance_type.as_deref()?)).then_some(false)
     }
@@ -261,17 +264,20 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Activity by hour: requests for endpoints, else accelerators, else the CPU. `None`: not observed.
+    /// Activity by hour: requests for endpoints, else accelerators; the CPU where there certainly are none. Where there may
+    /// be some, a quiet CPU says nothing about them. `None`: not observed.
     pub fn activity(&self) -> Vec<Option<bool>> {
         let hours = self.world.window.hour_count();
         let is_served = self.row.kind == "endpoint" && self.traffic.is_some();
+        let has_cpu_only = self.has_gpu() == Some(false);
         (0..hours)
             .map(|index| {
                 if is_served {
                     let hour = self.traffic?.hours.get(index)?;
                     return hour.request_count.map(|count| count > 0.0);
                 }
-                self.load?.notes.get(index)?.is_active()
+                let note = self.load?.notes.get(index)?;
+                if has_cpu_only { note.is_active() } else { note.gpu_is_active() }
             })
             .collect()
     }
@@ -376,6 +382,7 @@ fn looks_accelerated(provider: &str, instance_type: &str) -> bool {
         "gcp" => ["a2-", "a3-", "a4-", "a4x-", "g2-", "g4-", "ct"]
             .into_iter()
             .any(|prefix| name.starts_with(prefix)),
+        "kubernetes" => ["aws", "azure", "gcp"].iter().any(|&sold| looks_accelerated(sold, name)),
         _ => false,
     }
 }

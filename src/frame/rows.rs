@@ -93,6 +93,8 @@ frame! {
         gpu_util_max_ratio: Option<f64>,
         /// Mean engine or SM activity. Null: not profiled.
         gpu_active_mean_ratio: Option<f64>,
+        /// Highest sample of the engine or SM activity. Null: not profiled.
+        gpu_active_max_ratio: Option<f64>,
         /// Mean accelerator memory in use. Null: no telemetry.
         gpu_mem_used_mean_gib: Option<f64>,
         /// Highest accelerator memory in use. Null: no telemetry.

@@ -146,7 +146,7 @@ impl Default for Tags {
 /// What counts as activity.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Telemetry {
-    /// An accelerator is active in an hour whose mean utilisation is above this.
+    /// An accelerator is active in an hour with a sample of utilisation above this.
     pub active_util_ratio: f64,
     /// A machine without accelerators is active in an hour whose mean CPU utilisation is above this.
     pub active_cpu_ratio: f64,

@@ -338,6 +338,7 @@ fn usage_rows(hours: &ResourceHours) -> Vec<UsageRow> {
                 gpu_util_mean_ratio: mean(Measure::GpuUtil),
                 gpu_util_max_ratio: gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour),
                 gpu_active_mean_ratio: mean(Measure::GpuActive),
+                gpu_active_max_ratio: gpu.max(Measure::GpuActiveMax, Measure::GpuActive, hour),
                 gpu_mem_used_mean_gib: mean(Measure::GpuMem),
                 gpu_mem_used_max_gib: gpu.max(Measure::GpuMemMax, Measure::GpuMem, hour),
                 gpu_power_mean_watts: mean(Measure::GpuPower),

@@ -74,6 +74,12 @@ pub(super) fn of_rows<'a>(rows: &[&UsageRow]) -> Batch<'a> {
                 floats(|row| row.gpu_active_mean_ratio),
             ),
             (
+                Measure::GpuActiveMax,
+                "gpu_active_max_ratio",
+                one,
+                floats(|row| row.gpu_active_max_ratio),
+            ),
+            (
                 Measure::GpuMem,
                 "gpu_mem_used_mean_gib",
                 one,

@@ -12,8 +12,10 @@ pub enum Measure {
     GpuUtil,
     /// Accelerator utilisation: highest within the sample.
     GpuUtilMax,
-    /// Engine or SM activity.
+    /// Engine or SM activity: mean of the sample.
     GpuActive,
+    /// Engine or SM activity: highest within the sample.
+    GpuActiveMax,
     /// Accelerator memory in use: mean of the sample.
     GpuMem,
     /// Accelerator memory in use: highest within the sample.
@@ -28,10 +30,11 @@ pub enum Measure {
 
 impl Measure {
     /// All measures, in the order of their arrays.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::GpuUtil,
         Self::GpuUtilMax,
         Self::GpuActive,
+        Self::GpuActiveMax,
         Self::GpuMem,
         Self::GpuMemMax,
         Self::GpuPower,
@@ -41,7 +44,10 @@ impl Measure {
 
     /// True for shares that must lie in 0..1.
     pub fn is_ratio(self) -> bool {
-        matches!(self, Self::GpuUtil | Self::GpuUtilMax | Self::GpuActive | Self::Cpu)
+        matches!(
+            self,
+            Self::GpuUtil | Self::GpuUtilMax | Self::GpuActive | Self::GpuActiveMax | Self::Cpu
+        )
     }
 }
 
@@ -86,6 +92,7 @@ pub const ACCEPTED_COLUMNS: &[AcceptedColumn] = &[
     of("gpu_active_mean_ratio", Measure::GpuActive, 1.0, "Mean engine or SM activity, 0 to 1."),
     of("gpu_active_ratio", Measure::GpuActive, 1.0, "Engine or SM activity, 0 to 1."),
     of("gpu_active_percent", Measure::GpuActive, 0.01, "Engine or SM activity, 0 to 100."),
+    of("gpu_active_max_ratio", Measure::GpuActiveMax, 1.0, "Highest activity within the sample."),
     of("gpu_mem_used_mean_gib", Measure::GpuMem, 1.0, "Mean accelerator memory in use."),
     of("gpu_mem_used_gib", Measure::GpuMem, 1.0, "Accelerator memory in use."),
     of("gpu_mem_used_mib", Measure::GpuMem, MIB, "Accelerator memory in use."),

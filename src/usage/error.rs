@@ -84,7 +84,7 @@ pub enum UsageError {
     },
     /// A value that cannot be true.
     #[error(
-        "column `{column}` of metrics file `{file}` holds {value} near row {row}, for `{resource_id}`: {expected}"
+        "column `{column}` of metrics file `{file}` holds {value} in row {row}, for `{resource_id}`: {expected}"
     )]
     #[diagnostic(
         code(metrics::value),
@@ -97,7 +97,7 @@ pub enum UsageError {
         file: String,
         /// The column.
         column: &'static str,
-        /// The row, counted from 1; the first row of the hour that holds the value.
+        /// The row, counted from 1.
         row: usize,
         /// The resource.
         resource_id: String,

@@ -2,7 +2,7 @@
 
 use crate::window::Window;
 
-use super::Measure;
+use super::{Measure, order::Memory};
 
 /// One measure of one accelerator (or machine) over the window: a sum, a weight and a maximum per hour.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -67,7 +67,10 @@ pub struct GpuHours {
     /// Which accelerator. `None`: the whole machine.
     pub gpu_index: Option<i64>,
     series: [SeriesStats; Measure::ALL.len()],
+    /// Latest sample so far.
     pub(super) last_time_ms: Option<i64>,
+    /// Samples that one that comes late could repeat. `None`: none comes late.
+    pub(super) memory: Option<Box<Memory>>,
 }
 
 impl GpuHours {
@@ -87,9 +90,10 @@ impl GpuHours {
         weights.copied().max_by(f64::total_cmp).map_or(0, |weight| weight.round() as i64)
     }
 
-    /// Highest sample of an hour: of the column of maxima where there is one, else of the samples themselves.
+    /// Highest sample of an hour, of the column of maxima and of the samples themselves.
     pub fn max(&self, of_maxima: Measure, of_samples: Measure, hour: usize) -> Option<f64> {
-        self.series(of_maxima).max(hour).or_else(|| self.series(of_samples).max(hour))
+        let tops = [of_maxima, of_samples].map(|measure| self.series(measure).max(hour));
+        tops.into_iter().flatten().max_by(f64::total_cmp)
     }
 }
 

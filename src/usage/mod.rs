@@ -1,14 +1,17 @@
 //! Telemetry as a stream: samples at any interval come in sorted by resource, hours of one resource at a time go out.
 //!
 //! Memory is one slice of the file plus the hours of one resource. A file that is not sorted by resource is read
-//! once more with every resource kept.
+//! once more with the hours of every resource kept. Samples are remembered only where some come after later ones of
+//! their accelerator, which takes one more reading.
 
 mod batch;
 mod columns;
 mod error;
 mod hours;
+mod order;
 mod parquet;
 mod reduce;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -55,7 +58,7 @@ impl Default for UsageSource {
 impl UsageSource {
     /// Hands the hours of every resource to `sink`, one resource at a time.
     ///
-    /// A file that turns out not to be sorted is read again from the start; `sink` is told to forget what it took.
+    /// Files that turn out not to be sorted are read again from the start; `sink` is told to forget what it took.
     /// Samples outside the window, twice the same sample, and ratios below 0 or above 1 (beyond rounding) are errors.
     pub fn for_each(&self, window: Window, sink: &mut dyn UsageSink) -> Result<(), UsageError> {
         match self {
@@ -68,18 +71,25 @@ impl UsageSource {
                         b.hour_start,
                     ))
                 });
-                let mut reducer = reduce::Reducer::new(window, reduce::Order::Sorted);
+                let mut reducer = reduce::Reducer::new(window, order::Order::Sorted);
                 reducer.push(&batch::of_rows(&rows), sink)?;
                 reducer.finish(sink);
                 Ok(())
             }
             Self::Files { paths, columns } => {
-                match parquet::stream(paths, columns, window, reduce::Order::Sorted, sink) {
+                let again = |order, sink: &mut dyn UsageSink| {
+                    parquet::stream(paths, columns, window, order, sink)
+                };
+                let mut order = match again(order::Order::Sorted, sink) {
                     Err(UsageError::NotSorted { .. }) => {
-                        sink.restart();
-                        parquet::stream(paths, columns, window, reduce::Order::Any, sink)
+                        order::Order::Any(order::LateTimes::default())
                     }
-                    outcome => outcome,
+                    outcome => return outcome.map(drop),
+                };
+                loop {
+                    sink.restart();
+                    let Some(late) = again(order, sink)? else { return Ok(()) };
+                    order = order::Order::Any(late);
                 }
             }
         }

@@ -10,7 +10,8 @@ use polars::prelude::*;
 
 use super::{
     ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, Run, Scale, UsageError, UsageSink,
-    reduce::{Order, Reducer},
+    order::{LateTimes, Order},
+    reduce::Reducer,
     text,
 };
 use crate::window::Window;
@@ -18,14 +19,15 @@ use crate::window::Window;
 /// Rows read at once where row groups are larger.
 const SLICE_ROWS: usize = 1 << 20;
 
-/// Reads all files and hands every resource on.
+/// Reads all files and hands every resource on. `Some`: samples came late; nothing was handed on, and the files have to be
+/// read again with that in mind.
 pub(super) fn stream(
     paths: &[PathBuf],
     columns: &ColumnMap,
     window: Window,
     order: Order,
     sink: &mut dyn UsageSink,
-) -> Result<(), UsageError> {
+) -> Result<Option<LateTimes>, UsageError> {
     let mut reducer = Reducer::new(window, order);
     for path in paths {
         if text::is_text(path) {
@@ -38,8 +40,7 @@ pub(super) fn stream(
             reducer.push(&source.layout.batch(&df, first_row)?, sink)?;
         }
     }
-    reducer.finish(sink);
-    Ok(())
+    Ok(reducer.finish(sink))
 }
 
 /// First and last sample of all files, read from the time column alone. `None`: no rows.

@@ -1,23 +1,16 @@
 //! Samples to hours, in one pass.
 
-use std::collections::{BTreeMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use rustc_hash::FxHashSet;
-
-use super::{Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink};
+use super::{
+    Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink,
+    order::{Arrival, LateTimes, Order, arrive},
+    tally::{Tally, offence},
+};
 use crate::window::{MS_PER_HOUR, Window, instant};
 
 /// A ratio may exceed 1 by this much before it is an error: exporters round.
 const RATIO_SLACK: f64 = 0.05;
-
-/// How the rows arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    /// By resource: a resource is handed on as soon as the next one begins.
-    Sorted,
-    /// In any order: every resource is kept until the end.
-    Any,
-}
 
 /// Reduces batches to hours.
 pub(super) struct Reducer {
@@ -26,8 +19,12 @@ pub(super) struct Reducer {
     current: ResourceHours,
     is_open: bool,
     done: FxHashSet<String>,
-    kept: BTreeMap<String, ResourceHours>,
-    seen: HashSet<(String, i64, i64)>,
+    /// Resources that are kept, and where each has its place among them; the current one's is empty.
+    kept: Vec<ResourceHours>,
+    places: FxHashMap<String, usize>,
+    place: usize,
+    /// Whether samples came late of which it could not be said whether they were there already.
+    is_undecided: bool,
 }
 
 impl Reducer {
@@ -38,8 +35,10 @@ impl Reducer {
             current: ResourceHours::new(window),
             is_open: false,
             done: FxHashSet::default(),
-            kept: BTreeMap::new(),
-            seen: HashSet::new(),
+            kept: Vec::new(),
+            places: FxHashMap::default(),
+            place: 0,
+            is_undecided: false,
         }
     }
 
@@ -52,21 +51,36 @@ impl Reducer {
         for run in &batch.runs {
             match self.order {
                 Order::Sorted => self.open(run, batch, sink)?,
-                Order::Any => self.reopen(run),
+                Order::Any(_) => self.reopen(run),
             }
             self.take(batch, run)?;
         }
         Ok(())
     }
 
-    /// Hands on what is still held.
-    pub(super) fn finish(mut self, sink: &mut dyn UsageSink) {
+    /// Hands on what is still held. `Some`: samples came late, and everything has to be read again with this in mind.
+    pub(super) fn finish(mut self, sink: &mut dyn UsageSink) -> Option<LateTimes> {
         if self.is_open {
-            let current = std::mem::replace(&mut self.current, ResourceHours::new(self.window));
-            self.kept.insert(current.resource_id.clone(), current);
+            self.put_back();
         }
-        for hours in self.kept.values() {
+        if self.is_undecided
+            && let Order::Any(late) = self.order
+        {
+            return Some(late);
+        }
+        self.kept.sort_unstable_by(|a, b| a.resource_id.cmp(&b.resource_id));
+        for hours in &self.kept {
             sink.take(hours);
+        }
+        None
+    }
+
+    /// Puts the current resource in its place, or behind all others if nothing is kept.
+    fn put_back(&mut self) {
+        let current = std::mem::replace(&mut self.current, ResourceHours::new(self.window));
+        match self.kept.get_mut(self.place) {
+            Some(place) => *place = current,
+            None => self.kept.push(current),
         }
     }
 
@@ -99,16 +113,21 @@ impl Reducer {
         if self.is_open && self.current.resource_id == run.resource_id {
             return;
         }
-        let mut next = self.kept.remove(&run.resource_id).unwrap_or_else(|| {
-            let mut fresh = ResourceHours::new(self.window);
-            fresh.reset(&run.resource_id);
-            fresh
-        });
-        std::mem::swap(&mut self.current, &mut next);
         if self.is_open {
-            self.kept.insert(next.resource_id.clone(), next);
+            self.put_back();
         }
         self.is_open = true;
+        if let Some(&place) = self.places.get(&run.resource_id) {
+            self.place = place;
+            if let Some(kept) = self.kept.get_mut(place) {
+                std::mem::swap(&mut self.current, kept);
+            }
+            return;
+        }
+        self.place = self.kept.len();
+        self.places.insert(run.resource_id.clone(), self.place);
+        self.kept.push(ResourceHours::new(self.window));
+        self.current.reset(&run.resource_id);
     }
 
     fn take(&mut self, batch: &Batch<'_>, run: &Run) -> Result<(), UsageError> {
@@ -116,12 +135,20 @@ impl Reducer {
         while from < run.rows.end {
             let segment = self.segment(batch, run, from)?;
             let position = self.current.gpu_position(segment.gpu_index);
-            if self.order == Order::Any {
-                self.note_seen(batch, run, &segment)?;
+            if let Order::Any(late) = &mut self.order
+                && let Some(gpu) = self.current.gpus.get_mut(position)
+            {
+                if gpu.last_time_ms.is_none() {
+                    gpu.memory = late.memory(&run.resource_id, segment.gpu_index);
+                }
+                self.is_undecided |= check_arrivals(gpu, batch, run, &segment, late)?;
             }
+            check_weights(batch, run, &segment)?;
             let hours = self.window.hour_count();
             if let Some(gpu) = self.current.gpus.get_mut(position) {
-                check_times(gpu, batch, run, &segment, self.order)?;
+                if matches!(self.order, Order::Sorted) {
+                    check_times(gpu, batch, run, &segment)?;
+                }
                 for (measure, column, scale, values) in &batch.measures {
                     let cell = Cell { measure: *measure, column, scale: *scale };
                     cell.add(gpu, hours, batch, run, &segment, values)?;
@@ -164,22 +191,6 @@ impl Reducer {
         }
         Ok(Segment { start: from, end, hour: index, gpu_index: (gpu >= 0).then_some(gpu) })
     }
-
-    fn note_seen(
-        &mut self,
-        batch: &Batch<'_>,
-        run: &Run,
-        segment: &Segment,
-    ) -> Result<(), UsageError> {
-        for row in segment.start..segment.end {
-            let time = batch.times_ms.get(row).copied().unwrap_or_default();
-            let key = (run.resource_id.clone(), segment.gpu_index.unwrap_or(-1), time);
-            if !self.seen.insert(key) {
-                return Err(duplicate(batch, run, row, time));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Rows of one hour and one accelerator.
@@ -206,11 +217,7 @@ fn check_times(
     batch: &Batch<'_>,
     run: &Run,
     segment: &Segment,
-    order: Order,
 ) -> Result<(), UsageError> {
-    if order == Order::Any {
-        return Ok(());
-    }
     // Within a segment times rise already.
     let at = |row: usize| batch.times_ms.get(row).copied().unwrap_or_default();
     let (first, last) = (at(segment.start), at(segment.end - 1));
@@ -226,6 +233,45 @@ fn check_times(
             Ok(())
         }
     }
+}
+
+/// The same for times in any order: true if one came late and nothing says whether it is a duplicate.
+fn check_arrivals(
+    gpu: &mut GpuHours,
+    batch: &Batch<'_>,
+    run: &Run,
+    segment: &Segment,
+    late: &mut LateTimes,
+) -> Result<bool, UsageError> {
+    let mut is_undecided = false;
+    for row in segment.start..segment.end {
+        let time = batch.times_ms.get(row).copied().unwrap_or_default();
+        match arrive(&mut gpu.last_time_ms, gpu.memory.as_deref_mut(), time) {
+            Arrival::New => {}
+            Arrival::Twice => return Err(duplicate(batch, run, row, time)),
+            Arrival::Late => {
+                late.add(&run.resource_id, segment.gpu_index, time);
+                is_undecided = true;
+            }
+        }
+    }
+    Ok(is_undecided)
+}
+
+/// A row stands for some samples or for none, never for fewer.
+fn check_weights(batch: &Batch<'_>, run: &Run, segment: &Segment) -> Result<(), UsageError> {
+    let weights = batch.sample_count.get(segment.start..segment.end).unwrap_or_default();
+    let Some((row, &count)) = weights.iter().enumerate().find(|(_, count)| **count < 0) else {
+        return Ok(());
+    };
+    Err(UsageError::Value {
+        file: batch.file.to_owned(),
+        column: "sample_count",
+        row: batch.first_row + segment.start + row + 1,
+        resource_id: run.resource_id.clone(),
+        value: count as f64,
+        expected: "a number of 0 or more is expected",
+    })
 }
 
 /// One column of a segment.
@@ -261,17 +307,14 @@ impl Cell<'_> {
             f64::INFINITY
         };
         if !(tally.min >= 0.0 && tally.max <= ceiling && tally.sum.is_finite()) {
-            let value = if tally.sum.is_nan() || tally.min == f64::NEG_INFINITY {
-                f64::NAN
-            } else if tally.min < 0.0 {
-                tally.min
-            } else {
-                tally.max
-            };
+            let rows = segment.start..segment.end;
+            let found = rows.clone().find_map(|row| Some((row, offence(values, row, ceiling)?)));
+            // Each may be possible and their sum too large for a number.
+            let (row, value) = found.unwrap_or((segment.start, tally.max));
             return Err(UsageError::Value {
                 file: batch.file.to_owned(),
                 column: self.column,
-                row: batch.first_row + segment.start + 1,
+                row: batch.first_row + row + 1,
                 resource_id: run.resource_id.clone(),
                 value,
                 expected: if self.measure.is_ratio() {
@@ -292,75 +335,5 @@ impl Cell<'_> {
         };
         gpu.series_mut(self.measure).add(hours, segment.hour, sum, tally.weight, max);
         Ok(())
-    }
-}
-
-/// Sum, weight and extremes of a few values.
-struct Tally {
-    sum: f64,
-    plain_sum: f64,
-    weight: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Tally {
-    /// Of values in single precision: the common case, and the hot loop of a large audit.
-    fn of_single(values: &[f32], weights: &[i64]) -> Option<Self> {
-        if !weights.is_empty() || values.is_empty() {
-            return Self::of(values.iter().map(|&value| f64::from(value)), weights);
-        }
-        // Four sums side by side, so that one addition does not wait for the last.
-        let (mut min, mut max, mut sums) = (f32::INFINITY, f32::NEG_INFINITY, [0.0; 4]);
-        let mut fours = values.chunks_exact(4);
-        for four in &mut fours {
-            for (sum, &value) in sums.iter_mut().zip(four) {
-                *sum += f64::from(value);
-                min = min.min(value);
-                max = max.max(value);
-            }
-        }
-        for (sum, &value) in sums.iter_mut().zip(fours.remainder()) {
-            *sum += f64::from(value);
-            min = min.min(value);
-            max = max.max(value);
-        }
-        let (sum, weight) = (sums.iter().sum(), values.len() as f64);
-        Some(Self { sum, plain_sum: sum, weight, min: min.into(), max: max.into() })
-    }
-
-    /// Of values without nulls. A NaN among them shows in the sum.
-    fn of(values: impl ExactSizeIterator<Item = f64> + Clone, weights: &[i64]) -> Option<Self> {
-        if values.len() == 0 {
-            return None;
-        }
-        let (mut min, mut max, mut plain_sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
-        let count = values.len() as f64;
-        for value in values.clone() {
-            plain_sum += value;
-            min = min.min(value);
-            max = max.max(value);
-        }
-        if weights.is_empty() {
-            return Some(Self { sum: plain_sum, plain_sum, weight: count, min, max });
-        }
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for (value, &samples) in values.zip(weights) {
-            sum += value * samples as f64;
-            weight += samples as f64;
-        }
-        (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
-    }
-
-    /// Of values among which NaN is a null.
-    fn of_sparse(values: &[f64], weights: &[i64]) -> Option<Self> {
-        let known: Vec<(f64, i64)> = values
-            .iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_nan())
-            .map(|(index, value)| (*value, weights.get(index).copied().unwrap_or(1)))
-            .collect();
-        let weights: Vec<i64> = known.iter().map(|(_, weight)| *weight).collect();
-        Self::of(known.iter().map(|(value, _)| *value), &weights)
     }
 }

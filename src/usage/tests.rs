@@ -148,11 +148,51 @@ fn bad_values_are_refused_with_file_column_and_row() {
     };
     assert_eq!(
         refused(-0.25),
-        "column `gpu_util_ratio` of metrics file `m.parquet` holds -0.25 near row 2, for `a`: \
+        "column `gpu_util_ratio` of metrics file `m.parquet` holds -0.25 in row 2, for `a`: \
          a share from 0 to 1 (or 0 to 100 percent) is expected"
     );
-    assert!(refused(f64::NAN).contains("holds NaN near row 2"));
-    assert!(refused(35.0).contains("holds 35 near row 2"));
+    assert!(refused(f64::NAN).contains("holds NaN in row 2"));
+    assert!(refused(35.0).contains("holds 35 in row 2"));
+}
+
+#[test]
+fn the_row_of_a_bad_value_is_its_own_and_not_that_of_the_hour() {
+    let refused = |df: PolarsResult<DataFrame>| read(df.unwrap(), &[]).unwrap_err().to_string();
+    let hour = [at(0), at(5), at(10), at(15)];
+    let single = refused(df!(
+        "resource_id" => ["a"; 4], "time" => hour, "gpu_util_percent" => [1.0_f32, 2.0, 170.0, 4.0],
+    ));
+    assert!(single.contains("holds 170 in row 3, for `a`"), "{single}");
+    let sparse = refused(df!(
+        "resource_id" => ["a"; 4], "time" => hour, "gpu_util_ratio" => [Some(0.1), None, None, Some(-0.5)],
+    ));
+    assert!(sparse.contains("holds -0.5 in row 4, for `a`"), "{sparse}");
+    let memory = refused(df!(
+        "resource_id" => ["a"; 4], "time" => hour, "gpu_mem_used_gib" => [1.0, f64::INFINITY, 1.0, 1.0],
+    ));
+    assert!(memory.contains("holds inf in row 2, for `a`"), "{memory}");
+}
+
+#[test]
+fn a_row_stands_for_no_fewer_than_no_samples() {
+    let read = |counts: [i64; 2]| {
+        let df = df!(
+            "resource_id" => ["a", "a"],
+            "time" => [at(0), at(5)],
+            "sample_count" => counts,
+            "gpu_util_percent" => [50.0, 90.0],
+        );
+        read(df.unwrap(), &[])
+    };
+    assert_eq!(
+        read([12, -5]).unwrap_err().to_string(),
+        "column `sample_count` of metrics file `m.parquet` holds -5 in row 2, for `a`: a number of 0 or more is \
+         expected"
+    );
+    // Without samples a value says nothing, not even the highest.
+    let all = read([12, 0]).unwrap();
+    let series = all[0].gpus[0].series(Measure::GpuUtil);
+    assert_eq!((series.mean(0), series.max(0)), (Some(0.5), Some(0.5)));
 }
 
 #[test]
@@ -183,6 +223,29 @@ fn the_same_sample_twice_is_refused_in_any_order() {
         "metrics file `m.parquet` has two samples of `a` at 2026-10-01T00:05:00Z; the second is in row 2"
     );
     assert!(text(mixed).ends_with("the second is in row 3"));
+}
+
+#[test]
+fn a_sample_that_comes_late_is_read_and_one_that_comes_again_late_is_refused() {
+    let frame = |last: i64| {
+        df!(
+            "resource_id" => ["a", "b", "a", "b", "a", "b"],
+            "time" => [at(0), at(0), at(10), at(10), at(5), at(last)],
+            "gpu_util_ratio" => [0.2, 0.2, 0.2, 0.2, 0.5, 0.5],
+        )
+        .unwrap()
+    };
+    let all = read(frame(5), &[]).unwrap();
+    let ids: Vec<&str> = all.iter().map(|hours| hours.resource_id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    for hours in &all {
+        let series = hours.gpus[0].series(Measure::GpuUtil);
+        assert_eq!((series.mean(0), series.max(0)), (Some(0.3), Some(0.5)));
+    }
+    assert_eq!(
+        read(frame(0), &[]).unwrap_err().to_string(),
+        "metrics file `m.parquet` has two samples of `b` at 2026-10-01T00:00:00Z; the second is in row 6"
+    );
 }
 
 #[test]

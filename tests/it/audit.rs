@@ -8,5 +8,6 @@ mod json;
 mod policy;
 mod reference;
 mod table;
+mod telemetry;
 mod unjudged;
 mod window;

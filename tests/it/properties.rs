@@ -150,6 +150,7 @@ fn usage_row(resource_id: &str, hour: i64, thing: &Thing) -> UsageRow {
         gpu_util_mean_ratio: Some(util),
         gpu_util_max_ratio: Some(util),
         gpu_active_mean_ratio: None,
+        gpu_active_max_ratio: None,
         gpu_mem_used_mean_gib: Some(f64::from(thing.gpu_mem_used_gib)),
         gpu_mem_used_max_gib: Some(f64::from(thing.gpu_mem_used_gib)),
         gpu_power_mean_watts: None,

@@ -40,7 +40,7 @@ fn rules_are_listed() {
 
 #[test]
 fn a_rule_explains_itself() {
-    assert_snapshot!(head(&ai_cost("rules explain gpu-idle").done(), 32), @r"
+    assert_snapshot!(head(&ai_cost("rules explain gpu-idle").done(), 33), @r"
     gpu-idle: GPU machine runs, but its GPUs do nothing
       high · judges: accelerator · action: stop · since 0.1.0
 
@@ -64,6 +64,7 @@ fn a_rule_explains_itself() {
         AND (gpu_mem_used_max_ratio IS NULL OR gpu_mem_used_max_ratio <= max_mem_used_ratio)
       Confidence:
         CASE WHEN gpu_mem_used_max_ratio IS NULL THEN 'low'
+             WHEN gpu_util_mean_ratio > max_util_mean_ratio THEN 'low'
              WHEN network_gib_per_day <= max_network_gib_per_day AND cpu_util_p95_ratio <= max_cpu_util_p95_ratio THEN 'high'
              ELSE 'medium' END
 

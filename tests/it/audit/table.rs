@@ -191,6 +191,7 @@ fn one_finding_explained() {
     Evidence
       gpu_active_hours_ratio  0 %
       gpu_mem_used_max_ratio  1.79 %
+      gpu_util_mean_ratio     0.999 %
       network_gib_per_day     0.48 GiB/day
       cpu_util_p95_ratio      1.96 %
       native_id               i-0f00000001

@@ -82,16 +82,16 @@ fn utilisation_below_nothing() {
     assert_snapshot!(refused(&folder, METRICS), @r"
     metrics::value
 
-      × column `gpu_util_ratio` of metrics file `metrics.csv` holds -0.1 near row
-      │ 1, for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is expected
+      × column `gpu_util_ratio` of metrics file `metrics.csv` holds -0.1 in row 1,
+      │ for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is expected
       help: a missing measurement is an empty cell, never a negative number or
             NaN; percent belongs into a `_percent` column
     ");
     assert_snapshot!(refused(&with_parquet(sample(-0.1)), PARQUET), @r"
     metrics::value
 
-      × column `gpu_util_ratio` of metrics file `metrics.parquet` holds -0.1 near
-      │ row 1, for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is
+      × column `gpu_util_ratio` of metrics file `metrics.parquet` holds -0.1 in
+      │ row 2, for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is
       │ expected
       help: a missing measurement is an empty cell, never a negative number or
             NaN; percent belongs into a `_percent` column
@@ -112,9 +112,8 @@ fn utilisation_that_is_not_a_number() {
     assert_snapshot!(refused(&with_parquet(sample(f64::NAN)), PARQUET), @r"
     metrics::value
 
-      × column `gpu_util_ratio` of metrics file `metrics.parquet` holds NaN near
-      │ row 1, for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is
-      │ expected
+      × column `gpu_util_ratio` of metrics file `metrics.parquet` holds NaN in row
+      │ 2, for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is expected
       help: a missing measurement is an empty cell, never a negative number or
             NaN; percent belongs into a `_percent` column
     ");
@@ -126,7 +125,7 @@ fn percent_in_a_column_of_ratios() {
     assert_snapshot!(refused(&folder, METRICS), @r"
     metrics::value
 
-      × column `gpu_util_ratio` of metrics file `metrics.csv` holds 55 near row 1,
+      × column `gpu_util_ratio` of metrics file `metrics.csv` holds 55 in row 1,
       │ for `trainer`: a share from 0 to 1 (or 0 to 100 percent) is expected
       help: a missing measurement is an empty cell, never a negative number or
             NaN; percent belongs into a `_percent` column

@@ -1,0 +1,150 @@
+//! What the telemetry of an hour says about one accelerator.
+
+use crate::usage::{GpuHours, Measure};
+
+/// Whether anything says how busy an accelerator was.
+pub(super) fn is_observed(gpu: &GpuHours) -> bool {
+    [Measure::GpuUtil, Measure::GpuActive].into_iter().any(|of| !gpu.series(of).is_empty())
+}
+
+/// Mean utilisation of an hour; where utilisation is absent, as on slices of an accelerator, mean engine activity.
+/// `None`: not observed.
+pub(super) fn mean_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
+    let mean = |of| gpu.series(of).mean(hour);
+    mean(Measure::GpuUtil).or_else(|| mean(Measure::GpuActive))
+}
+
+/// Highest sample of an hour, of utilisation and engine activity. `None`: not observed.
+///
+/// It decides whether the accelerator was active. The mean would not do: five minutes of work leave it near nothing.
+pub(super) fn peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
+    let util = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
+    let engine = gpu.max(Measure::GpuActiveMax, Measure::GpuActive, hour);
+    [util, engine].into_iter().flatten().max_by(f64::total_cmp)
+}
+
+/// Sum and number of the samples behind those means.
+pub(super) fn samples(gpu: &GpuHours) -> (f64, f64) {
+    let util = gpu.series(Measure::GpuUtil);
+    if util.is_empty() { gpu.series(Measure::GpuActive).total() } else { util.total() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        fact::load::Load,
+        frame::{InstantMs, UsageRow},
+        settings::Telemetry,
+        usage::{ResourceHours, UsageSink, UsageSource},
+        window::{MS_PER_HOUR, Window},
+    };
+
+    /// The load of the only resource.
+    #[derive(Default)]
+    struct Only(Load);
+
+    impl UsageSink for Only {
+        fn take(&mut self, hours: &ResourceHours) {
+            self.0 = Load::of(hours, &Telemetry::default());
+        }
+        fn restart(&mut self) {}
+    }
+
+    const START: i64 = 497_448;
+
+    fn load(rows: Vec<UsageRow>) -> Load {
+        let hours = i64::try_from(rows.len()).unwrap();
+        let mut only = Only::default();
+        let window = Window { start: START, end: START + hours };
+        UsageSource::Rows(rows).for_each(window, &mut only).unwrap();
+        only.0
+    }
+
+    /// An hour of one accelerator of which nothing is known.
+    fn hour(position: i64) -> UsageRow {
+        UsageRow {
+            resource_id: "a".to_owned(),
+            gpu_index: Some(0),
+            hour_start: InstantMs((START + position) * MS_PER_HOUR),
+            gpu_util_mean_ratio: None,
+            gpu_util_max_ratio: None,
+            gpu_active_mean_ratio: None,
+            gpu_active_max_ratio: None,
+            gpu_mem_used_mean_gib: None,
+            gpu_mem_used_max_gib: None,
+            gpu_power_mean_watts: None,
+            cpu_util_mean_ratio: None,
+            network_gib: None,
+            sample_count: 12,
+            source: "dcgm".to_owned(),
+        }
+    }
+
+    #[test]
+    fn engine_activity_stands_in_where_utilisation_is_absent() {
+        let engine =
+            |position, ratio| UsageRow { gpu_active_mean_ratio: Some(ratio), ..hour(position) };
+        let load = load(vec![engine(0, 0.6), engine(1, 0.0), hour(2), engine(3, 0.0)]);
+        assert_eq!(load.observed_hours.to_string(), "3");
+        assert_eq!(load.active_hours_ratio, Some(1.0 / 3.0));
+        assert_eq!(load.util_mean_ratio().map(|ratio| (ratio * 1e9).round() / 1e9), Some(0.2));
+        assert_eq!(load.gpus_seen_and_busy(Some(1.0)), Some((1.0, 1.0)));
+        assert!(load.compute_is_profiled);
+    }
+
+    #[test]
+    fn utilisation_is_not_replaced_by_engine_activity() {
+        let row = UsageRow {
+            gpu_util_mean_ratio: Some(0.5),
+            gpu_active_mean_ratio: Some(0.25),
+            ..hour(0)
+        };
+        let load = load(vec![row]);
+        assert_eq!((load.util_p95_ratio, load.compute_p95_ratio), (Some(0.5), Some(0.25)));
+    }
+
+    #[test]
+    fn an_hour_is_active_by_its_highest_sample_and_not_by_its_mean() {
+        // 55 % for five minutes: the mean is under 5 %.
+        let burst = |position| UsageRow {
+            gpu_util_mean_ratio: Some(0.046),
+            gpu_util_max_ratio: Some(0.55),
+            ..hour(position)
+        };
+        let quiet = |position| UsageRow {
+            gpu_util_mean_ratio: Some(0.0),
+            gpu_util_max_ratio: Some(0.05),
+            ..hour(position)
+        };
+        let load = load(vec![burst(0), quiet(1), burst(2), quiet(3)]);
+        assert_eq!((load.active_hours_ratio, load.util_max_ratio), (Some(0.5), Some(0.55)));
+        assert_eq!(load.gpus_seen_and_busy(Some(1.0)), Some((1.0, 1.0)));
+        let active: Vec<Option<bool>> = load.notes.iter().map(|note| note.is_active()).collect();
+        assert_eq!(active, [Some(true), Some(false), Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn short_work_on_a_slice_of_an_accelerator_shows_in_its_engine_activity() {
+        let burst = |position| UsageRow {
+            gpu_active_mean_ratio: Some(0.046),
+            gpu_active_max_ratio: Some(0.55),
+            ..hour(position)
+        };
+        assert_eq!(load(vec![burst(0), burst(1)]).active_hours_ratio, Some(1.0));
+    }
+
+    #[test]
+    fn a_spare_accelerator_with_short_work_is_in_use() {
+        let of = |gpu, position, max| UsageRow {
+            gpu_index: Some(gpu),
+            gpu_util_mean_ratio: Some(max / 12.0),
+            gpu_util_max_ratio: Some(max),
+            ..hour(position)
+        };
+        let mut rows: Vec<UsageRow> = (0..200).map(|position| of(0, position, 0.9)).collect();
+        // Three hours of 200 are more than one in a hundred, two are not.
+        rows.extend((0..200).map(|position| of(1, position, if position < 3 { 0.3 } else { 0.0 })));
+        rows.extend((0..200).map(|position| of(2, position, if position < 2 { 0.3 } else { 0.0 })));
+        assert_eq!(load(rows).gpus_seen_and_busy(Some(3.0)), Some((3.0, 2.0)));
+    }
+}

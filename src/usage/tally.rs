@@ -1,0 +1,94 @@
+//! A few values of one column in one number each, and which of them cannot be true.
+
+use super::Floats;
+
+/// The value of a row if it cannot be true.
+pub(super) fn offence(values: &Floats<'_>, row: usize, ceiling: f64) -> Option<f64> {
+    let value = match values {
+        Floats::Single(all) => f64::from(*all.get(row)?),
+        Floats::Double(all) => *all.get(row)?,
+        Floats::Sparse(all) => *all.get(row).filter(|value| !value.is_nan())?,
+    };
+    let is_possible = value >= 0.0 && value <= ceiling && value.is_finite();
+    // A NaN of the file is marked so, because here a NaN stands for a null.
+    let shown = if value == f64::NEG_INFINITY { f64::NAN } else { value };
+    (!is_possible).then_some(shown)
+}
+
+/// Sum, weight and extremes of a few values.
+pub(super) struct Tally {
+    /// Weighted by samples.
+    pub(super) sum: f64,
+    pub(super) plain_sum: f64,
+    pub(super) weight: f64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+}
+
+impl Tally {
+    /// Of values in single precision: the common case, and the hot loop of a large audit.
+    pub(super) fn of_single(values: &[f32], weights: &[i64]) -> Option<Self> {
+        if !weights.is_empty() || values.is_empty() {
+            return Self::of(values.iter().map(|&value| f64::from(value)), weights);
+        }
+        // Four sums side by side, so that one addition does not wait for the last.
+        let (mut min, mut max, mut sums) = (f32::INFINITY, f32::NEG_INFINITY, [0.0; 4]);
+        let mut fours = values.chunks_exact(4);
+        for four in &mut fours {
+            for (sum, &value) in sums.iter_mut().zip(four) {
+                *sum += f64::from(value);
+                min = min.min(value);
+                max = max.max(value);
+            }
+        }
+        for (sum, &value) in sums.iter_mut().zip(fours.remainder()) {
+            *sum += f64::from(value);
+            min = min.min(value);
+            max = max.max(value);
+        }
+        let (sum, weight) = (sums.iter().sum(), values.len() as f64);
+        Some(Self { sum, plain_sum: sum, weight, min: min.into(), max: max.into() })
+    }
+
+    /// Of values without nulls. A NaN among them shows in the sum.
+    pub(super) fn of(
+        values: impl ExactSizeIterator<Item = f64> + Clone,
+        weights: &[i64],
+    ) -> Option<Self> {
+        if values.len() == 0 {
+            return None;
+        }
+        let (mut min, mut max, mut plain_sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
+        let count = values.len() as f64;
+        for value in values.clone() {
+            plain_sum += value;
+            min = min.min(value);
+            max = max.max(value);
+        }
+        if weights.is_empty() {
+            return Some(Self { sum: plain_sum, plain_sum, weight: count, min, max });
+        }
+        let (mut sum, mut weight) = (0.0, 0.0);
+        (max, plain_sum) = (f64::NEG_INFINITY, 0.0);
+        // A row without samples behind it is no measurement.
+        for (value, &samples) in values.zip(weights).filter(|(_, samples)| **samples > 0) {
+            sum += value * samples as f64;
+            weight += samples as f64;
+            plain_sum += value;
+            max = max.max(value);
+        }
+        (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
+    }
+
+    /// Of values among which NaN is a null.
+    pub(super) fn of_sparse(values: &[f64], weights: &[i64]) -> Option<Self> {
+        let known: Vec<(f64, i64)> = values
+            .iter()
+            .enumerate()
+            .filter(|(_, value)| !value.is_nan())
+            .map(|(index, value)| (*value, weights.get(index).copied().unwrap_or(1)))
+            .collect();
+        let weights: Vec<i64> = known.iter().map(|(_, weight)| *weight).collect();
+        Self::of(known.iter().map(|(value, _)| *value), &weights)
+    }
+}
