@@ -11,6 +11,7 @@ pub mod error;
 pub mod fact;
 pub mod finding;
 pub mod frame;
+pub mod nearest;
 pub mod output;
 pub mod provider;
 pub mod report;

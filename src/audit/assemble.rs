@@ -50,7 +50,7 @@ pub(super) fn report(
     warnings.extend(resolution.notes);
     Report {
         window: inputs.snapshot.window,
-        totals: totals(facts, ground, judging, &findings),
+        totals: totals(facts, judging, &findings),
         rules,
         not_judged: unjudged::list(facts, judging),
         gaps: ground.gaps.clone(),
@@ -81,16 +81,11 @@ fn clear(rules: &mut [RuleCoverage], judging: &Judging, resolution: &saving::Res
     }
 }
 
-fn totals(
-    facts: &Facts<'_>,
-    ground: &Ground<'_>,
-    judging: &Judging,
-    findings: &[Resolved],
-) -> Totals {
+fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals {
     let counted: Claim = findings.iter().map(|resolved| resolved.counted_usd_per_month).sum();
     let freed: Usd = findings.iter().map(|resolved| resolved.freed_usd_per_month).sum();
     let listed = facts.list_price_usd_per_month();
-    let effective = match (ground.billed_usd_per_month(), listed) {
+    let effective = match (facts.billed_usd_per_month(), listed) {
         (Some(billed), listed) => Some(billed + listed.unwrap_or_default()),
         (None, listed) => listed,
     };
@@ -106,7 +101,7 @@ fn totals(
             .iter()
             .filter(|resolved| matches!(resolved.resolution, Resolution::Superseded { .. }))
             .count() as u64,
-        not_judged_usd_per_month: unjudged::blind_usd_per_month(facts, judging),
+        not_judged_usd_per_month: unjudged::blind(facts, judging).usd_per_month,
     }
 }
 

@@ -33,10 +33,23 @@ pub(super) fn list(facts: &Facts<'_>, judging: &Judging) -> Vec<NotJudged> {
     entries
 }
 
-/// Cost of the subjects that no promising rule in whose scope they are could judge.
-pub(super) fn blind_usd_per_month(facts: &Facts<'_>, judging: &Judging) -> Usd {
+/// Subjects that no promising rule in whose scope they are could judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blind {
+    /// What those cost whose cost is known.
+    pub(super) usd_per_month: Usd,
+    /// How many of them have no known cost.
+    pub(super) unpriced_count: u64,
+}
+
+/// The resources that nothing could judge, in dollars and without.
+pub(super) fn blind(facts: &Facts<'_>, judging: &Judging) -> Blind {
     let blind = judging.blind.difference(&judging.judged);
-    blind.filter_map(|id| facts.monthly_usd(id)).map(Usd::round).sum()
+    let costs = facts.monthly_usd_of(blind.map(String::as_str));
+    Blind {
+        usd_per_month: costs.iter().flatten().map(|&usd| Usd::round(usd)).sum(),
+        unpriced_count: costs.iter().filter(|usd| usd.is_none()).count() as u64,
+    }
 }
 
 /// What subjects cost together. `None`: the cost of none of them is known.
@@ -45,13 +58,14 @@ fn cost<'s>(
     kind: SubjectKind,
     ids: impl Iterator<Item = &'s String>,
 ) -> Option<Usd> {
-    let known: Vec<Usd> = ids
-        .filter_map(|id| match kind {
-            SubjectKind::Commitment | SubjectKind::Pool => facts.fact_usd(kind, id),
-            _ => facts.monthly_usd(id),
-        })
-        .map(Usd::round)
-        .collect();
+    let ids = ids.map(String::as_str);
+    let costs = match kind {
+        SubjectKind::Commitment | SubjectKind::Pool => {
+            ids.map(|id| facts.fact_usd(kind, id)).collect()
+        }
+        _ => facts.monthly_usd_of(ids),
+    };
+    let known: Vec<Usd> = costs.into_iter().flatten().map(Usd::round).collect();
     (!known.is_empty()).then(|| known.into_iter().sum())
 }
 

@@ -7,6 +7,22 @@ use crate::{
     window::{MS_PER_HOUR, Window},
 };
 
+/// The UTC day of a charge, counted from 1970.
+fn day_of(row: &CostRow) -> i64 {
+    row.day_start.0.div_euclid(24 * MS_PER_HOUR)
+}
+
+/// The hours of its day that a charge names. `None`: the bill is by day.
+fn hours_mask(row: &CostRow) -> Option<u32> {
+    row.billed_hours_mask.and_then(|mask| u32::try_from(mask & 0xff_ffff).ok())
+}
+
+/// The hours of a mask; all of the day where there is none.
+fn hours_of(mask: Option<u32>) -> impl Iterator<Item = i64> {
+    let mask = mask.unwrap_or(0xff_ffff);
+    (0..24).filter(move |hour| mask >> hour & 1 == 1)
+}
+
 /// Charges of one day and one way of paying.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Charge {
@@ -40,8 +56,10 @@ pub struct ResourceCost {
 /// Cost by hour of the window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HourlyCost {
-    /// Not under a commitment.
+    /// At the on-demand price.
     pub on_demand_usd: Vec<f64>,
+    /// At the spot price.
+    pub spot_usd: Vec<f64>,
     /// Amortised under a commitment.
     pub committed_usd: Vec<f64>,
 }
@@ -49,12 +67,14 @@ pub struct HourlyCost {
 impl HourlyCost {
     /// A cost of nothing.
     pub fn zero(hours: usize) -> Self {
-        Self { on_demand_usd: vec![0.0; hours], committed_usd: vec![0.0; hours] }
+        let nothing = || vec![0.0; hours];
+        Self { on_demand_usd: nothing(), spot_usd: nothing(), committed_usd: nothing() }
     }
 
-    /// Both parts over the whole window.
+    /// All parts over the whole window.
     pub fn total_usd(&self) -> f64 {
-        self.on_demand_usd.iter().sum::<f64>() + self.committed_usd.iter().sum::<f64>()
+        let sum = |part: &[f64]| part.iter().sum::<f64>();
+        sum(&self.on_demand_usd) + sum(&self.spot_usd) + sum(&self.committed_usd)
     }
 
     /// Share that was committed. `None`: it cost nothing.
@@ -70,14 +90,13 @@ impl ResourceCost {
     }
 
     fn add_as(&mut self, purchase_option: Option<&str>, row: &CostRow, effective_usd: f64) {
-        let day = row.day_start.0.div_euclid(24 * MS_PER_HOUR);
-        let entry = self.days.entry(day).or_default();
+        let entry = self.days.entry(day_of(row)).or_default();
         let charge = match purchase_option {
             Some("committed") => &mut entry.committed,
             Some("spot") => &mut entry.spot,
             _ => &mut entry.on_demand,
         };
-        let mask = row.billed_hours_mask.and_then(|mask| u32::try_from(mask & 0xff_ffff).ok());
+        let mask = hours_mask(row);
         charge.usd += effective_usd;
         charge.hours_mask = match (charge.hours_mask, mask) {
             (Some(a), Some(b)) => Some(a | b),
@@ -109,10 +128,8 @@ impl ResourceCost {
     pub fn charged_hours(&self, window: Window) -> Vec<bool> {
         let mut charged = vec![false; window.hour_count()];
         for (&day, cost) in &self.days {
-            let mask = cost.hours_mask().unwrap_or(0xff_ffff);
-            for hour in 0..24 {
-                if mask >> hour & 1 == 1
-                    && let Some(index) = window.index_of(day * 24 + hour)
+            for hour in hours_of(cost.hours_mask()) {
+                if let Some(index) = window.index_of(day * 24 + hour)
                     && let Some(flag) = charged.get_mut(index)
                 {
                     *flag = true;
@@ -126,12 +143,22 @@ impl ResourceCost {
     /// `running`, else over the whole day.
     pub fn hourly(&self, window: Window, running: Option<&[bool]>) -> HourlyCost {
         let mut cost = HourlyCost::zero(window.hour_count());
+        self.add_hourly(window, running, &mut cost);
+        cost
+    }
+
+    /// Adds the same to a cost.
+    pub(super) fn add_hourly(
+        &self,
+        window: Window,
+        running: Option<&[bool]>,
+        cost: &mut HourlyCost,
+    ) {
         for (&day, of_day) in &self.days {
             of_day.on_demand.spread(day, window, running, &mut cost.on_demand_usd);
-            of_day.spot.spread(day, window, running, &mut cost.on_demand_usd);
+            of_day.spot.spread(day, window, running, &mut cost.spot_usd);
             of_day.committed.spread(day, window, running, &mut cost.committed_usd);
         }
-        cost
     }
 }
 
@@ -142,10 +169,8 @@ impl Charge {
         if self.usd == 0.0 {
             return;
         }
-        let mask = self.hours_mask.unwrap_or(0xff_ffff);
-        let named = (0..24).filter(|hour| mask >> hour & 1 == 1);
         let mut hours: Vec<Option<usize>> =
-            named.map(|hour| window.index_of(day * 24 + hour)).collect();
+            hours_of(self.hours_mask).map(|hour| window.index_of(day * 24 + hour)).collect();
         let runs = |index: &Option<usize>| {
             index.is_some_and(|index| {
                 running.is_some_and(|running| running.get(index) == Some(&true))
@@ -165,15 +190,27 @@ impl Charge {
 }
 
 /// The bill, sorted by what it is about.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CostIndex {
+    window: Window,
     by_resource: BTreeMap<String, ResourceCost>,
     unused_by_commitment: BTreeMap<String, ResourceCost>,
     covered: BTreeSet<(String, String)>,
-    usage_usd: f64,
+    unnamed_usd: f64,
 }
 
 impl CostIndex {
+    /// A bill without rows, to be read for a window.
+    pub fn new(window: Window) -> Self {
+        Self {
+            window,
+            by_resource: BTreeMap::new(),
+            unused_by_commitment: BTreeMap::new(),
+            covered: BTreeSet::new(),
+            unnamed_usd: 0.0,
+        }
+    }
+
     /// Takes one row of the bill.
     ///
     /// Usage and unused commitments count; tax, credits, refunds, support and purchases do not, because they are not
@@ -183,13 +220,13 @@ impl CostIndex {
         let Some(effective_usd) = row.effective_usd.or(row.billed_usd) else { return };
         match row.charge_kind.as_str() {
             "usage" => {
-                self.usage_usd += effective_usd;
                 if let Some(id) = &row.resource_id {
                     self.by_resource.entry(id.clone()).or_default().add(row, effective_usd);
+                } else {
+                    self.unnamed_usd += self.inside_usd(row, effective_usd);
                 }
             }
             "commitment_unused" | "reservation_unused" => {
-                self.usage_usd += effective_usd;
                 if let Some(id) = &row.commitment_id {
                     // A plan or reservation is paid to the end of its term; a capacity reservation can be given back
                     // today, so its unused hours are like on-demand ones.
@@ -197,10 +234,21 @@ impl CostIndex {
                     let option = if is_releasable { "on_demand" } else { "committed" };
                     let unused = self.unused_by_commitment.entry(id.clone()).or_default();
                     unused.add_as(Some(option), row, effective_usd);
+                } else {
+                    self.unnamed_usd += self.inside_usd(row, effective_usd);
                 }
             }
             _ => {}
         }
+    }
+
+    /// The part of a charge that lies inside the window: by the hours it names, else by its share of the day.
+    fn inside_usd(&self, row: &CostRow, effective_usd: f64) -> f64 {
+        let named: Vec<bool> = hours_of(hours_mask(row))
+            .map(|hour| self.window.index_of(day_of(row) * 24 + hour).is_some())
+            .collect();
+        let inside = named.iter().filter(|&&is_inside| is_inside).count();
+        effective_usd * inside as f64 / named.len().max(1) as f64
     }
 
     /// The charges for a resource. `None`: the bill does not name it.
@@ -218,9 +266,16 @@ impl CostIndex {
         self.covered.contains(&(provider.to_owned(), account_id.to_owned()))
     }
 
-    /// Amortised cost of all usage, named or not.
-    pub fn usage_usd(&self) -> f64 {
-        self.usage_usd
+    /// The resources that the bill names, with their charges.
+    pub fn resources(&self) -> impl Iterator<Item = (&str, &ResourceCost)> {
+        self.by_resource.iter().map(|(id, cost)| (id.as_str(), cost))
+    }
+
+    /// The part inside the window of what is no resource's: usage that names none, and unused commitments.
+    pub fn unattributed_usd(&self) -> f64 {
+        let unused = self.unused_by_commitment.values();
+        let unused: f64 = unused.map(|cost| cost.hourly(self.window, None).total_usd()).sum();
+        self.unnamed_usd + unused
     }
 
     /// True if there is no bill at all.

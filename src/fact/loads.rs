@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::load::Load;
 use crate::{
-    frame::{Aliases, ResourceRow},
+    frame::{Aliases, ResourceRow, Spelled},
     report::TelemetrySummary,
     settings::{Settings, Telemetry},
     usage::{ResourceHours, UsageSink},
@@ -50,7 +50,9 @@ impl<'a> Loads<'a> {
 
 impl UsageSink for Loads<'_> {
     fn take(&mut self, hours: &ResourceHours) {
-        let id = self.aliases.resolve(&hours.resource_id).unwrap_or_else(|| {
+        let found = self.aliases.resolve(&hours.resource_id);
+        // Telemetry that comes under two names of one resource is kept apart, where it can be seen.
+        let id = found.filter(|id| !self.by_resource.contains_key(id)).unwrap_or_else(|| {
             self.unknown.push(implied(&hours.resource_id));
             hours.resource_id.clone()
         });
@@ -65,18 +67,13 @@ impl UsageSink for Loads<'_> {
 
 /// A resource of which only telemetry exists.
 fn implied(id: &str) -> ResourceRow {
-    let mut parts = id.splitn(4, ':');
-    let mut part = || parts.next().unwrap_or("unknown").to_owned();
-    let (provider, account_id, region) = if id.matches(':').count() >= 3 {
-        (part(), part(), part())
-    } else {
-        ("unknown".to_owned(), "unknown".to_owned(), "unknown".to_owned())
-    };
+    let spelled = Spelled::parse(id);
+    let said = |part: Option<&str>| part.unwrap_or("unknown").to_owned();
     ResourceRow {
         resource_id: id.to_owned(),
-        provider,
-        account_id,
-        region,
+        provider: said(spelled.provider.as_deref()),
+        account_id: said(spelled.account_id.as_deref()),
+        region: said(spelled.region()),
         kind: "gpu_instance".to_owned(),
         tags_json: "{}".to_owned(),
         ..ResourceRow::default()

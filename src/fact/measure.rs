@@ -1,24 +1,27 @@
 //! From a snapshot to facts: every subject, its facts, and on demand its bill.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
-    commitment,
+    bill, commitment,
     cost::CostIndex,
     load::Load,
     loads::Loads,
-    machine, pool, resource, serving,
+    machine,
+    pair::Pair,
+    pool, resource, serving,
     specs::specs_of,
-    subject::{CostBasis, Subject, World},
+    subject::{Subject, World},
     table::{FactRow, FactTable, SubjectKind},
     traffic::Traffic,
+    unmatched,
 };
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
     catalog::Catalog,
-    frame::{Aliases, InvocationRow, ResourceRow, WorkloadRow},
+    frame::{Aliases, ResourceRow, WorkloadRow, link},
     report::TelemetrySummary,
-    saving::{Bill, BillHour},
+    saving::Bill,
     settings::Settings,
     snapshot::{Gap, Snapshot, SnapshotError},
     window::Window,
@@ -45,10 +48,10 @@ pub struct Ground<'a> {
 pub struct Facts<'a> {
     /// One table per kind of subject.
     pub tables: Vec<FactTable>,
-    subjects: BTreeMap<&'a str, Subject<'a>>,
+    pub(super) subjects: BTreeMap<&'a str, Subject<'a>>,
     pools: BTreeMap<String, pool::Pool>,
-    costs: &'a CostIndex,
-    window: Window,
+    pub(super) costs: &'a CostIndex,
+    pub(super) window: Window,
 }
 
 impl<'a> Ground<'a> {
@@ -59,7 +62,7 @@ impl<'a> Ground<'a> {
         catalog: &'a Catalog,
         zone: &jiff::tz::TimeZone,
     ) -> Result<Self, SnapshotError> {
-        let mut costs = CostIndex::default();
+        let mut costs = CostIndex::new(snapshot.window);
         snapshot.costs.for_each(&mut |row| costs.add(row))?;
         let mut resources = snapshot.resources.clone();
         let mut loads = Loads::new(&resources, settings);
@@ -75,7 +78,8 @@ impl<'a> Ground<'a> {
             });
         }
         resources.extend(unknown);
-        gaps.extend(unmatched_requests(&snapshot.invocations, &Aliases::of(&resources)));
+        gaps.extend(unmatched::gaps(snapshot, &Aliases::of(&resources)));
+        link(&mut resources);
         resources.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
         Ok(Self {
             snapshot,
@@ -96,13 +100,6 @@ impl<'a> Ground<'a> {
         &self.telemetry
     }
 
-    /// Amortised cost of all usage on the bill, scaled to a month. `None`: there is no bill.
-    pub fn billed_usd_per_month(&self) -> Option<f64> {
-        let hours = self.snapshot.window.hours();
-        (!self.costs.is_empty())
-            .then(|| self.costs.usage_usd() / hours * crate::units::HOURS_PER_MONTH)
-    }
-
     /// Works out all facts.
     pub fn measure<'g>(&'g self, traffic: &'g BTreeMap<&'g str, Traffic>) -> Facts<'g> {
         let world = World {
@@ -113,35 +110,34 @@ impl<'a> Ground<'a> {
             week: &self.week,
             working_hours: &self.working_hours,
         };
-        let mut work: BTreeMap<&str, Vec<&WorkloadRow>> = BTreeMap::new();
+        let aliases = Aliases::of(&self.resources);
+        let mut work: BTreeMap<String, Vec<&WorkloadRow>> = BTreeMap::new();
         for row in &self.snapshot.workloads {
-            if let Some(id) = &row.resource_id {
+            if let Some(id) = row.resource_id.as_deref().and_then(|id| aliases.resolve(id)) {
                 work.entry(id).or_default().push(row);
             }
         }
-        let aliases = Aliases::of(&self.resources);
         let traffic: BTreeMap<String, &Traffic> = traffic
             .iter()
             .map(|(id, traffic)| (aliases.resolve(id).unwrap_or_else(|| (*id).to_owned()), traffic))
             .collect();
-        // A machine is seen through the node that runs on it.
-        let nodes: BTreeMap<&str, &str> = self
-            .resources
-            .iter()
-            .filter_map(|row| Some((row.backed_by.as_deref()?, row.resource_id.as_str())))
-            .collect();
+        let pairs = Pair::all(&self.resources);
         let subjects: BTreeMap<&str, Subject<'g>> = self
             .resources
             .iter()
             .map(|row| {
                 let id = row.resource_id.as_str();
-                let work = work.remove(id).unwrap_or_default();
-                let node = nodes.get(id).copied();
-                let load = self.loads.get(id).or_else(|| self.loads.get(node?));
-                let traffic = traffic.get(id).copied();
-                let mut subject = Subject::new(world, row, load, traffic, work);
-                subject.is_beneath_node = node.is_some();
-                (id, subject)
+                let pair = pairs.get(id).copied().unwrap_or_else(|| Pair::single(row));
+                // A machine is seen through the node that runs on it, and a node through its machine.
+                let names = [pair.judged_id(), pair.payer_id()];
+                let load = names.iter().find_map(|&name| self.loads.get(name));
+                let traffic = names.iter().find_map(|&name| traffic.get(name).copied());
+                let work_of = |name| work.get(name).cloned().unwrap_or_default();
+                let mut work = work_of(pair.judged_id());
+                if pair.judged_id() != pair.payer_id() {
+                    work.extend(work_of(pair.payer_id()));
+                }
+                (id, Subject::new(world, row, pair, load, traffic, work))
             })
             .collect();
         let pools = pool::gather(&subjects);
@@ -196,10 +192,10 @@ impl<'a> Facts<'a> {
         match kind {
             SubjectKind::Commitment => {
                 let cost = self.costs.unused_of(id)?.hourly(self.window, None);
-                Some(plain_bill(self.window, &cost))
+                Some(bill::plain(self.window, &cost))
             }
             SubjectKind::Pool => Some(self.pools.get(id)?.bill(self.window)),
-            _ => bill_of(self.subjects.get(id)?),
+            _ => bill::of_resource(self.subjects.get(id)?),
         }
     }
 
@@ -218,13 +214,11 @@ impl<'a> Facts<'a> {
 
     /// Things that share one bill: a node and the machine beneath it.
     pub fn groups(&self) -> BTreeMap<String, String> {
-        let backed = self.subjects.values().filter_map(|subject| {
-            let machine = subject.row.backed_by.as_deref()?;
-            self.subjects
-                .contains_key(machine)
-                .then(|| (subject.row.resource_id.clone(), machine.to_owned()))
-        });
-        backed.collect()
+        self.subjects
+            .values()
+            .filter(|subject| subject.is_paid_beneath())
+            .map(|subject| (subject.row.resource_id.clone(), subject.pair.payer_id().to_owned()))
+            .collect()
     }
 
     /// A subject by id.
@@ -241,66 +235,18 @@ impl<'a> Facts<'a> {
     pub fn table(&self, kind: SubjectKind) -> Option<&FactTable> {
         self.tables.iter().find(|table| table.kind == kind)
     }
-
-    /// What a resource costs a month. `None`: not known.
-    pub fn monthly_usd(&self, id: &str) -> Option<f64> {
-        self.subjects.get(id)?.effective_usd_per_month()
-    }
-
-    /// What a subject that is no resource costs a month. `None`: not known.
-    pub fn fact_usd(&self, kind: SubjectKind, id: &str) -> Option<f64> {
-        let table = self.table(kind)?;
-        let position = table.position("effective_usd_per_month")?;
-        // Rows are sorted by id.
-        let row =
-            table.rows.binary_search_by(|row| row.subject.resource_id.as_str().cmp(id)).ok()?;
-        table.rows.get(row)?.values.get(position)?.number()
-    }
-
-    fn listed(&self) -> impl Iterator<Item = &Subject<'a>> {
-        self.subjects
-            .values()
-            .filter(|subject| subject.cost.is_some_and(|cost| cost.basis == CostBasis::ListPrice))
-    }
-
-    /// What the resources cost a month whose cost is a list price. `None`: there are none.
-    pub fn list_price_usd_per_month(&self) -> Option<f64> {
-        let known: Vec<f64> = self.listed().filter_map(Subject::effective_usd_per_month).collect();
-        (!known.is_empty()).then(|| known.into_iter().sum())
-    }
-
-    /// The price rows behind those costs: provider, region, machine type, purchase option.
-    pub fn list_price_keys(&self) -> BTreeSet<(String, String, String, String)> {
-        self.listed()
-            .filter_map(|subject| {
-                let row = subject.row;
-                let option = row.purchase_option.as_deref().filter(|option| *option == "spot");
-                Some((
-                    row.provider.clone(),
-                    row.region.clone(),
-                    row.instance_type.clone()?,
-                    option.unwrap_or("on_demand").to_owned(),
-                ))
-            })
-            .collect()
-    }
-
-    /// Whether any cost is a list price because there is no bill.
-    pub fn uses_list_prices(&self) -> bool {
-        self.subjects
-            .values()
-            .any(|subject| subject.cost.is_some_and(|cost| cost.basis == CostBasis::ListPrice))
-    }
 }
 
 /// Which resources are subjects of a kind.
 fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
     let is = |kinds: &[&str]| kinds.contains(&subject.row.kind.as_str());
+    if subject.is_beneath_node() {
+        // The node is judged in its place.
+        return false;
+    }
     match kind {
         SubjectKind::Accelerator => {
-            is(&["gpu_instance", "node"])
-                && subject.has_gpu() != Some(false)
-                && !subject.is_beneath_node
+            is(&["gpu_instance", "node"]) && subject.has_gpu() != Some(false)
         }
         SubjectKind::Endpoint => is(&["endpoint"]),
         SubjectKind::Notebook => is(&["notebook"]),
@@ -309,93 +255,5 @@ fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
         SubjectKind::Throughput => is(&["provisioned_throughput"]),
         SubjectKind::Resource => true,
         SubjectKind::Commitment | SubjectKind::Pool => false,
-    }
-}
-
-/// The bill of a resource, with what its load asked for.
-fn bill_of(subject: &Subject<'_>) -> Option<Bill> {
-    let (cost, _) = subject.hourly_cost()?;
-    let window = subject.world.window;
-    let needs = serving::needs(subject);
-    let activity = subject.activity();
-    let units = subject.unit_count();
-    let hours = (0..window.hour_count())
-        .map(|index| {
-            let traffic = subject.traffic.and_then(|traffic| traffic.hours.get(index));
-            let runs = subject
-                .running
-                .as_ref()
-                .is_none_or(|running| running.get(index).copied().unwrap_or(false));
-            let replicas = traffic.and_then(|hour| hour.replica_count).unwrap_or(units);
-            BillHour {
-                unit_count: if runs { replicas } else { 0.0 },
-                on_demand_usd: cost.on_demand_usd.get(index).copied().unwrap_or_default(),
-                committed_usd: cost.committed_usd.get(index).copied().unwrap_or_default(),
-                need_count: needs.get(index).copied().flatten(),
-                is_active: activity.get(index).copied().flatten(),
-                request_count: traffic.and_then(|hour| hour.request_count),
-            }
-        })
-        .collect();
-    Some(Bill { window, hours })
-}
-
-/// A bill without telemetry.
-fn plain_bill(window: Window, cost: &super::cost::HourlyCost) -> Bill {
-    let hours = cost
-        .on_demand_usd
-        .iter()
-        .zip(&cost.committed_usd)
-        .map(|(&on_demand_usd, &committed_usd)| BillHour {
-            unit_count: 1.0,
-            on_demand_usd,
-            committed_usd,
-            ..BillHour::default()
-        })
-        .collect();
-    Bill { window, hours }
-}
-
-/// Requests to things that nothing else names. `None`: all are known.
-fn unmatched_requests(rows: &[InvocationRow], known: &Aliases) -> Option<Gap> {
-    let all: BTreeSet<&str> = rows.iter().map(|row| row.resource_id.as_str()).collect();
-    let unmatched: Vec<&str> = all.into_iter().filter(|id| known.resolve(id).is_none()).collect();
-    let first = unmatched.first()?;
-    Some(Gap {
-        what: format!("{} endpoints with requests, such as {first}", unmatched.len()),
-        because: "no inventory or bill names them".to_owned(),
-        hides: "what they cost and whether they are sized for their requests".to_owned(),
-        remedy: "Add --inventory, or use the same ids in both files.".to_owned(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::frame::InstantMs;
-
-    #[test]
-    fn requests_to_an_unknown_endpoint_are_a_gap() {
-        let request = InvocationRow {
-            resource_id: "chat".to_owned(),
-            model: "default".to_owned(),
-            hour_start: InstantMs(0),
-            request_count: Some(1),
-            error_count: None,
-            input_token_count: None,
-            output_token_count: None,
-            short_request_ratio: None,
-            latency_p95_ms: None,
-            replica_mean_count: None,
-            throughput_util_ratio: None,
-            engine_cache_max_ratio: None,
-        };
-        let known =
-            ResourceRow { resource_id: "aws:1:eu:chat".to_owned(), ..ResourceRow::default() };
-        let gap = |known: &[ResourceRow]| {
-            unmatched_requests(std::slice::from_ref(&request), &Aliases::of(known))
-        };
-        assert_eq!(gap(&[known]), None);
-        assert!(gap(&[]).is_some_and(|gap| gap.what == "1 endpoints with requests, such as chat"));
     }
 }

@@ -1,5 +1,6 @@
 //! What rules may read: one table per kind of subject, one documented entry per fact.
 
+mod bill;
 mod candidate;
 mod commitment;
 mod cost;
@@ -7,6 +8,8 @@ mod load;
 mod loads;
 mod machine;
 mod measure;
+mod money;
+mod pair;
 mod pool;
 mod resource;
 mod running;
@@ -17,9 +20,11 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod traffic;
+mod unmatched;
 
 pub use cost::{CostIndex, HourlyCost, ResourceCost};
 pub use measure::{Facts, Ground};
+pub use pair::Pair;
 pub use specs::{
     AcceleratorFacts, CommitmentFacts, CommonFacts, EndpointFacts, JobFacts, NotebookFacts,
     PoolFacts, ResourceFacts, ThroughputFacts, VolumeFacts, specs_of,

@@ -14,6 +14,9 @@ use crate::{
     window::Window,
 };
 
+/// Kinds of machine that a commitment can cover.
+const POOLED: [&str; 4] = ["gpu_instance", "node", "endpoint", "notebook"];
+
 /// Days a trend needs.
 const TREND_DAYS: f64 = 14.0;
 
@@ -26,7 +29,7 @@ pub(super) struct Pool {
     commit_is_allowed: bool,
     /// Ids of the machines.
     pub(super) members: Vec<String>,
-    /// On-demand cost by hour.
+    /// On-demand cost by hour. Spot hours cannot be committed to.
     hourly_usd: Vec<f64>,
 }
 
@@ -34,13 +37,12 @@ pub(super) struct Pool {
 pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String, Pool> {
     let mut pools: BTreeMap<String, Pool> = BTreeMap::new();
     for subject in subjects.values() {
-        let row = subject.row;
-        let is_pooled =
-            ["gpu_instance", "node", "endpoint", "notebook"].contains(&row.kind.as_str());
-        let (Some(instance_type), true) = (&row.instance_type, subject.cost.is_some()) else {
-            continue;
-        };
+        let row = subject.typed_row();
+        // A node is in its machine's pool as the machine.
+        let is_pooled = !subject.is_paid_beneath()
+            && subject.pair.rows().any(|row| POOLED.contains(&row.kind.as_str()));
         let is_on_demand = subject.purchase_option().as_deref() == Some("on_demand");
+        let Some(instance_type) = &row.instance_type else { continue };
         if !is_pooled || !is_on_demand || subject.shape.is_none() {
             continue;
         }
@@ -64,7 +66,7 @@ pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String,
             members: Vec::new(),
             hourly_usd: vec![0.0; subject.world.window.hour_count()],
         });
-        pool.members.push(row.resource_id.clone());
+        pool.members.push(subject.row.resource_id.clone());
         for (sum, usd) in pool.hourly_usd.iter_mut().zip(&cost.on_demand_usd) {
             *sum += usd;
         }

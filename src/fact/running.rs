@@ -2,36 +2,43 @@
 
 use super::{
     cost::HourlyCost,
+    pair::Pair,
     subject::{CostBasis, Subject},
 };
-use crate::{
-    frame::ResourceRow,
-    window::{HourNumber, MS_PER_HOUR},
-};
+use crate::window::{HourNumber, MS_PER_HOUR};
 
 impl Subject<'_> {
     /// Which hours it ran: by the bill's hours, else by its times, else between its first and last telemetry.
     pub(super) fn find_running(&self) -> Option<Vec<bool>> {
         let window = self.world.window;
-        let billed = self.world.costs.of_resource(&self.row.resource_id);
-        if let Some(cost) = billed.filter(|cost| cost.is_hourly()) {
-            return Some(cost.charged_hours(window));
+        let charges = self.pair.charges(self.world.costs);
+        let billed_hours = || {
+            let mut billed = vec![false; window.hour_count()];
+            for cost in &charges {
+                for (flag, is_charged) in billed.iter_mut().zip(cost.charged_hours(window)) {
+                    *flag |= is_charged;
+                }
+            }
+            billed
+        };
+        if charges.iter().any(|cost| cost.is_hourly()) {
+            return Some(billed_hours());
         }
         let hour = |at: crate::frame::InstantMs| at.0.div_euclid(MS_PER_HOUR);
-        let launched = self.row.launched_at.map(hour);
-        let stopped = stop_of(self.row);
+        let launched = self.pair.known(|row| row.launched_at).map(hour);
+        let stopped = stop_of(self.pair);
         let lifetime = |from: i64, to: i64| -> Vec<bool> {
             (window.start..window.end).map(|hour| hour >= from && hour < to).collect()
         };
-        if let Some(cost) = billed {
-            let mut running = cost.charged_hours(window);
+        if !charges.is_empty() {
+            let mut running = billed_hours();
             let alive = lifetime(launched.unwrap_or(i64::MIN), stopped.unwrap_or(i64::MAX));
             for (flag, is_alive) in running.iter_mut().zip(alive) {
                 *flag &= is_alive;
             }
             return Some(running);
         }
-        match (launched, self.row.state.as_deref()) {
+        match (launched, self.pair.known(|row| row.state.as_deref())) {
             (Some(from), Some("stopped" | "completed")) => stopped.map(|to| lifetime(from, to)),
             (Some(from), _) => Some(lifetime(from, stopped.unwrap_or(i64::MAX))),
             (None, _) => self.observed_span().map(|(from, to)| lifetime(from, to)),
@@ -57,24 +64,27 @@ impl Subject<'_> {
     /// it would take more memory than anything else.
     pub fn hourly_cost(&self) -> Option<(HourlyCost, CostBasis)> {
         let window = self.world.window;
-        let row = self.row;
-        if let Some(cost) = self.world.costs.of_resource(&row.resource_id) {
-            return Some((cost.hourly(window, self.running.as_deref()), CostBasis::Bill));
-        }
-        if self.world.costs.covers(&row.provider, &row.account_id) {
-            // The bill of this account is there and does not name it.
-            let is_free = matches!(row.state.as_deref(), Some("stopped" | "completed"));
-            return is_free.then(|| (HourlyCost::zero(window.hour_count()), CostBasis::Bill));
-        }
-        let option = match row.purchase_option.as_deref() {
-            Some("spot") => "spot",
-            _ => "on_demand",
-        };
-        let usd = self.price(option)?;
-        let units = row.unit_count.unwrap_or(1.0);
         let mut cost = HourlyCost::zero(window.hour_count());
-        let is_committed = row.purchase_option.as_deref() == Some("committed");
-        let part = if is_committed { &mut cost.committed_usd } else { &mut cost.on_demand_usd };
+        let charges = self.pair.charges(self.world.costs);
+        if !charges.is_empty() {
+            for charge in charges {
+                charge.add_hourly(window, self.running.as_deref(), &mut cost);
+            }
+            return Some((cost, CostBasis::Bill));
+        }
+        if self.pair.is_covered(self.world.costs) {
+            // The bill of this account is there and does not name it.
+            let state = self.pair.known(|row| row.state.as_deref());
+            let is_free = matches!(state, Some("stopped" | "completed"));
+            return is_free.then_some((cost, CostBasis::Bill));
+        }
+        let usd = self.price(self.list_price_option())?;
+        let units = self.unit_count();
+        let part = match self.pair.known(|row| row.purchase_option.as_deref()) {
+            Some("spot") => &mut cost.spot_usd,
+            Some("committed") => &mut cost.committed_usd,
+            _ => &mut cost.on_demand_usd,
+        };
         for (index, slot) in part.iter_mut().enumerate() {
             let replicas = self
                 .traffic
@@ -86,28 +96,39 @@ impl Subject<'_> {
         }
         Some((cost, CostBasis::ListPrice))
     }
+
+    /// The price that stands in where there is no bill.
+    pub(super) fn list_price_option(&self) -> &'static str {
+        match self.pair.known(|row| row.purchase_option.as_deref()) {
+            Some("spot") => "spot",
+            _ => "on_demand",
+        }
+    }
 }
 
 /// The first hour in which a resource no longer ran. `None`: it runs, is billed as if it did, or nothing is known: a stop
 /// time of a machine that was started again, or that only shut down inside, ends no bill.
-fn stop_of(row: &ResourceRow) -> Option<HourNumber> {
-    let is_billed = matches!(row.state.as_deref(), Some("running" | "stopped_billed"));
-    row.stopped_at.filter(|_| !is_billed).map(|at| -(-at.0).div_euclid(MS_PER_HOUR))
+fn stop_of(pair: Pair<'_>) -> Option<HourNumber> {
+    let state = pair.known(|row| row.state.as_deref());
+    let is_billed = matches!(state, Some("running" | "stopped_billed"));
+    pair.known(|row| row.stopped_at)
+        .filter(|_| !is_billed)
+        .map(|at| -(-at.0).div_euclid(MS_PER_HOUR))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::InstantMs;
+    use crate::frame::{InstantMs, ResourceRow};
 
     #[test]
     fn a_stop_time_ends_the_bill_only_of_what_is_stopped() {
         let stop = |state: &str| {
-            stop_of(&ResourceRow {
+            stop_of(Pair::single(&ResourceRow {
                 state: Some(state.to_owned()),
                 stopped_at: Some(InstantMs(5 * MS_PER_HOUR)),
                 ..ResourceRow::default()
-            })
+            }))
         };
         assert_eq!(stop("stopped"), Some(5));
         assert_eq!(stop("completed"), Some(5));

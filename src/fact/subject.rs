@@ -1,7 +1,12 @@
 //! One resource with everything known about it: the ground that its facts and its bill are worked out from.
 
 use super::{
-    candidate::Current, cost::CostIndex, load::Load, specs::CommonFacts, table::SubjectRef,
+    candidate::Current,
+    cost::{CostIndex, ResourceCost},
+    load::Load,
+    pair::{self, Pair},
+    specs::CommonFacts,
+    table::SubjectRef,
     traffic::Traffic,
 };
 use crate::{
@@ -60,6 +65,8 @@ pub struct Subject<'a> {
     pub world: World<'a>,
     /// The resource.
     pub row: &'a ResourceRow,
+    /// The same machine under both its names.
+    pub pair: Pair<'a>,
     /// Tags, read.
     pub labels: Labels,
     /// Its machine type.
@@ -76,8 +83,6 @@ pub struct Subject<'a> {
     pub cost: Option<SubjectCost>,
     /// What ran on it.
     pub work: Vec<&'a WorkloadRow>,
-    /// Whether it is the machine beneath a node, which is judged in its place.
-    pub is_beneath_node: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -85,18 +90,17 @@ impl<'a> Subject<'a> {
     pub fn new(
         world: World<'a>,
         row: &'a ResourceRow,
+        pair: Pair<'a>,
         load: Option<&'a Load>,
         traffic: Option<&'a Traffic>,
         work: Vec<&'a WorkloadRow>,
     ) -> Self {
-        let shape = row
-            .instance_type
-            .as_ref()
-            .and_then(|instance_type| world.catalog.shape(&row.provider, instance_type));
+        let shape = pair::shape(pair.typed(world.catalog), world.catalog);
         let model = row.gpu_model.as_deref().or(shape.map(|shape| shape.gpu_model.as_str()));
         let mut subject = Self {
             world,
             row,
+            pair,
             labels: Labels::of(row, &world.settings.tags),
             shape,
             gpu: model.and_then(|model| world.catalog.gpu(model)),
@@ -105,7 +109,6 @@ impl<'a> Subject<'a> {
             running: None,
             cost: None,
             work,
-            is_beneath_node: false,
         };
         subject.running = subject.find_running();
         subject.cost = subject.hourly_cost().map(|(cost, basis)| SubjectCost {
@@ -116,14 +119,30 @@ impl<'a> Subject<'a> {
         subject
     }
 
+    /// Whether it is the machine beneath a node, which is judged in its place.
+    pub fn is_beneath_node(&self) -> bool {
+        self.row.resource_id != self.pair.judged_id()
+    }
+
+    /// Whether another resource, the machine beneath it, is charged for it.
+    pub fn is_paid_beneath(&self) -> bool {
+        self.row.resource_id != self.pair.payer_id()
+    }
+
+    /// The row whose machine type and region prices are looked up by.
+    pub fn typed_row(&self) -> &'a ResourceRow {
+        self.pair.typed(self.world.catalog)
+    }
+
+    /// Machine type in the provider's spelling.
+    fn instance_type(&self) -> Option<String> {
+        self.row.instance_type.clone().or_else(|| self.typed_row().instance_type.clone())
+    }
+
     /// The catalog's price of this machine type in this region.
     pub fn price(&self, purchase_option: &str) -> Option<f64> {
-        let instance_type = self.row.instance_type.as_deref()?;
-        let (provider, region) = (&self.row.provider, &self.row.region);
-        self.world
-            .catalog
-            .price(provider, region, instance_type, purchase_option)
-            .map(|price| price.usd_per_hour)
+        let price = pair::price(self.typed_row(), purchase_option, self.world.catalog)?;
+        Some(price.usd_per_hour)
     }
 
     /// A price ÷ the on-demand price, both of the catalog.
@@ -133,10 +152,7 @@ impl<'a> Subject<'a> {
 
     /// Share of such spot machines reclaimed in a month.
     pub fn spot_interruption_monthly_ratio(&self) -> Option<f64> {
-        let instance_type = self.row.instance_type.as_deref()?;
-        let (provider, region) = (&self.row.provider, &self.row.region);
-        let price = self.world.catalog.price(provider, region, instance_type, "spot")?;
-        price.spot_interruption_monthly_ratio
+        pair::price(self.typed_row(), "spot", self.world.catalog)?.spot_interruption_monthly_ratio
     }
 
     /// Whether the policy approves a purchase option.
@@ -175,13 +191,13 @@ impl<'a> Subject<'a> {
         if self.load.is_some_and(|load| load.observed_hours > 0.0) {
             return Some(true);
         }
-        let instance_type = self.row.instance_type.as_deref()?;
-        (!looks_accelerated(&self.row.provider, instance_type)).then_some(false)
+        let row = self.typed_row();
+        (!looks_accelerated(&row.provider, row.instance_type.as_deref()?)).then_some(false)
     }
 
     /// Machines, replicas or units at the same time.
     pub fn unit_count(&self) -> f64 {
-        self.row.unit_count.unwrap_or(1.0)
+        self.pair.known(|row| row.unit_count).unwrap_or(1.0)
     }
 
     /// Hours it ran.
@@ -204,10 +220,10 @@ impl<'a> Subject<'a> {
     /// How it is paid for: as reported, else as billed.
     pub fn purchase_option(&self) -> Option<String> {
         let billed = || {
-            let cost = self.world.costs.of_resource(&self.row.resource_id)?;
-            cost.purchase_option().map(str::to_owned)
+            let charges = self.pair.charges(self.world.costs);
+            charges.into_iter().find_map(ResourceCost::purchase_option).map(str::to_owned)
         };
-        self.row.purchase_option.clone().or_else(billed)
+        self.pair.known(|row| row.purchase_option.clone()).or_else(billed)
     }
 
     /// Days from an instant to the end of the window; never negative.
@@ -235,7 +251,7 @@ impl<'a> Subject<'a> {
     /// The machine and its load, as the search for substitutes takes them. `None`: the shape is not in the catalog.
     pub(super) fn current(&self) -> Option<Current<'a>> {
         Some(Current {
-            region: &self.row.region,
+            region: &self.typed_row().region,
             shape: self.shape?,
             gpu: self.gpu?,
             mem_used_max_gib: self.load.and_then(|load| load.mem_used_max_gib),
@@ -304,7 +320,7 @@ impl<'a> Subject<'a> {
             region: Some(row.region.clone()),
             kind: Some(row.kind.clone()),
             name: row.name.clone(),
-            instance_type: row.instance_type.clone(),
+            instance_type: self.instance_type(),
             state: row.state.clone(),
             purchase_option: self.purchase_option(),
             environment: self.labels.environment.clone(),
@@ -334,7 +350,7 @@ impl<'a> Subject<'a> {
             resource_id: row.resource_id.clone(),
             kind: row.kind.clone(),
             name: row.name.clone(),
-            instance_type: row.instance_type.clone(),
+            instance_type: self.instance_type(),
             owner: self.labels.owner.clone(),
             team: self.labels.team.clone(),
         }

@@ -24,7 +24,7 @@ pub enum SubjectKind {
     Commitment,
     /// Interchangeable machines of one account, region and family.
     Pool,
-    /// Any resource of the estate, whatever its kind.
+    /// Any resource of the estate, whatever its kind. A machine beneath a node is judged as the node.
     Resource,
 }
 

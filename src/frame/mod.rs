@@ -3,9 +3,11 @@
 //! Names end in their unit, times are UTC, and a null always means "we do not know".
 
 mod alias;
+mod id;
 mod rows;
 pub mod spec;
 
-pub use alias::{Aliases, native_id};
+pub use alias::{Aliases, link};
+pub use id::{Arn, Spelled, global_id, is_global, native_id};
 pub use rows::*;
 pub use spec::{ColumnSpec, FieldType, Frame, FrameKind, InstantMs, SchemaError};

@@ -113,6 +113,7 @@ frame! {
 frame! {
     /// One row per endpoint (or provisioned throughput), model and hour.
     Invocations = "invocations", key ["resource_id", "model", "hour_start"], row
+    #[derive(Default)]
     InvocationRow {
         /// The endpoint.
         resource_id: String,
@@ -239,6 +240,7 @@ frame! {
 frame! {
     /// One row per pod, job run or endpoint revision, and the machine it ran on.
     Workloads = "workloads", key ["workload_id", "resource_id", "started_at", "unit_name"], row
+    #[derive(Default)]
     WorkloadRow {
         /// Global id of the workload: of the owner of a pod, such as its deployment.
         workload_id: String,

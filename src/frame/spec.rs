@@ -188,7 +188,7 @@ pub trait Field: Sized {
 }
 
 /// An instant as frames hold it: milliseconds since 1970 in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct InstantMs(pub i64);
 
 impl From<jiff::Timestamp> for InstantMs {

@@ -23,8 +23,8 @@ pub fn files(
     let Snapshot { resources, invocations, commitments, workloads, .. } = writer.so_far()?;
     let window = writer.window();
     let brought = bundle.within(window).read(settings)?;
-    step.replace::<Resources>(&bundle::merge(resources, brought.resources))?;
-    step.replace::<Commitments>(&bundle::merge_commitments(commitments, brought.commitments))?;
+    step.replace::<Resources>(&bundle::merge::resources(resources, brought.resources))?;
+    step.replace::<Commitments>(&bundle::merge::commitments(commitments, brought.commitments))?;
     step.replace::<Invocations>(&joined(invocations, brought.invocations))?;
     step.replace::<Workloads>(&joined(workloads, brought.workloads))?;
     if let CostSource::Rows(costs) = &brought.costs {

@@ -6,8 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ParamError, Rule, RuleError, nearest};
-use crate::fact::{FactSpec, SubjectKind, Value};
+use super::{ParamError, Rule, RuleError};
+use crate::{
+    fact::{FactSpec, SubjectKind, Value},
+    nearest::nearest,
+};
 
 // `EMBEDDED: &[(id, path in the repository, text)]`, written by `build.rs` from `rules/*.toml`.
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

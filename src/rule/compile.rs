@@ -12,13 +12,13 @@ use super::{
     expr::{Names, Program, type_of},
     file::{ActionTable, ChangeEntry, ParamEntry, RuleFile, Scalar},
     literal::Offsets,
-    nearest,
     param::{names, naming_problem},
     template::Template,
 };
 use crate::{
     fact::{FactSpec, FactType, SubjectKind, Value},
     finding::Confidence,
+    nearest::nearest,
 };
 
 /// For whom `change` may say what to do.

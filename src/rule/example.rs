@@ -9,11 +9,11 @@ use super::{
     compile::Reader,
     expr::type_of,
     file::{ExampleEntry, Scalar, VerdictKind},
-    nearest,
 };
 use crate::{
     fact::{FactRow, FactTable, SubjectRef, Value},
     finding::Confidence,
+    nearest::nearest,
 };
 
 /// An example, checked: its facts and parameters exist and have the right types.

@@ -16,7 +16,6 @@ mod file;
 mod judge;
 mod lint;
 mod literal;
-mod nearest;
 mod param;
 mod summary;
 mod template;
@@ -31,7 +30,6 @@ pub use error::{ExprError, ParamError, Problem, RuleError};
 pub use example::ExampleResult;
 pub use file::VerdictKind;
 pub use judge::{Judged, Verdict};
-pub use nearest::nearest;
 pub use param::Param;
 pub use summary::{ParamSummary, RuleSummary};
 

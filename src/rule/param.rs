@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{ParamError, Problem, Rule, expr::type_of, nearest};
+use super::{ParamError, Problem, Rule, expr::type_of};
 use crate::{
     fact::{FactSpec, FactType, Value},
+    nearest::nearest,
     units::Unit,
 };
 

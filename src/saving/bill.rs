@@ -7,8 +7,11 @@ use crate::window::Window;
 pub struct BillHour {
     /// Units running: machines, replicas, model units. 0: nothing ran.
     pub unit_count: f64,
-    /// Paid this hour, not under a commitment.
+    /// Paid this hour at the on-demand price.
     pub on_demand_usd: f64,
+    /// Paid this hour at the spot price: it can be saved like the former, but is no reason to commit and has no other
+    /// price to go to.
+    pub spot_usd: f64,
     /// Amortised this hour under a commitment.
     pub committed_usd: f64,
     /// Units the load asked for. `None`: not observed, so a replay keeps what ran.
@@ -22,7 +25,12 @@ pub struct BillHour {
 impl BillHour {
     /// All that was paid this hour.
     pub fn cost_usd(self) -> f64 {
-        self.on_demand_usd + self.committed_usd
+        self.uncommitted_usd() + self.committed_usd
+    }
+
+    /// What need not be paid if nothing runs.
+    pub fn uncommitted_usd(self) -> f64 {
+        self.on_demand_usd + self.spot_usd
     }
 }
 

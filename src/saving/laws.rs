@@ -20,18 +20,22 @@ fn hour() -> impl Strategy<Value = BillHour> {
     let fields = (
         0_u8..5,
         amount(),
+        prop_oneof![3 => Just(0.0), 1 => 0.0..4.0],
         amount(),
         option::of(amount()),
         option::of(any::<bool>()),
         option::of(amount()),
     );
-    fields.prop_map(|(units, on_demand, committed, need_count, is_active, requests)| BillHour {
-        unit_count: units.into(),
-        on_demand_usd: on_demand,
-        committed_usd: committed,
-        need_count,
-        is_active,
-        request_count: requests.map(|count| count * 100.0),
+    fields.prop_map(|(units, on_demand, spot, committed, need_count, is_active, requests)| {
+        BillHour {
+            unit_count: units.into(),
+            on_demand_usd: on_demand,
+            spot_usd: spot,
+            committed_usd: committed,
+            need_count,
+            is_active,
+            request_count: requests.map(|count| count * 100.0),
+        }
     })
 }
 
@@ -114,10 +118,11 @@ fn best_saving(findings: &[Finding], SubjectBill { bill, calendars }: &SubjectBi
         Action::Reprice { .. } => 4,
         _ => 0,
     };
-    let on_demand = |bill: &Bill| bill.hours.iter().map(|hour| hour.on_demand_usd).sum::<f64>();
+    let uncommitted =
+        |bill: &Bill| bill.hours.iter().map(|hour| hour.uncommitted_usd()).sum::<f64>();
     let saves = |finding: &&Finding| {
         replay_alone(finding, bill, calendars.as_ref())
-            .is_some_and(|after| on_demand(&after) < on_demand(bill))
+            .is_some_and(|after| uncommitted(&after) < uncommitted(bill))
     };
     let findings: Vec<&Finding> = findings.iter().filter(saves).collect();
     let mut best = 0.0_f64;
@@ -132,7 +137,7 @@ fn best_saving(findings: &[Finding], SubjectBill { bill, calendars }: &SubjectBi
             let after = chosen.iter().fold(bill.clone(), |bill, finding| {
                 replay_alone(finding, &bill, calendars.as_ref()).unwrap()
             });
-            best = best.max(on_demand(bill) - on_demand(&after));
+            best = best.max(uncommitted(bill) - uncommitted(&after));
         }
     }
     best * HOURS_PER_MONTH / bill.hours.len() as f64

@@ -45,7 +45,7 @@ impl Workspace {
         projections.for_each(|projection| projection.apply(&mut self.hours));
         let (mut saved, mut freed) = (0.0, 0.0);
         for (before, after) in bill.hours.iter().zip(&self.hours) {
-            saved += before.on_demand_usd - after.on_demand_usd;
+            saved += before.uncommitted_usd() - after.uncommitted_usd();
             freed += before.committed_usd - after.committed_usd;
         }
         let monthly = HOURS_PER_MONTH / bill.hours.len().max(1) as f64;
@@ -56,7 +56,7 @@ impl Workspace {
     fn swing(&mut self, bill: &Bill) -> Swing {
         let saved = bill.hours.iter().zip(&self.hours);
         Resampler::daily(
-            saved.map(|(before, after)| before.on_demand_usd - after.on_demand_usd),
+            saved.map(|(before, after)| before.uncommitted_usd() - after.uncommitted_usd()),
             &mut self.daily,
         );
         self.resampler.swing(&self.daily)

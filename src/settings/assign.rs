@@ -12,7 +12,7 @@ use super::{
     layers::Origin,
     scalar::{did_you_mean, split_help},
 };
-use crate::rule::nearest;
+use crate::nearest::nearest;
 
 const PREFIX: &str = "AI_COST_";
 

@@ -10,7 +10,7 @@ use super::{Exemption, pattern::matches, scalar::did_you_mean};
 use crate::{
     fact::{FactRow, SubjectKind},
     finding::Finding,
-    rule::nearest,
+    nearest::nearest,
     window::{Window, instant},
 };
 

@@ -11,7 +11,7 @@ use super::{
     form::key_part,
     scalar::{did_you_mean, split_help},
 };
-use crate::rule::nearest;
+use crate::nearest::nearest;
 
 /// A settings file after reading.
 #[derive(Debug)]

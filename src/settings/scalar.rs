@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 use super::pattern::{self, TagCondition};
-use crate::rule::nearest;
+use crate::nearest::nearest;
 
 /// A plain value as it was written.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::UsageError;
-use crate::rule::nearest;
+use crate::nearest::nearest;
 
 /// What a column measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

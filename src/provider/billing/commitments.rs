@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     charge::{Charge, CommitmentShare, Part},
-    id::Arn,
     money::{self, Pico},
 };
-use crate::frame::CommitmentRow;
+use crate::frame::{Arn, CommitmentRow};
 
 #[derive(Debug, Default)]
 struct Seen {

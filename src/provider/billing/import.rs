@@ -14,13 +14,15 @@ use super::{
     currency::Rates,
     duplicates::{self, Digest, SeenIds, Suspects},
     format::Format,
-    global_id,
     ledger::Ledger,
     money::{self, Pico},
     period::Extent,
     resources::Resources,
 };
-use crate::{frame::CostRow, snapshot::Gap};
+use crate::{
+    frame::{CostRow, global_id},
+    snapshot::Gap,
+};
 
 /// Reads bills into frames. What a bill does not tell is a gap; what contradicts itself is an error.
 pub fn import(paths: &[PathBuf], options: &ImportOptions) -> Result<Imported, ImportError> {

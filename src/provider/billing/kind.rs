@@ -1,6 +1,6 @@
 //! The kind of resource, from its id and the words of the bill.
 
-use super::id::Arn;
+use crate::frame::Arn;
 
 /// The kind, in the words of the `resources` frame. `hints` are the service, usage type and the like. Every virtual machine
 /// whose type is known is a `gpu_instance`; the catalog tells later which of them have accelerators.

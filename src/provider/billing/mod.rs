@@ -37,7 +37,6 @@ mod duplicates;
 mod focus;
 mod format;
 mod gcp;
-mod id;
 mod import;
 mod instance_type;
 mod kind;
@@ -53,7 +52,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use id::global_id;
 pub use import::import;
 
 pub use super::table::ImportError;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     fact::{FactType, Value},
-    rule::nearest::nearest,
+    nearest::nearest,
 };
 
 /// Code with what is known about its values. The type of a bare `NULL` is open.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     fact::{FactSpec, FactType, SubjectKind, Value},
-    rule::nearest::nearest,
+    nearest::nearest,
 };
 
 /// What an expression may name.

@@ -2,17 +2,18 @@
 
 use crate::{saving::bill::BillHour, units::HOURS_PER_MONTH};
 
-/// Takes `usd_per_month × hours / 730` out of the bill, first from what is paid on demand (only that can be saved), the
+/// Takes `usd_per_month × hours / 730` out of the bill, first from what is not committed (only that can be saved), the
 /// rest from what is under a commitment, never more than there is; spread over the hours in proportion to their cost.
 pub(super) fn amount(hours: &mut [BillHour], usd_per_month: f64) {
     let wanted = usd_per_month * hours.len() as f64 / HOURS_PER_MONTH;
-    let on_demand: f64 = hours.iter().map(|hour| hour.on_demand_usd).sum();
+    let uncommitted: f64 = hours.iter().map(|hour| hour.uncommitted_usd()).sum();
     let committed: f64 = hours.iter().map(|hour| hour.committed_usd).sum();
-    let from_on_demand = wanted.min(on_demand).max(0.0);
-    let on_demand_share = kept_share(from_on_demand, on_demand);
-    let committed_share = kept_share(wanted - from_on_demand, committed);
+    let from_uncommitted = wanted.min(uncommitted).max(0.0);
+    let uncommitted_share = kept_share(from_uncommitted, uncommitted);
+    let committed_share = kept_share(wanted - from_uncommitted, committed);
     for hour in hours {
-        hour.on_demand_usd *= on_demand_share;
+        hour.on_demand_usd *= uncommitted_share;
+        hour.spot_usd *= uncommitted_share;
         hour.committed_usd *= committed_share;
     }
 }

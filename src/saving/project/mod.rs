@@ -172,7 +172,7 @@ impl<'a> Projection<'a> {
             Self::Scale { .. } => "the load needs all units that ran",
             Self::Resize { .. } => "the other machine type would cost no less",
             Self::Reprice { .. } if bill.hours.iter().all(|hour| hour.on_demand_usd <= 0.0) => {
-                "all of it is under a commitment already"
+                "all of it is under a commitment or on spot already"
             }
             Self::Reprice { .. } => "the other price would be no lower",
             Self::Reroute { .. } => "its requests would cost no less there",
@@ -181,8 +181,9 @@ impl<'a> Projection<'a> {
     }
 }
 
-/// Scales both parts of an hour's cost.
+/// Scales all parts of an hour's cost.
 fn scale_cost(hour: &mut BillHour, share: f64) {
     hour.on_demand_usd *= share;
+    hour.spot_usd *= share;
     hour.committed_usd *= share;
 }

@@ -9,6 +9,7 @@ pub(super) fn reroute(hours: &mut [BillHour], usd_per_request: f64) {
         if let Some(requests) = hour.request_count.filter(|requests| requests.is_finite()) {
             hour.unit_count = 0.0;
             hour.on_demand_usd = requests.max(0.0) * usd_per_request;
+            hour.spot_usd = 0.0;
             hour.committed_usd = 0.0;
         }
     }

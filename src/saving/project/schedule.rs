@@ -18,8 +18,7 @@ pub(super) fn schedule(hours: &mut [BillHour], calendars: &CrossFit, warmup_hour
         let paid_share = wait.map_or(0.0, |wait| (warmup_hours - wait).clamp(0.0, 1.0));
         wait = wait.map(|wait| wait + 1.0);
         if hour.is_active == Some(false) {
-            hour.on_demand_usd *= paid_share;
-            hour.committed_usd *= paid_share;
+            super::scale_cost(hour, paid_share);
             if paid_share <= 0.0 {
                 hour.unit_count = 0.0;
             }

@@ -8,6 +8,7 @@ pub(super) fn stop(hours: &mut [BillHour]) {
     for hour in hours {
         hour.unit_count = 0.0;
         hour.on_demand_usd = 0.0;
+        hour.spot_usd = 0.0;
         hour.committed_usd = 0.0;
     }
 }

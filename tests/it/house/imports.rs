@@ -11,6 +11,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     // Words that everybody shares.
     ("units", &[]),
     ("text", &[]),
+    ("nearest", &[]),
     ("window", &[]),
     ("calendar", &["window"]),
     ("frame", &[]),
@@ -32,7 +33,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("snapshot", &["finding::hex", "frame", "report::BillTotal", "units", "usage", "window"]),
-    ("usage", &["frame", "provider::table", "rule::nearest", "window"]),
+    ("usage", &["frame", "nearest", "provider::table", "window"]),
     (
         "demo",
         &[
@@ -77,6 +78,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "fact::SubjectRef",
             "fact::Value",
             "finding",
+            "nearest",
             "text",
             "units",
         ],
@@ -107,9 +109,9 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "fact::Value",
             "finding",
             "frame",
+            "nearest",
             "rule::Condition",
             "rule::ExprError",
-            "rule::nearest",
             "units",
             "window",
         ],

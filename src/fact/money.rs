@@ -1,0 +1,88 @@
+//! What subjects cost together. A node and the machine beneath it share one bill and count once.
+
+use std::collections::BTreeSet;
+
+use super::{
+    measure::Facts,
+    subject::{CostBasis, Subject},
+    table::SubjectKind,
+};
+use crate::units::HOURS_PER_MONTH;
+
+impl<'a> Facts<'a> {
+    /// What resources cost a month, one entry for each that is paid for: things that share a bill are one. An entry is
+    /// `None` where the cost is not known. Ids of commitments and pools are passed over: their dollars are those of
+    /// resources.
+    pub fn monthly_usd_of<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Vec<Option<f64>> {
+        let payers: BTreeSet<&str> =
+            ids.into_iter().filter_map(|id| Some(self.subjects.get(id)?.pair.payer_id())).collect();
+        let subjects = payers.into_iter().filter_map(|id| self.subjects.get(id));
+        subjects.map(Subject::effective_usd_per_month).collect()
+    }
+
+    /// What a subject that is no resource costs a month. `None`: not known.
+    pub fn fact_usd(&self, kind: SubjectKind, id: &str) -> Option<f64> {
+        let table = self.table(kind)?;
+        let position = table.position("effective_usd_per_month")?;
+        // Rows are sorted by id.
+        let row =
+            table.rows.binary_search_by(|row| row.subject.resource_id.as_str().cmp(id)).ok()?;
+        table.rows.get(row)?.values.get(position)?.number()
+    }
+
+    /// One subject for each thing that is paid for.
+    fn payers(&self) -> impl Iterator<Item = &Subject<'a>> {
+        self.subjects.values().filter(|subject| !subject.is_paid_beneath())
+    }
+
+    fn payers_by(&self, basis: CostBasis) -> impl Iterator<Item = &Subject<'a>> {
+        self.payers().filter(move |subject| subject.cost.is_some_and(|cost| cost.basis == basis))
+    }
+
+    /// Amortised cost of all usage on the bill inside the window, scaled to a month: that of the resources, and what is
+    /// no resource's. `None`: there is no bill.
+    pub fn billed_usd_per_month(&self) -> Option<f64> {
+        if self.costs.is_empty() {
+            return None;
+        }
+        let listed: f64 = self
+            .payers_by(CostBasis::Bill)
+            .filter_map(|subject| Some(subject.cost?.total_usd))
+            .sum();
+        let unlisted: f64 = self
+            .costs
+            .resources()
+            .filter(|(id, _)| !self.subjects.contains_key(id))
+            .map(|(_, cost)| cost.hourly(self.window, None).total_usd())
+            .sum();
+        let total = listed + unlisted + self.costs.unattributed_usd();
+        Some(total / self.window.hours() * HOURS_PER_MONTH)
+    }
+
+    /// What the resources cost a month whose cost is a list price. `None`: there are none.
+    pub fn list_price_usd_per_month(&self) -> Option<f64> {
+        let listed = self.payers_by(CostBasis::ListPrice);
+        let known: Vec<f64> = listed.filter_map(Subject::effective_usd_per_month).collect();
+        (!known.is_empty()).then(|| known.into_iter().sum())
+    }
+
+    /// The price rows behind those costs: provider, region, machine type, purchase option.
+    pub fn list_price_keys(&self) -> BTreeSet<(String, String, String, String)> {
+        self.payers_by(CostBasis::ListPrice)
+            .filter_map(|subject| {
+                let row = subject.typed_row();
+                Some((
+                    row.provider.clone(),
+                    row.region.clone(),
+                    row.instance_type.clone()?,
+                    subject.list_price_option().to_owned(),
+                ))
+            })
+            .collect()
+    }
+
+    /// Whether any cost is a list price because there is no bill.
+    pub fn uses_list_prices(&self) -> bool {
+        self.payers_by(CostBasis::ListPrice).next().is_some()
+    }
+}
