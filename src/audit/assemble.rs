@@ -89,6 +89,7 @@ fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals
         (Some(billed), listed) => Some(billed + listed.unwrap_or_default()),
         (None, listed) => listed,
     };
+    let blind = unjudged::blind(facts, judging);
     let waste = (counted.likely + freed).dollars();
     Totals {
         resource_count: facts.subjects().count() as u64,
@@ -101,7 +102,8 @@ fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals
             .iter()
             .filter(|resolved| matches!(resolved.resolution, Resolution::Superseded { .. }))
             .count() as u64,
-        not_judged_usd_per_month: unjudged::blind(facts, judging).usd_per_month,
+        not_judged_usd_per_month: blind.usd_per_month,
+        not_judged_unpriced_count: blind.unpriced_count,
     }
 }
 
