@@ -25,7 +25,9 @@ pub(super) fn explanation(
         .as_ref()
         .map(|calendars| &calendars.whole)
         .filter(|_| matches!(finding.action, Action::Schedule { .. }));
-    let days = bill.as_ref().map_or_else(Vec::new, |before| {
+    // What promises nothing has nothing to replay.
+    let promised = bill.as_ref().filter(|_| !matches!(finding.action, Action::Inform));
+    let days = promised.map_or_else(Vec::new, |before| {
         let after = saving::replay_alone(finding, before, calendars.as_ref());
         after.map_or_else(Vec::new, |after| days(before, &after))
     });
