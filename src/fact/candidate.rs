@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::{Catalog, Gpu, Shape},
-    settings::{Policy, pattern},
+    settings::Policy,
 };
 
 /// Host memory of a candidate, per accelerator, against the current machine's: nobody measures main memory, so half of
@@ -184,7 +184,7 @@ impl Candidates<'_> {
             || shape.instance_type == current.shape.instance_type
             || shape.service() != current.shape.service()
             || shape.cpu_architecture != current.shape.cpu_architecture
-            || !self.is_approved(shape)
+            || !self.policy.approves_machine(Some(&shape.family), &shape.instance_type)
         {
             return false;
         }
@@ -204,15 +204,6 @@ impl Candidates<'_> {
             .zip(per_device(current.shape))
             .is_some_and(|(new, now)| new >= now * HOST_MEMORY_RATIO);
         cpu_is_enough && memory_is_enough
-    }
-
-    fn is_approved(&self, shape: &Shape) -> bool {
-        let families = &self.policy.families;
-        families.is_empty()
-            || families.iter().any(|family| {
-                pattern::matches(family, &shape.family)
-                    || pattern::matches(family, &shape.instance_type)
-            })
     }
 }
 

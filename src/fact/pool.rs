@@ -62,7 +62,7 @@ pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String,
             },
             window: subject.world.window,
             commit_price_ratio: subject.price_ratio("commit_1y"),
-            commit_is_allowed: subject.allows("commit_1y"),
+            commit_is_allowed: subject.may_be_paid("commit_1y"),
             members: Vec::new(),
             hourly_usd: vec![0.0; subject.world.window.hour_count()],
         });

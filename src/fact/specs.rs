@@ -89,7 +89,7 @@ facts! {
         is_standby: Option<bool> = "",
         /// Whether its work may be interrupted: by tag (settings: `tags.interruptible`) or because only jobs ran on it.
         is_interruptible: Option<bool> = "No tag says so and the work on it is not known.",
-        /// Whether the policy approves spot capacity (settings: `policy.purchase_options`).
+        /// Whether the policy approves spot capacity of its machine type in its region (settings: `policy.purchase_options`, `policy.regions`, `policy.families`).
         spot_is_allowed: Option<bool> = "",
         /// Whether its region is approved (settings: `policy.regions`).
         region_is_allowed: Option<bool> = "No regions are approved in the settings, so all are.",
@@ -369,7 +369,7 @@ facts! {
         trend_ratio: Option<f64> = "The window is shorter than 14 days, or the first third cost nothing.",
         /// Days with cost in the window.
         billed_days: Option<f64> = "",
-        /// Whether the policy approves one-year commitments (settings: `policy.purchase_options`).
+        /// Whether the policy approves one-year commitments to this machine type in this region (settings: `policy.purchase_options`, `policy.regions`, `policy.families`).
         commit_is_allowed: Option<bool> = "",
         /// Price with a one-year commitment ÷ price on demand.
         commit_price_ratio: Option<f64> = "No commitment price is known.",
