@@ -151,7 +151,7 @@ facts! {
         has_checkpoint: Option<bool> = "Not reported.",
         /// Days since it was stopped, to the end of the window.
         stopped_days: Option<f64> = "It runs, or the time is not known.",
-        /// Share of running hours that the weekly calendar fitted on the first part of the window calls off, on the rest of it.
+        /// Share of running hours that weekly calendars call off, each fitted on one half of the window and judged on the other.
         off_hours_ratio: Option<f64> = "Less than two weeks observed.",
         /// Share of those off hours that were active after all.
         off_hours_active_ratio: Option<f64> = "Less than two weeks observed, or no off hours.",
@@ -247,7 +247,7 @@ facts! {
         gpu_mem_used_max_ratio: Option<f64> = "No memory telemetry, or the memory size is not known.",
         /// Whether its serving engine reserves memory in advance.
         has_preallocated_memory: Option<bool> = "Not reported.",
-        /// Share of running hours that the weekly calendar fitted on the first part of the window calls off, on the rest of it.
+        /// Share of running hours that weekly calendars call off, each fitted on one half of the window and judged on the other.
         off_hours_ratio: Option<f64> = "Less than two weeks observed.",
         /// Share of those off hours that had requests after all.
         off_hours_active_ratio: Option<f64> = "Less than two weeks observed, or no off hours.",

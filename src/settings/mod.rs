@@ -56,9 +56,9 @@ pub struct Policy {
     pub working_start_hour: u8,
     /// First hour after work.
     pub working_end_hour: u8,
-    /// Accelerator memory kept free above the peak on a fitted shape.
+    /// Accelerator memory kept free above the peak on a fitted shape, as a share of the peak.
     pub mem_headroom_ratio: f64,
-    /// Compute kept free above the 95th percentile on a fitted shape.
+    /// Compute kept free above the 95th percentile on a fitted shape, as a share of it.
     pub compute_headroom_ratio: f64,
     /// Compute kept free on a fitted shape of a production or latency-bound resource.
     pub production_headroom_ratio: f64,
