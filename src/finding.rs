@@ -104,6 +104,13 @@ pub enum Action {
         /// Hours a unit is kept after the load that needed it has gone.
         cooldown_hours: f64,
     },
+    /// Run fewer units, always as many: what the busiest hour needs.
+    Shrink {
+        /// The busiest hour's need is multiplied by this.
+        headroom_ratio: f64,
+        /// Never fewer units.
+        min_count: f64,
+    },
     /// Move to another machine type.
     Resize {
         /// The machine type.
@@ -145,6 +152,7 @@ impl Action {
             Self::Stop { verb } => verb,
             Self::Schedule { .. } => "schedule",
             Self::Scale { .. } => "scale",
+            Self::Shrink { .. } => "shrink",
             Self::Resize { .. } => "resize",
             Self::Reprice { .. } => "reprice",
             Self::Reroute { .. } => "reroute",
@@ -160,6 +168,7 @@ impl Action {
             Self::Stop { .. }
             | Self::Schedule { .. }
             | Self::Scale { .. }
+            | Self::Shrink { .. }
             | Self::Reroute { .. }
             | Self::Amount { .. }
             | Self::Inform => None,

@@ -278,7 +278,7 @@ impl Yard {
             let (units, level) = [(4.0, 0.3), (8.0, 0.48), (2.0, 0.2), (3.0, 0.48)][position % 4];
             let coverage = if position == 5 { 0.81 } else { 1.0 };
             let throughput = Throughput { coverage, ..of(position, units, level) };
-            self.throughput(&throughput, &rule, Remedy::scale(1.2, 1.0, 1));
+            self.throughput(&throughput, &rule, Remedy::buy_fewer(units, level));
         }
         for position in 0..2 {
             // Nobody calls it at all.

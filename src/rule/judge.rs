@@ -269,6 +269,10 @@ mod tests {
                 Action::Scale { headroom_ratio: 1.3, min_count: 2.0, cooldown_hours: 1.0 },
             ),
             (
+                "do = \"shrink\"\nheadroom_ratio = 1.2\nmin_count = \"gpu_count / 4\"",
+                Action::Shrink { headroom_ratio: 1.2, min_count: 2.0 },
+            ),
+            (
                 resize,
                 Action::Resize {
                     target: "g6.xlarge".to_owned(),
