@@ -317,6 +317,17 @@ impl Resolution {
     }
 }
 
+/// What to commit to for the load that all other findings leave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SettledCommitment {
+    /// The load to cover, at the on-demand price.
+    pub on_demand_usd_per_hour: f64,
+    /// The same at the committed price, which is what a plan asks for. Rounded down to a tenth of a cent.
+    pub committed_usd_per_hour: f64,
+    /// The same in whole machines, which is what a reservation asks for. `None`: less than one.
+    pub machine_count: Option<f64>,
+}
+
 /// A finding after overlaps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {

@@ -33,6 +33,8 @@ pub(super) struct RuleFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ParamEntry {
     pub(super) default: Spanned<Scalar>,
+    pub(super) min: Option<Spanned<f64>>,
+    pub(super) max: Option<Spanned<f64>>,
     #[serde(default)]
     pub(super) doc: String,
 }
