@@ -49,8 +49,8 @@ pub(super) struct Fit {
     pub speed_ratio: Option<f64>,
     /// Accelerator memory free at the peak. `None`: the peak is not known.
     pub headroom_ratio: Option<f64>,
-    /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-    pub keeps_dtypes: bool,
+    /// Number formats that the current accelerator computes in and its own does not.
+    pub lost_formats: &'static str,
 }
 
 /// Finds substitutes.
@@ -173,7 +173,7 @@ impl Candidates<'_> {
             price_ratio: now_usd.map(|now| usd / now),
             speed_ratio: speed,
             headroom_ratio: headroom,
-            keeps_dtypes: keeps_dtypes(current.gpu, gpu),
+            lost_formats: lost_formats(current.gpu, gpu),
         })
     }
 
@@ -244,7 +244,13 @@ fn bandwidth(shape: &Shape, gpu: &Gpu) -> Option<f64> {
     gpu.bandwidth_gb_per_second.map(|gb| gb * shape.gpu_count.min(1.0))
 }
 
-fn keeps_dtypes(now: &Gpu, new: &Gpu) -> bool {
-    (now.bf16_tflops.is_none() || new.bf16_tflops.is_some())
-        && (now.fp8_tflops.is_none() || new.fp8_tflops.is_some())
+/// Number formats of one accelerator that another one lacks, in words.
+fn lost_formats(now: &Gpu, new: &Gpu) -> &'static str {
+    let is_lost = |now: Option<f64>, new: Option<f64>| now.is_some() && new.is_none();
+    match (is_lost(now.bf16_tflops, new.bf16_tflops), is_lost(now.fp8_tflops, new.fp8_tflops)) {
+        (false, false) => "none",
+        (true, false) => "BF16",
+        (false, true) => "FP8",
+        (true, true) => "BF16 and FP8",
+    }
 }

@@ -163,8 +163,8 @@ facts! {
         mem_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
         /// Its accelerator memory not used at the peak.
         mem_fit_headroom_ratio: Option<f64> = "No such shape, or the peak is not known.",
-        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-        mem_fit_keeps_dtypes: Option<bool> = "No such shape, or the peak is not known.",
+        /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
+        mem_fit_lost_formats: Option<String> = "No such shape, or the peak is not known.",
         /// Its compute throughput ÷ the current one.
         mem_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Smallest MIG slice of the current accelerator that holds the peak with headroom, as a share of it.
@@ -175,8 +175,8 @@ facts! {
         compute_fit_gpu_model: Option<String> = "No such shape, or the load is not known.",
         /// Its price ÷ the current one, both on demand.
         compute_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
-        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-        compute_fit_keeps_dtypes: Option<bool> = "No such shape, or the load is not known.",
+        /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
+        compute_fit_lost_formats: Option<String> = "No such shape, or the load is not known.",
         /// Its compute throughput ÷ the current one.
         compute_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Cheapest shape in the region with as many accelerators of the same model as were busy.
@@ -257,8 +257,8 @@ facts! {
         fit_gpu_model: Option<String> = "No such shape, or load or peak are not known.",
         /// Its price ÷ the current one, both on demand.
         fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
-        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-        fit_keeps_dtypes: Option<bool> = "No such shape, or load or peak are not known.",
+        /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
+        fit_lost_formats: Option<String> = "No such shape, or load or peak are not known.",
         /// Its compute throughput ÷ the current one.
         fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Whether the provider sells spot capacity for this kind of endpoint.
