@@ -341,4 +341,6 @@ pub struct Resolved {
     pub freed_usd_per_month: Usd,
     /// Why `counted` is not the claim.
     pub resolution: Resolution,
+    /// What to commit to. `None`: it proposes no commitment, or none that pays.
+    pub commitment: Option<SettledCommitment>,
 }

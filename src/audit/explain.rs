@@ -35,7 +35,7 @@ pub(super) fn explanation(
         why: rule.map_or_else(String::new, |rule| rule.why.clone()),
         false_positives: rule.map_or_else(String::new, |rule| rule.false_positives.clone()),
         remedy: rule.map_or_else(String::new, |rule| rule.remedy.clone()),
-        change: rule.and_then(|rule| rule.change(finding, None)),
+        change: rule.and_then(|rule| rule.change(finding, resolved.commitment.as_ref())),
         hour_of_week_active_ratio: activity(inputs, facts, resolved),
         hour_of_week_is_on: calendar.map_or_else(Vec::new, hours_on),
         time_zone: inputs.settings.policy.time_zone.clone(),

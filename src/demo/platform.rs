@@ -152,7 +152,8 @@ impl Yard {
             })
             .collect();
         let outcome = self.settle(&id, hits, remedy, &hours);
-        self.add_to_pool(site, notebook.instance_type, &hourly_usd, &outcome.remaining_usd);
+        let rest = outcome.committable_usd(remedy);
+        self.add_to_pool(site, notebook.instance_type, &hourly_usd, &rest);
         self.fleet.resources.push(row);
     }
 

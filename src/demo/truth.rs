@@ -134,6 +134,18 @@ pub(super) struct Outcome {
     pub(super) remaining_usd: Vec<f64>,
 }
 
+impl Outcome {
+    /// What of the rest one may commit to: nothing of a machine that moves to another type or price, and nothing where
+    /// nobody knows what the right thing leaves.
+    pub(super) fn committable_usd(&self, remedy: Remedy) -> Vec<f64> {
+        let moves_away = remedy.price_ratio.is_some() || remedy.spot.is_some();
+        if moves_away || remedy.is_unpriced {
+            return vec![0.0; self.remaining_usd.len()];
+        }
+        self.remaining_usd.clone()
+    }
+}
+
 /// Costs the hours with and without the remedy; `slots` are the hours of the local week.
 pub(super) fn simulate(
     hours: &[Hour],

@@ -373,6 +373,10 @@ facts! {
         commit_is_allowed: Option<bool> = "",
         /// Price with a one-year commitment ÷ price on demand.
         commit_price_ratio: Option<f64> = "No commitment price is known.",
+        /// What that price is the price of, as the provider calls it.
+        commit_instrument: Option<String> = "",
+        /// Lowest share of running hours with the telemetry its kind is judged by, of any of the machines.
+        telemetry_min_ratio: Option<f64> = "It is not known when one of them ran.",
     }
 }
 

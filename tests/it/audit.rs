@@ -1,6 +1,7 @@
 //! The tool as a user meets it: command line in, exact output out.
 
 mod bundle;
+mod commitment;
 mod exit;
 mod files;
 mod json;
