@@ -104,6 +104,13 @@ pub enum Action {
         /// Hours a unit is kept after the load that needed it has gone.
         cooldown_hours: f64,
     },
+    /// Run fewer units, always as many: what the busiest hour needs.
+    Shrink {
+        /// The busiest hour's need is multiplied by this.
+        headroom_ratio: f64,
+        /// Never fewer units.
+        min_count: f64,
+    },
     /// Move to another machine type.
     Resize {
         /// The machine type.
@@ -145,6 +152,7 @@ impl Action {
             Self::Stop { verb } => verb,
             Self::Schedule { .. } => "schedule",
             Self::Scale { .. } => "scale",
+            Self::Shrink { .. } => "shrink",
             Self::Resize { .. } => "resize",
             Self::Reprice { .. } => "reprice",
             Self::Reroute { .. } => "reroute",
@@ -160,6 +168,7 @@ impl Action {
             Self::Stop { .. }
             | Self::Schedule { .. }
             | Self::Scale { .. }
+            | Self::Shrink { .. }
             | Self::Reroute { .. }
             | Self::Amount { .. }
             | Self::Inform => None,
@@ -308,6 +317,17 @@ impl Resolution {
     }
 }
 
+/// What to commit to for the load that all other findings leave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SettledCommitment {
+    /// The load to cover, at the on-demand price.
+    pub on_demand_usd_per_hour: f64,
+    /// The same at the committed price, which is what a plan asks for. Rounded down to a tenth of a cent.
+    pub committed_usd_per_hour: f64,
+    /// The same in whole machines, which is what a reservation asks for. `None`: less than one.
+    pub machine_count: Option<f64>,
+}
+
 /// A finding after overlaps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
@@ -321,4 +341,6 @@ pub struct Resolved {
     pub freed_usd_per_month: Usd,
     /// Why `counted` is not the claim.
     pub resolution: Resolution,
+    /// What to commit to. `None`: it proposes no commitment, or none that pays.
+    pub commitment: Option<SettledCommitment>,
 }

@@ -189,7 +189,7 @@ impl Unit {
     pub fn show(self, number: f64) -> String {
         match self {
             Self::Usd => Usd::round(number).to_string(),
-            Self::UsdPerHour => format!("${}/h", significant(number, 4)),
+            Self::UsdPerHour => format!("{}/h", rate(number)),
             Self::UsdPerMonth => format!("{}/mo", Usd::round(number)),
             Self::UsdPerRequest => format!("${}/request", significant(number, 3)),
             Self::Ratio => format!("{} %", significant(number * 100.0, 3)),
@@ -206,6 +206,18 @@ impl Unit {
             Self::None => significant(number, 6),
         }
     }
+}
+
+/// Dollars with cents at least and, where a cent says too little, with four significant digits: prices of an hour.
+fn rate(dollars: f64) -> String {
+    let cents = Usd::round(dollars).to_string();
+    let precise = significant(dollars.abs(), 4);
+    let decimals = precise.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    if decimals <= 2 {
+        return cents;
+    }
+    let sign = if dollars < 0.0 { "-" } else { "" };
+    format!("{sign}${precise}")
 }
 
 /// A number with at least its whole part and at most `digits` significant digits, without trailing zeros.
@@ -262,7 +274,23 @@ mod tests {
         assert_eq!(Unit::Ratio.show(0.01), "1 %");
         assert_eq!(Unit::Hours.show(710.0), "710 h");
         assert_eq!(Unit::UsdPerHour.show(3.06), "$3.06/h");
+        assert_eq!(Unit::UsdPerHour.show(1.516), "$1.516/h");
         assert_eq!(Unit::Gib.show(79.64), "79.6 GiB");
         assert_eq!(Unit::Count.show(8.0), "8");
+    }
+
+    #[test]
+    fn money_per_hour_has_cents_and_more_where_they_say_too_little() {
+        for (number, shown) in [
+            (16.4, "$16.40/h"),
+            (3.0, "$3.00/h"),
+            (0.0, "$0.00/h"),
+            (0.0526, "$0.0526/h"),
+            (14.074, "$14.07/h"),
+            (1234.5, "$1,234.50/h"),
+            (-16.4, "-$16.40/h"),
+        ] {
+            assert_eq!(Unit::UsdPerHour.show(number), shown);
+        }
     }
 }

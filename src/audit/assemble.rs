@@ -54,7 +54,7 @@ pub(super) fn report(
         rules,
         not_judged: unjudged::list(facts, judging),
         gaps: ground.gaps.clone(),
-        exempted: exempted(facts, judging),
+        exempted: exempted(inputs, facts, judging),
         exemption_notes: judging.exemption_notes.clone(),
         bills: inputs.snapshot.bills.clone(),
         telemetry: ground.telemetry().clone(),
@@ -114,9 +114,9 @@ fn count(findings: &[Resolved], resolution: &Resolution) -> u64 {
 }
 
 /// Exempted findings with the money they would have alone among themselves.
-fn exempted(facts: &Facts<'_>, judging: &Judging) -> Vec<Exempted> {
+fn exempted(inputs: Inputs<'_>, facts: &Facts<'_>, judging: &Judging) -> Vec<Exempted> {
     let findings = judging.exempted.iter().map(|exempt| exempt.finding.clone()).collect();
-    let resolved = resolve(facts, findings).resolved;
+    let resolved = resolve(inputs.rules, facts, findings).resolved;
     let mut exempted: Vec<Exempted> = resolved
         .into_iter()
         .filter_map(|resolved| {

@@ -25,7 +25,9 @@ pub(super) fn explanation(
         .as_ref()
         .map(|calendars| &calendars.whole)
         .filter(|_| matches!(finding.action, Action::Schedule { .. }));
-    let days = bill.as_ref().map_or_else(Vec::new, |before| {
+    // What promises nothing has nothing to replay.
+    let promised = bill.as_ref().filter(|_| !matches!(finding.action, Action::Inform));
+    let days = promised.map_or_else(Vec::new, |before| {
         let after = saving::replay_alone(finding, before, calendars.as_ref());
         after.map_or_else(Vec::new, |after| days(before, &after))
     });
@@ -33,7 +35,7 @@ pub(super) fn explanation(
         why: rule.map_or_else(String::new, |rule| rule.why.clone()),
         false_positives: rule.map_or_else(String::new, |rule| rule.false_positives.clone()),
         remedy: rule.map_or_else(String::new, |rule| rule.remedy.clone()),
-        change: rule.and_then(|rule| rule.change(finding)),
+        change: rule.and_then(|rule| rule.change(finding, resolved.commitment.as_ref())),
         hour_of_week_active_ratio: activity(inputs, facts, resolved),
         hour_of_week_is_on: calendar.map_or_else(Vec::new, hours_on),
         time_zone: inputs.settings.policy.time_zone.clone(),

@@ -41,7 +41,7 @@ pub struct Inputs<'a> {
 /// Runs an audit.
 pub fn run(inputs: Inputs<'_>) -> Result<Report, AuditError> {
     with_facts(inputs, |facts, ground, judging| {
-        let resolution = resolve(facts, judging.findings.clone());
+        let resolution = resolve(inputs.rules, facts, judging.findings.clone());
         assemble::report(inputs, facts, ground, judging, resolution)
     })
 }
@@ -53,7 +53,7 @@ pub fn explain(
     fingerprint: &str,
 ) -> Result<(Report, Option<Explanation>), AuditError> {
     with_facts(inputs, |facts, ground, judging| {
-        let resolution = resolve(facts, judging.findings.clone());
+        let resolution = resolve(inputs.rules, facts, judging.findings.clone());
         let report = assemble::report(inputs, facts, ground, judging, resolution);
         let explanation =
             report.find(fingerprint).map(|found| explain::explanation(inputs, facts, found));
@@ -77,8 +77,12 @@ fn with_facts<T>(
     Ok(then(&facts, &ground, &judging))
 }
 
-/// Savings of findings, with the bills of their subjects.
-fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolutions {
+/// Savings of findings, with the bills of their subjects. What is to be committed to is part of their messages then.
+fn resolve(
+    rules: &rule::Catalog,
+    facts: &Facts<'_>,
+    findings: Vec<Finding>,
+) -> saving::Resolutions {
     let kinds: BTreeMap<String, SubjectKind> = findings
         .iter()
         .map(|finding| (finding.subject.resource_id.clone(), finding.subject_kind))
@@ -97,5 +101,13 @@ fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolutions {
         let calendars = if scheduled.contains(id) { facts.calendars(kind, id) } else { None };
         Some(SubjectBill { bill, calendars })
     };
-    saving::resolve(findings, &bills, &groups, &facts.pool_members())
+    let mut resolutions = saving::resolve(findings, &bills, &groups, &facts.pool_members());
+    for resolved in &mut resolutions.resolved {
+        let Some(commitment) = &resolved.commitment else { continue };
+        let rule = rules.get(&resolved.finding.rule);
+        if let Some(message) = rule.and_then(|rule| rule.message(&resolved.finding, commitment)) {
+            resolved.finding.message = message;
+        }
+    }
+    resolutions
 }

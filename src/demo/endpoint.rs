@@ -175,8 +175,9 @@ impl Yard {
             .collect();
         let outcome = self.settle(&id, &endpoint.hits, endpoint.remedy, &hours);
         if endpoint.purchase == "on_demand" {
+            let rest = outcome.committable_usd(endpoint.remedy);
             let site = endpoint.site;
-            self.add_to_pool(site, endpoint.instance_type, &window_usd, &outcome.remaining_usd);
+            self.add_to_pool(site, endpoint.instance_type, &window_usd, &rest);
         }
         self.fleet.resources.push(row);
     }

@@ -156,8 +156,9 @@ impl Yard {
         let is_pooled = machine.purchase == "on_demand" && machine.site.provider != "kubernetes";
         if is_pooled {
             let window: Vec<f64> = window_bill.iter().map(|(usd, _)| *usd).collect();
+            let rest = outcome.committable_usd(machine.remedy);
             let site = machine.site;
-            self.add_to_pool(site, machine.instance_type, &window, &outcome.remaining_usd);
+            self.add_to_pool(site, machine.instance_type, &window, &rest);
         }
         self.fleet.resources.push(row.clone());
         row

@@ -158,7 +158,8 @@ impl Yard {
             })
             .collect();
         let outcome = self.settle(&id, hits, remedy, &hours);
-        self.add_to_pool(site, notebook.instance_type, &hourly_usd, &outcome.remaining_usd);
+        let rest = outcome.committable_usd(remedy);
+        self.add_to_pool(site, notebook.instance_type, &hourly_usd, &rest);
         self.fleet.resources.push(row);
     }
 
@@ -284,7 +285,7 @@ impl Yard {
             let (units, level) = [(4.0, 0.3), (8.0, 0.48), (2.0, 0.2), (3.0, 0.48)][position % 4];
             let coverage = if position == 5 { 0.81 } else { 1.0 };
             let throughput = Throughput { coverage, ..of(position, units, level) };
-            self.throughput(&throughput, &rule, Remedy::scale(1.2, 1.0, 1));
+            self.throughput(&throughput, &rule, Remedy::buy_fewer(units, level));
         }
         for position in 0..2 {
             // Nobody calls it at all.

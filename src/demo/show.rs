@@ -260,7 +260,7 @@ impl Yard {
         self.throughput(
             &throughput,
             &["provisioned-throughput-underused"],
-            Remedy::scale(1.2, 1.0, 1),
+            Remedy::buy_fewer(6.0, 0.35),
         );
         let plan = Commitment {
             site: IRELAND,

@@ -65,6 +65,8 @@ pub(super) struct Remedy {
     /// Switch it off outside these hours, started an hour early.
     pub(super) office: Option<Office>,
     pub(super) scale: Option<Scale>,
+    /// Buy this many units, in all hours.
+    pub(super) bought_units: Option<f64>,
     /// Price of the right machine type ÷ price of the current one.
     pub(super) price_ratio: Option<f64>,
     pub(super) spot: Option<Spot>,
@@ -78,6 +80,7 @@ impl Remedy {
         is_stopped: true,
         office: None,
         scale: None,
+        bought_units: None,
         price_ratio: None,
         spot: None,
         is_unpriced: false,
@@ -89,6 +92,12 @@ impl Remedy {
 
     pub(super) fn scale(headroom: f64, min_units: f64, cooldown_hours: usize) -> Self {
         Self { scale: Some(Scale { headroom, min_units, cooldown_hours }), ..Self::default() }
+    }
+
+    /// Buy as many units as the busiest hour that can come needs, and a fifth more. `level`: how full that hour is.
+    pub(super) fn buy_fewer(units: f64, level: f64) -> Self {
+        // A tenth of a thousandth, because 5 × 1.2 is a little more than 6.
+        Self { bought_units: Some((units * level * 1.2 - 1e-4).ceil().max(1.0)), ..Self::default() }
     }
 
     pub(super) fn resize(price_ratio: f64) -> Self {
@@ -125,6 +134,18 @@ pub(super) struct Outcome {
     pub(super) remaining_usd: Vec<f64>,
 }
 
+impl Outcome {
+    /// What of the rest one may commit to: nothing of a machine that moves to another type or price, and nothing where
+    /// nobody knows what the right thing leaves.
+    pub(super) fn committable_usd(&self, remedy: Remedy) -> Vec<f64> {
+        let moves_away = remedy.price_ratio.is_some() || remedy.spot.is_some();
+        if moves_away || remedy.is_unpriced {
+            return vec![0.0; self.remaining_usd.len()];
+        }
+        self.remaining_usd.clone()
+    }
+}
+
 /// Costs the hours with and without the remedy; `slots` are the hours of the local week.
 pub(super) fn simulate(
     hours: &[Hour],
@@ -145,6 +166,9 @@ pub(super) fn simulate(
         }
         if let Some(scale) = remedy.scale {
             share *= scaled_share(scale, hours, index);
+        }
+        if let Some(bought) = remedy.bought_units {
+            share *= bought.min(hour.units) / hour.units.max(1.0);
         }
         share *= remedy.price_ratio.unwrap_or(1.0);
         let spot = remedy.spot.map_or(1.0, |spot| spot_share(spot, drawn_price, noise));
@@ -209,6 +233,14 @@ mod tests {
         let scale = Remedy::scale(1.3, 0.0, 1);
         let outcome = simulate(&hours, &[0; 3], scale, &mut Noise::new(1));
         assert_eq!(outcome.remaining_usd, [2.0, 2.0, 0.0]);
+    }
+
+    #[test]
+    fn units_that_are_bought_are_paid_whatever_the_hour_asks_for() {
+        let hour = |need: f64| Hour { usd: 10.0, units: 10.0, need, ..Hour::default() };
+        let remedy = Remedy::buy_fewer(10.0, 0.48);
+        let outcome = simulate(&[hour(4.8), hour(0.0)], &[0; 2], remedy, &mut Noise::new(1));
+        assert_eq!(outcome.remaining_usd, [6.0, 6.0]);
     }
 
     #[test]

@@ -56,8 +56,8 @@ impl Yard {
             unlisted_usd_per_hour: Some(1.1),
             ..Machine::fine(sites[2], types[2])
         };
-        let both = ["region-not-allowed", "gpu-on-demand-interruptible"];
-        self.machine(&training.hit(&both, Remedy::unpriced()));
+        // Spot capacity would do, but nothing is to be bought there.
+        self.machine(&training.hit(&["region-not-allowed"], Remedy::default()));
     }
 
     /// Machines with no telemetry, too little of it, or just enough.

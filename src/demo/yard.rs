@@ -21,6 +21,8 @@ use crate::{
 #[derive(Debug)]
 struct PoolLoad {
     commit_ratio: Option<f64>,
+    /// Whether the policy approves its region.
+    is_approved: bool,
     window_usd: Vec<f64>,
     /// What is left in the time after the window, once everything else is put right.
     remaining_usd: Vec<f64>,
@@ -156,10 +158,12 @@ impl Yard {
         let quote = self.quote(site, instance_type);
         let commit_ratio =
             quote.and_then(|quote| Some(quote.commit_usd_per_hour? / quote.on_demand_usd_per_hour));
+        let is_approved = self.fleet.settings.policy.approves_region(site.region);
         let pool =
             self.pools.entry(site.id(&format!("pool/{instance_type}"))).or_insert_with(|| {
                 PoolLoad {
                     commit_ratio,
+                    is_approved,
                     window_usd: vec![0.0; HOURS],
                     remaining_usd: vec![0.0; HOURS],
                 }
@@ -221,7 +225,7 @@ impl Yard {
     }
 
     /// A pool ought to be committed if its load was there for four weeks, did not fall by more than a tenth, and its base
-    /// of ten cents an hour or more is cheaper by a tenth.
+    /// of ten cents an hour or more is cheaper by a tenth; and if the policy approves its region.
     fn add_pool_truths(&mut self) {
         for (id, pool) in std::mem::take(&mut self.pools) {
             let Some(ratio) = pool.commit_ratio else { continue };
@@ -230,7 +234,11 @@ impl Yard {
             let first: f64 = pool.window_usd.iter().take(third).sum();
             let last: f64 = pool.window_usd.iter().skip(HOURS - third).sum();
             let days = pool.window_usd.chunks(24).filter(|day| day.iter().any(|usd| *usd > 0.0));
-            let is_hit = days.count() >= 28 && last >= 0.9 * first && base >= 0.10 && ratio <= 0.90;
+            let is_hit = pool.is_approved
+                && days.count() >= 28
+                && last >= 0.9 * first
+                && base >= 0.10
+                && ratio <= 0.90;
             let (_, saving) = commitment(&pool.remaining_usd, ratio);
             if is_hit {
                 self.note(&id, &["commitment-missing"], Some(monthly(saving)), 0.0);

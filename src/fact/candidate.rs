@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::{Catalog, Gpu, Shape},
-    settings::{Policy, pattern},
+    settings::Policy,
 };
 
 /// Host memory of a candidate, per accelerator, against the current machine's: nobody measures main memory, so half of
@@ -49,8 +49,8 @@ pub(super) struct Fit {
     pub speed_ratio: Option<f64>,
     /// Accelerator memory free at the peak. `None`: the peak is not known.
     pub headroom_ratio: Option<f64>,
-    /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-    pub keeps_dtypes: bool,
+    /// Number formats that the current accelerator computes in and its own does not.
+    pub lost_formats: &'static str,
 }
 
 /// Finds substitutes.
@@ -173,7 +173,7 @@ impl Candidates<'_> {
             price_ratio: now_usd.map(|now| usd / now),
             speed_ratio: speed,
             headroom_ratio: headroom,
-            keeps_dtypes: keeps_dtypes(current.gpu, gpu),
+            lost_formats: lost_formats(current.gpu, gpu),
         })
     }
 
@@ -184,7 +184,7 @@ impl Candidates<'_> {
             || shape.instance_type == current.shape.instance_type
             || shape.service() != current.shape.service()
             || shape.cpu_architecture != current.shape.cpu_architecture
-            || !self.is_approved(shape)
+            || !self.policy.approves_machine(Some(&shape.family), &shape.instance_type)
         {
             return false;
         }
@@ -204,15 +204,6 @@ impl Candidates<'_> {
             .zip(per_device(current.shape))
             .is_some_and(|(new, now)| new >= now * HOST_MEMORY_RATIO);
         cpu_is_enough && memory_is_enough
-    }
-
-    fn is_approved(&self, shape: &Shape) -> bool {
-        let families = &self.policy.families;
-        families.is_empty()
-            || families.iter().any(|family| {
-                pattern::matches(family, &shape.family)
-                    || pattern::matches(family, &shape.instance_type)
-            })
     }
 }
 
@@ -253,7 +244,13 @@ fn bandwidth(shape: &Shape, gpu: &Gpu) -> Option<f64> {
     gpu.bandwidth_gb_per_second.map(|gb| gb * shape.gpu_count.min(1.0))
 }
 
-fn keeps_dtypes(now: &Gpu, new: &Gpu) -> bool {
-    (now.bf16_tflops.is_none() || new.bf16_tflops.is_some())
-        && (now.fp8_tflops.is_none() || new.fp8_tflops.is_some())
+/// Number formats of one accelerator that another one lacks, in words.
+fn lost_formats(now: &Gpu, new: &Gpu) -> &'static str {
+    let is_lost = |now: Option<f64>, new: Option<f64>| now.is_some() && new.is_none();
+    match (is_lost(now.bf16_tflops, new.bf16_tflops), is_lost(now.fp8_tflops, new.fp8_tflops)) {
+        (false, false) => "none",
+        (true, false) => "BF16",
+        (false, true) => "FP8",
+        (true, true) => "BF16 and FP8",
+    }
 }

@@ -22,6 +22,11 @@ pub(super) fn rows(
     commitments.into_iter().map(|row| fact_row(row, costs, window)).collect()
 }
 
+/// The last part of a global id, an ARN or a path: what a provider's commands take.
+fn own_id(commitment_id: &str) -> &str {
+    commitment_id.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(commitment_id)
+}
+
 fn fact_row(row: &CommitmentRow, costs: &CostIndex, window: Window) -> FactRow {
     let monthly = |usd: f64| usd / window.hours() * HOURS_PER_MONTH;
     let of_bill = costs
@@ -45,7 +50,7 @@ fn fact_row(row: &CommitmentRow, costs: &CostIndex, window: Window) -> FactRow {
     let region = row.scope_region.clone().unwrap_or_else(|| "global".to_owned());
     let common = CommonFacts {
         resource_id: Some(row.commitment_id.clone()),
-        native_id: Some(row.commitment_id.clone()),
+        native_id: Some(own_id(&row.commitment_id).to_owned()),
         provider: Some(row.provider.clone()),
         account_id: Some(row.account_id.clone()),
         region: Some(region.clone()),
@@ -74,5 +79,22 @@ fn fact_row(row: &CommitmentRow, costs: &CostIndex, window: Window) -> FactRow {
             team: None,
         },
         values,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_takes_the_last_part_of_a_commitments_id() {
+        for (id, own) in [
+            ("aws:111122223333:eu-west-1:capacity_reservation/cr-0a1b", "cr-0a1b"),
+            ("arn:aws:ec2:eu-west-1:111122223333:capacity-reservation/cr-0a1b", "cr-0a1b"),
+            ("aws:111122223333:eu-west-1:cr-0a1b", "cr-0a1b"),
+            ("cr-0a1b", "cr-0a1b"),
+        ] {
+            assert_eq!(own_id(id), own);
+        }
     }
 }

@@ -75,7 +75,7 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
         facts.mem_fit_price_ratio = fit.price_ratio;
         facts.mem_fit_headroom_ratio = fit.headroom_ratio;
         facts.mem_fit_speed_ratio = fit.speed_ratio;
-        facts.mem_fit_keeps_dtypes = Some(fit.keeps_dtypes);
+        facts.mem_fit_lost_formats = Some(fit.lost_formats.to_owned());
         facts.mem_fit_gpu_model = Some(fit.gpu_model);
         facts.mem_fit_instance_type = Some(fit.instance_type);
     }
@@ -83,7 +83,7 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
     if let Some(fit) = candidates.compute_fit(current) {
         facts.compute_fit_price_ratio = fit.price_ratio;
         facts.compute_fit_speed_ratio = fit.speed_ratio;
-        facts.compute_fit_keeps_dtypes = Some(fit.keeps_dtypes);
+        facts.compute_fit_lost_formats = Some(fit.lost_formats.to_owned());
         facts.compute_fit_gpu_model = Some(fit.gpu_model);
         facts.compute_fit_instance_type = Some(fit.instance_type);
     }

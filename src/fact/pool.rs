@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     load::percentile,
+    resource::telemetry_ratio,
     specs::{CommonFacts, PoolFacts},
     subject::Subject,
     table::{FactRow, SubjectRef},
@@ -27,6 +28,9 @@ pub(super) struct Pool {
     window: Window,
     commit_price_ratio: Option<f64>,
     commit_is_allowed: bool,
+    commit_instrument: &'static str,
+    /// Of the machine that is measured least. `None`: of one it is not known.
+    telemetry_min_ratio: Option<f64>,
     /// Ids of the machines.
     pub(super) members: Vec<String>,
     /// On-demand cost by hour. Spot hours cannot be committed to.
@@ -62,16 +66,34 @@ pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String,
             },
             window: subject.world.window,
             commit_price_ratio: subject.price_ratio("commit_1y"),
-            commit_is_allowed: subject.allows("commit_1y"),
+            commit_is_allowed: subject.may_be_paid("commit_1y"),
+            commit_instrument: instrument(&row.provider, instance_type),
+            telemetry_min_ratio: Some(1.0),
             members: Vec::new(),
             hourly_usd: vec![0.0; subject.world.window.hour_count()],
         });
+        pool.telemetry_min_ratio = pool
+            .telemetry_min_ratio
+            .zip(telemetry_ratio(subject))
+            .map(|(least, own)| least.min(own));
         pool.members.push(subject.row.resource_id.clone());
         for (sum, usd) in pool.hourly_usd.iter_mut().zip(&cost.on_demand_usd) {
             *sum += usd;
         }
     }
     pools
+}
+
+/// What `commit_1y` in the catalog is the price of. On AWS that is the standard reserved instance without upfront payment;
+/// an EC2 Instance Savings Plan of the same term and payment has the same rates.
+fn instrument(provider: &str, instance_type: &str) -> &'static str {
+    match provider {
+        "aws" if instance_type.starts_with("ml.") => "SageMaker Savings Plan, no upfront",
+        "aws" => "EC2 Instance Savings Plan, no upfront",
+        "azure" => "reservation",
+        "gcp" => "resource-based commitment",
+        _ => "commitment",
+    }
 }
 
 impl Pool {
@@ -86,6 +108,8 @@ impl Pool {
             billed_days: Some(self.billed_days()),
             commit_is_allowed: Some(self.commit_is_allowed),
             commit_price_ratio: self.commit_price_ratio,
+            commit_instrument: Some(self.commit_instrument.to_owned()),
+            telemetry_min_ratio: self.telemetry_min_ratio,
         };
         let common = CommonFacts {
             resource_id: Some(self.subject.resource_id.clone()),

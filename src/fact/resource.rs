@@ -18,7 +18,7 @@ pub(super) fn facts(subject: &Subject<'_>) -> ResourceFacts {
 }
 
 /// Share of its running hours with the telemetry its kind is judged by.
-fn telemetry_ratio(subject: &Subject<'_>) -> Option<f64> {
+pub(super) fn telemetry_ratio(subject: &Subject<'_>) -> Option<f64> {
     let load_hours = subject.load.map_or(0.0, |load| load.observed_hours);
     let hours = match subject.row.kind.as_str() {
         "notebook" if subject.has_gpu() == Some(false) => {

@@ -75,7 +75,7 @@ fn add_fit(facts: &mut EndpointFacts, subject: &Subject<'_>) {
     if let Some(fit) = candidates.any_fit(current) {
         facts.fit_price_ratio = fit.price_ratio;
         facts.fit_speed_ratio = fit.speed_ratio;
-        facts.fit_keeps_dtypes = Some(fit.keeps_dtypes);
+        facts.fit_lost_formats = Some(fit.lost_formats.to_owned());
         facts.fit_gpu_model = Some(fit.gpu_model);
         facts.fit_instance_type = Some(fit.instance_type);
     }

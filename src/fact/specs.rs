@@ -89,7 +89,7 @@ facts! {
         is_standby: Option<bool> = "",
         /// Whether its work may be interrupted: by tag (settings: `tags.interruptible`) or because only jobs ran on it.
         is_interruptible: Option<bool> = "No tag says so and the work on it is not known.",
-        /// Whether the policy approves spot capacity (settings: `policy.purchase_options`).
+        /// Whether the policy approves spot capacity of its machine type in its region (settings: `policy.purchase_options`, `policy.regions`, `policy.families`).
         spot_is_allowed: Option<bool> = "",
         /// Whether its region is approved (settings: `policy.regions`).
         region_is_allowed: Option<bool> = "No regions are approved in the settings, so all are.",
@@ -151,7 +151,7 @@ facts! {
         has_checkpoint: Option<bool> = "Not reported.",
         /// Days since it was stopped, to the end of the window.
         stopped_days: Option<f64> = "It runs, or the time is not known.",
-        /// Share of running hours that the weekly calendar fitted on the first part of the window calls off, on the rest of it.
+        /// Share of running hours that weekly calendars call off, each fitted on one half of the window and judged on the other.
         off_hours_ratio: Option<f64> = "Less than two weeks observed.",
         /// Share of those off hours that were active after all.
         off_hours_active_ratio: Option<f64> = "Less than two weeks observed, or no off hours.",
@@ -163,8 +163,8 @@ facts! {
         mem_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
         /// Its accelerator memory not used at the peak.
         mem_fit_headroom_ratio: Option<f64> = "No such shape, or the peak is not known.",
-        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-        mem_fit_keeps_dtypes: Option<bool> = "No such shape, or the peak is not known.",
+        /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
+        mem_fit_lost_formats: Option<String> = "No such shape, or the peak is not known.",
         /// Its compute throughput ÷ the current one.
         mem_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Smallest MIG slice of the current accelerator that holds the peak with headroom, as a share of it.
@@ -175,8 +175,8 @@ facts! {
         compute_fit_gpu_model: Option<String> = "No such shape, or the load is not known.",
         /// Its price ÷ the current one, both on demand.
         compute_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
-        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-        compute_fit_keeps_dtypes: Option<bool> = "No such shape, or the load is not known.",
+        /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
+        compute_fit_lost_formats: Option<String> = "No such shape, or the load is not known.",
         /// Its compute throughput ÷ the current one.
         compute_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Cheapest shape in the region with as many accelerators of the same model as were busy.
@@ -249,7 +249,7 @@ facts! {
         gpu_mem_used_max_ratio: Option<f64> = "No memory telemetry, or the memory size is not known.",
         /// Whether its serving engine reserves memory in advance.
         has_preallocated_memory: Option<bool> = "Not reported.",
-        /// Share of running hours that the weekly calendar fitted on the first part of the window calls off, on the rest of it.
+        /// Share of running hours that weekly calendars call off, each fitted on one half of the window and judged on the other.
         off_hours_ratio: Option<f64> = "Less than two weeks observed.",
         /// Share of those off hours that had requests after all.
         off_hours_active_ratio: Option<f64> = "Less than two weeks observed, or no off hours.",
@@ -259,8 +259,8 @@ facts! {
         fit_gpu_model: Option<String> = "No such shape, or load or peak are not known.",
         /// Its price ÷ the current one, both on demand.
         fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
-        /// Whether its accelerator computes in every number format of the current one (BF16, FP8).
-        fit_keeps_dtypes: Option<bool> = "No such shape, or load or peak are not known.",
+        /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
+        fit_lost_formats: Option<String> = "No such shape, or load or peak are not known.",
         /// Its compute throughput ÷ the current one.
         fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Whether the provider sells spot capacity for this kind of endpoint.
@@ -371,10 +371,14 @@ facts! {
         trend_ratio: Option<f64> = "The window is shorter than 14 days, or the first third cost nothing.",
         /// Days with cost in the window.
         billed_days: Option<f64> = "",
-        /// Whether the policy approves one-year commitments (settings: `policy.purchase_options`).
+        /// Whether the policy approves one-year commitments to this machine type in this region (settings: `policy.purchase_options`, `policy.regions`, `policy.families`).
         commit_is_allowed: Option<bool> = "",
         /// Price with a one-year commitment ÷ price on demand.
         commit_price_ratio: Option<f64> = "No commitment price is known.",
+        /// What that price is the price of, as the provider calls it.
+        commit_instrument: Option<String> = "",
+        /// Lowest share of running hours with the telemetry its kind is judged by, of any of the machines.
+        telemetry_min_ratio: Option<f64> = "It is not known when one of them ran.",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
     catalog::{Catalog, Gpu, Shape},
     frame::{ResourceRow, WorkloadRow, native_id},
-    settings::{Settings, pattern, tags::Labels},
+    settings::{Settings, tags::Labels},
     units::HOURS_PER_MONTH,
     window::{MS_PER_HOUR, Window},
 };
@@ -155,10 +155,15 @@ impl<'a> Subject<'a> {
         pair::price(self.typed_row(), "spot", self.world.catalog)?.spot_interruption_monthly_ratio
     }
 
-    /// Whether the policy approves a purchase option.
-    pub fn allows(&self, purchase_option: &str) -> bool {
-        let approved = &self.world.settings.policy.purchase_options;
-        approved.is_empty() || approved.iter().any(|option| option == purchase_option)
+    /// Whether the policy approves to pay for it this way: the way itself, its region and its machine type. A machine
+    /// type that is not known is of no approved family.
+    pub fn may_be_paid(&self, purchase_option: &str) -> bool {
+        let policy = &self.world.settings.policy;
+        let row = self.typed_row();
+        let family = self.shape.map(|shape| shape.family.as_str());
+        policy.approves_purchase_option(purchase_option)
+            && policy.approves_region(&row.region)
+            && policy.approves_machine(family, row.instance_type.as_deref().unwrap_or_default())
     }
 
     /// Canonical accelerator model.
@@ -316,7 +321,7 @@ impl<'a> Subject<'a> {
 
     /// The facts every subject has.
     pub fn common(&self) -> CommonFacts {
-        let regions = &self.world.settings.policy.regions;
+        let policy = &self.world.settings.policy;
         let row = self.row;
         CommonFacts {
             resource_id: Some(row.resource_id.clone()),
@@ -336,9 +341,9 @@ impl<'a> Subject<'a> {
             is_latency_bound: Some(self.labels.is_latency_bound),
             is_standby: Some(self.labels.is_standby),
             is_interruptible: self.is_interruptible(),
-            spot_is_allowed: Some(self.allows("spot")),
-            region_is_allowed: (!regions.is_empty())
-                .then(|| regions.iter().any(|region| pattern::matches(region, &row.region))),
+            spot_is_allowed: Some(self.may_be_paid("spot")),
+            region_is_allowed: (!policy.regions.is_empty())
+                .then(|| policy.approves_region(&row.region)),
             age_days: row.launched_at.map(|at| self.days_since(at)),
             running_hours: self.running_hours(),
             effective_usd_per_month: self.effective_usd_per_month(),

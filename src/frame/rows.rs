@@ -131,7 +131,7 @@ frame! {
         input_token_count: Option<i64>,
         /// Tokens written. Null: not a language model, or not reported.
         output_token_count: Option<i64>,
-        /// Requests under the size limit of the settings. Null: the provider does not say.
+        /// Share of the requests that are small enough for the serverless offer of their provider. Null: the provider does not say.
         short_request_ratio: Option<f64>,
         /// 95th percentile of the latency. Null: not reported.
         latency_p95_ms: Option<f64>,

@@ -10,6 +10,7 @@ use super::{
     words::{amount, known, resolution_sentence, value},
 };
 use crate::{
+    finding::Resolution,
     text::{clean, shorten_middle},
     units::Usd,
 };
@@ -85,15 +86,22 @@ fn header(explanation: &Explanation, lines: &mut Lines<'_>) -> io::Result<()> {
 
 fn money(explanation: &Explanation, report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     let resolved = &explanation.finding;
-    let counted = resolved.counted_usd_per_month;
     lines.heading("Saving")?;
-    let rows = [
-        ("  alone", resolved.claim_usd_per_month.map_or_else(|| known(None), amount)),
-        ("  counted", amount(counted)),
-        ("  freed", resolved.freed_usd_per_month.to_string()),
-    ];
-    for (name, text) in rows {
-        lines.text(&format!("{name:<13}"), &" ".repeat(13), &format!("{text} per month"))?;
+    if resolved.resolution != Resolution::Informational {
+        let per_month = |text: String| format!("{text} per month");
+        let rows = [
+            (
+                "  alone",
+                resolved
+                    .claim_usd_per_month
+                    .map_or_else(|| known(None), |claim| per_month(amount(claim))),
+            ),
+            ("  counted", per_month(amount(resolved.counted_usd_per_month))),
+            ("  freed", per_month(resolved.freed_usd_per_month.to_string())),
+        ];
+        for (name, text) in rows {
+            lines.text(&format!("{name:<13}"), &" ".repeat(13), &text)?;
+        }
     }
     lines.text("  ", "  ", &resolution_sentence(resolved, report))
 }

@@ -36,6 +36,7 @@ pub(super) fn keys(verb: Verb) -> &'static [Key] {
         Verb::Scale => {
             const { &[number("headroom_ratio"), number("min_count"), optional("cooldown_hours", 1.0)] }
         }
+        Verb::Shrink => const { &[number("headroom_ratio"), number("min_count")] },
         Verb::Resize => const { &[TARGET, number("price_ratio"), optional("stretch_ratio", 1.0)] },
         Verb::Reprice => {
             const {
@@ -76,6 +77,10 @@ impl ActionProgram {
                 headroom_ratio: number("headroom_ratio")?,
                 min_count: number("min_count")?,
                 cooldown_hours: number("cooldown_hours")?,
+            },
+            Verb::Shrink => Action::Shrink {
+                headroom_ratio: number("headroom_ratio")?,
+                min_count: number("min_count")?,
             },
             Verb::Resize => Action::Resize {
                 target: target()?,

@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use toml::Spanned;
 
 use super::{
-    Param, Places, Problem, Rule, RuleError,
+    Places, Problem, Rule, RuleError,
     action::{ActionProgram, keys},
     error::{ExprError, Source},
     example,
     expr::{Names, Program, type_of},
-    file::{ActionTable, ChangeEntry, ParamEntry, RuleFile, Scalar},
+    file::{ActionTable, ChangeEntry, RuleFile, Scalar},
     literal::Offsets,
-    param::{names, naming_problem},
+    param::{names, read_params},
     template::Template,
 };
 use crate::{
@@ -76,6 +76,7 @@ impl Rule {
                 trust: file.judge.trust.span(),
                 when: file.judge.when.span(),
                 params: param_places,
+                change: change_places(file.action.get_ref().change.as_ref()),
             },
             params,
             keeps: file.action.get_ref().keeps.clone(),
@@ -90,40 +91,21 @@ impl Rule {
     }
 }
 
+fn change_places(entry: Option<&ChangeEntry>) -> BTreeMap<String, Range<usize>> {
+    match entry {
+        None => BTreeMap::new(),
+        Some(ChangeEntry::ForAll(text)) => BTreeMap::from([("default".to_owned(), text.span())]),
+        Some(ChangeEntry::ByProvider(table)) => {
+            table.iter().map(|(provider, text)| (provider.get_ref().clone(), text.span())).collect()
+        }
+    }
+}
+
 fn is_kebab_case(id: &str) -> bool {
     id.split('-').all(|word| {
         !word.is_empty()
             && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
     })
-}
-
-/// The parameters in the order of the file, and the places of their names.
-fn read_params(
-    entries: &BTreeMap<Spanned<String>, ParamEntry>,
-    facts: &[FactSpec],
-    fail: &dyn Fn(Range<usize>, Problem) -> RuleError,
-) -> Result<(Vec<Param>, Vec<Range<usize>>), RuleError> {
-    let mut entries: Vec<_> = entries.iter().collect();
-    entries.sort_by_key(|(name, _)| name.span().start);
-    let mut params = Vec::new();
-    let mut places = Vec::new();
-    for (name, entry) in entries {
-        let default = entry.default.get_ref().0.clone();
-        // A TOML scalar is never null.
-        let fact_type = type_of(&default).unwrap_or(FactType::Text);
-        if let Some(problem) = naming_problem(name.get_ref(), fact_type, facts) {
-            return Err(fail(name.span(), problem));
-        }
-        places.push(name.span());
-        params.push(Param {
-            name: name.get_ref().clone(),
-            fact_type,
-            value: default.clone(),
-            default,
-            doc: entry.doc.clone(),
-        });
-    }
-    Ok((params, places))
 }
 
 /// What every part of the file is read with.
@@ -235,7 +217,10 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::testing::{IDLE, facts, idle_with, parse};
+    use crate::rule::{
+        Bounds,
+        testing::{IDLE, facts, idle_with, parse},
+    };
 
     /// Code and spanned text of the refusal of a changed rule.
     fn refusal(part: &str, replacement: &str) -> (&'static str, String) {
@@ -285,6 +270,16 @@ mod tests {
             ("min_running_hours = {", "min_running = {", "rule::param_name", "min_running"),
             ("min_running_hours = {", "running_hours = {", "rule::param_name", "running_hours"),
             ("default = 168", "default = 'long'", "rule::param_name", "min_running_hours"),
+            ("default = 0.8,", "default = 80,", "rule::param_bounds", "80"),
+            ("default = 168", "default = -1", "rule::param_bounds", "-1"),
+            ("default = 168", "default = 168, max = 100", "rule::param_bounds", "168"),
+            ("default = 0.8,", "default = 0.8, min = 0.9, max = 0.7,", "rule::param_bounds", "0.9"),
+            (
+                "params = { min_running_hours = 300",
+                "params = { min_observed_ratio = 3",
+                "rule::param_bounds",
+                "3",
+            ),
             (
                 "state = \"running\", running",
                 "stat = \"running\", running",
@@ -326,6 +321,12 @@ mod tests {
             let expected = (code, wrong.to_owned());
             assert_eq!(refusal(part, replacement), expected, "with {replacement}");
         }
+    }
+
+    #[test]
+    fn a_parameter_may_declare_wider_bounds_than_its_unit_has() {
+        let rule = idle_with("default = 0.8,", "default = 1.2, min = 1, max = 3,").unwrap();
+        assert_eq!(rule.params[1].bounds, Some(Bounds { min: 1.0, max: 3.0 }));
     }
 
     #[test]

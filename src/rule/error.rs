@@ -4,7 +4,10 @@ use std::{error::Error, fmt, ops::Range, sync::Arc};
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
-use crate::fact::{FactType, SubjectKind};
+use crate::{
+    fact::{FactType, SubjectKind},
+    units::Unit,
+};
 
 /// What is wrong, as the end of a sentence that starts with the name of the rule or "the expression".
 /// All of them are mistakes of the file's author.
@@ -126,6 +129,20 @@ pub enum Problem {
         /// The key.
         key: String,
     },
+    /// A change that cannot be shown where a value is not known, without another text to stand in.
+    #[error("describes a change for `{provider}` that shows `{name}`, which may not be known")]
+    ChangeMayLack {
+        /// The provider, or `default`.
+        provider: String,
+        /// The value.
+        name: &'static str,
+    },
+    /// A parameter's value outside its bounds, or bounds that hold nothing.
+    #[error("has a parameter out of bounds: {message}")]
+    ParamBounds {
+        /// What does not fit.
+        message: String,
+    },
     /// A parameter that changes nothing.
     #[error("never reads its parameter `{name}`")]
     UnusedParam {
@@ -154,6 +171,8 @@ impl Problem {
             Self::MissingExample { .. } => "rule::missing_example",
             Self::Empty { .. } => "rule::empty",
             Self::UnusedParam { .. } => "rule::unused_param",
+            Self::ChangeMayLack { .. } => "rule::change_may_lack",
+            Self::ParamBounds { .. } => "rule::param_bounds",
         }
     }
 
@@ -201,6 +220,12 @@ impl Problem {
             }
             Self::Empty { key } => format!("say it in a sentence: people read `{key}` before they act"),
             Self::UnusedParam { name } => format!("use `{name}` in an expression or remove it"),
+            Self::ChangeMayLack { name, .. } => format!(
+                "give a `default` without it, which stands in where it is not known, or put it in `[…]`: `[ {{{name}}}]`"
+            ),
+            Self::ParamBounds { .. } => {
+                "ratios are 0 to 1, other numbers 0 at least, unless the parameter declares `min` or `max`".to_owned()
+            }
         }
     }
 }
@@ -295,6 +320,18 @@ pub enum ParamError {
         /// The parameter with the most similar name.
         nearest: Option<String>,
     },
+    /// The value lies outside the parameter's bounds.
+    #[error("parameter `{name}` of rule `{rule}` must be {bounds}, but {value} is given")]
+    OutOfBounds {
+        /// Id of the rule.
+        rule: String,
+        /// The parameter.
+        name: String,
+        /// What it may be, in words.
+        bounds: String,
+        /// What was given, in words.
+        value: String,
+    },
     /// The value has another type than the default.
     #[error("parameter `{name}` of rule `{rule}` is a {expected}, but {found} is given")]
     WrongType {
@@ -314,6 +351,7 @@ impl Diagnostic for ParamError {
         Some(Box::new(match self {
             Self::Unknown { .. } => "rule::unknown_param",
             Self::WrongType { .. } => "rule::type_mismatch",
+            Self::OutOfBounds { .. } => "rule::param_bounds",
         }))
     }
 
@@ -322,7 +360,12 @@ impl Diagnostic for ParamError {
             Self::Unknown { nearest: Some(nearest), .. } => {
                 Box::new(format!("did you mean `{nearest}`?"))
             }
-            Self::Unknown { rule, .. } | Self::WrongType { rule, .. } => {
+            Self::OutOfBounds { name, .. } if Unit::of(name) == Unit::Ratio => {
+                Box::new("a ratio is a share of one: write 0.05 for 5 %")
+            }
+            Self::Unknown { rule, .. }
+            | Self::WrongType { rule, .. }
+            | Self::OutOfBounds { rule, .. } => {
                 Box::new(format!("`ai-cost rules explain {rule}` lists its parameters"))
             }
         })

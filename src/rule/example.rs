@@ -143,6 +143,10 @@ fn given_param(
         let help = "give it a value of the type of its default".to_owned();
         return Err(reader.fail(value.span(), Problem::TypeMismatch { message, help }));
     }
+    if let Some((bounds, number)) = param.out_of_bounds(&value.get_ref().0) {
+        let message = format!("`{}` must be {bounds}, but is {number}", param.name);
+        return Err(reader.fail(value.span(), Problem::ParamBounds { message }));
+    }
     Ok((param.name.clone(), value.get_ref().0.clone()))
 }
 

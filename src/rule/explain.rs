@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_page_for_the_terminal() {
-        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Terminal), @r#"
+        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Terminal), @r"
         gpu-idle: GPU machine runs, but its GPUs do nothing
           high · judges: accelerator · action: stop · since 0.1.0
 
@@ -276,7 +276,7 @@ mod tests {
           Change, aws:
             aws ec2 stop-instances --instance-ids {resource_id}
           Change:
-            stop {name}
+            stop[ {name}]
 
         Examples
           left on after training
@@ -291,12 +291,12 @@ mod tests {
           started yesterday, for someone patient
             Given: state running, running_hours 200 h, parameter min_running_hours 300 h
             Verdict: out of scope
-        "#);
+        ");
     }
 
     #[test]
     fn a_page_for_the_documentation() {
-        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Markdown), @r#"
+        insta::assert_snapshot!(page(&parse(IDLE).unwrap(), Style::Markdown), @r"
         # gpu-idle
 
         **GPU machine runs, but its GPUs do nothing**
@@ -361,7 +361,7 @@ mod tests {
         Change:
 
         ```text
-        stop {name}
+        stop[ {name}]
         ```
 
         ## Examples
@@ -372,7 +372,7 @@ mod tests {
         | busy | `state` running, `running_hours` 720 h, `observed_ratio` 100 %, `gpu_util_p95_ratio` 35 % | clear |
         | no telemetry | `state` running, `running_hours` 720 h | unknown because of `observed_ratio` |
         | started yesterday, for someone patient | `state` running, `running_hours` 200 h, parameter `min_running_hours` 300 h | out of scope |
-        "#);
+        ");
     }
 
     #[test]

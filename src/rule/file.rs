@@ -33,6 +33,8 @@ pub(super) struct RuleFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ParamEntry {
     pub(super) default: Spanned<Scalar>,
+    pub(super) min: Option<Spanned<f64>>,
+    pub(super) max: Option<Spanned<f64>>,
     #[serde(default)]
     pub(super) doc: String,
 }
@@ -104,6 +106,7 @@ pub(super) enum Verb {
     Release,
     Schedule,
     Scale,
+    Shrink,
     Resize,
     Reprice,
     Reroute,
@@ -119,6 +122,7 @@ impl Verb {
             Self::Release => "release",
             Self::Schedule => "schedule",
             Self::Scale => "scale",
+            Self::Shrink => "shrink",
             Self::Resize => "resize",
             Self::Reprice => "reprice",
             Self::Reroute => "reroute",

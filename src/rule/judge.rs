@@ -1,6 +1,11 @@
 //! Verdicts: a rule against each subject of a facts table.
 
-use super::{Rule, expr::Env, file::VerdictKind, template::Audience};
+use super::{
+    Rule,
+    expr::Env,
+    file::VerdictKind,
+    template::{Audience, Filling},
+};
 use crate::{
     fact::{FactRow, FactSpec, FactTable, SubjectRef, Value},
     finding::{Confidence, Evidence, Finding, Fingerprint},
@@ -106,7 +111,12 @@ impl Rule {
             severity: self.severity,
             confidence,
             action,
-            message: self.message.render(env, subject, Audience::People),
+            message: self.message.render(Filling {
+                env,
+                subject,
+                commitment: None,
+                audience: Audience::People,
+            }),
             evidence: self.evidence(env),
             fingerprint: Fingerprint::of(&self.id, subject),
         }))
@@ -124,37 +134,20 @@ impl Rule {
         Verdict::Unknown { because }
     }
 
-    /// What `when`, the action and `trust` read, in this order, each fact once.
+    /// What `when`, the action and `trust` read, in this order, each fact once; then what a message shows that is written
+    /// again when the findings are counted.
     fn evidence(&self, env: &Env<'_>) -> Vec<Evidence> {
         let mut evidence: Vec<Evidence> = Vec::new();
         let when = self.when.facts.iter().copied();
-        for index in when.chain(self.action_facts()).chain(self.trust.facts.iter().copied()) {
+        let judged = when.chain(self.action_facts()).chain(self.trust.facts.iter().copied());
+        let shown = self.message.facts().filter(|_| self.message.shows_commitment());
+        for index in judged.chain(shown) {
             let Some(fact) = self.facts.get(index) else { continue };
             if evidence.iter().all(|known| known.fact != fact.name) {
                 evidence.push(Evidence { fact: fact.name, value: env.fact(index).clone() });
             }
         }
         evidence
-    }
-
-    /// The exact change that would end a finding of this rule: a command or an attribute to set, for the provider of
-    /// the subject. `None` if the rule describes none. What a shell would interpret in names is quoted.
-    pub fn change(&self, finding: &Finding) -> Option<String> {
-        let template =
-            self.change.get(&finding.subject.provider).or_else(|| self.change.get("default"))?;
-        // The evidence holds every fact that a change shows.
-        let values: Vec<Value> = self
-            .facts
-            .iter()
-            .map(|fact| {
-                let known = finding.evidence.iter().find(|evidence| evidence.fact == fact.name);
-                known.map_or(Value::Null, |evidence| evidence.value.clone())
-            })
-            .collect();
-        let positions: Vec<Option<usize>> = (0..values.len()).map(Some).collect();
-        let params = self.param_values();
-        let env = Env { values: &values, positions: &positions, params: &params };
-        Some(template.render(&env, &finding.subject, Audience::Machine))
     }
 }
 
@@ -165,38 +158,12 @@ pub(super) fn positions(read: &[FactSpec], table: &[FactSpec]) -> Vec<Option<usi
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::{
         fact::SubjectKind,
         finding::Action,
-        rule::{
-            ParamError,
-            testing::{IDLE, idle_with, parse, table, verdict},
-        },
+        rule::testing::{IDLE, hit, idle, idle_with, parse, table, verdict},
     };
-
-    /// A machine that idles, with one of its facts changed.
-    fn idle(changed: &'static str, value: Value) -> Vec<(&'static str, Value)> {
-        let facts = [
-            ("state", Value::from("running")),
-            ("running_hours", Value::Number(720.0)),
-            ("observed_ratio", Value::Number(1.0)),
-            ("gpu_util_p95_ratio", Value::Number(0.005)),
-            ("gpu_mem_used_max_ratio", Value::Number(0.01)),
-            ("gpu_count", Value::Number(8.0)),
-        ];
-        let others = facts.into_iter().filter(|(name, _)| *name != changed);
-        others.chain([(changed, value)]).collect()
-    }
-
-    fn hit(rule: &Rule, given: &[(&str, Value)]) -> Finding {
-        match verdict(rule, given) {
-            Verdict::Hit(finding) => *finding,
-            other => panic!("{other:?} is no hit"),
-        }
-    }
 
     fn because(facts: &[&'static str], is_known: bool) -> Verdict {
         let cause = |&fact| Cause { fact, is_known };
@@ -291,6 +258,10 @@ mod tests {
                 Action::Scale { headroom_ratio: 1.3, min_count: 2.0, cooldown_hours: 1.0 },
             ),
             (
+                "do = \"shrink\"\nheadroom_ratio = 1.2\nmin_count = \"gpu_count / 4\"",
+                Action::Shrink { headroom_ratio: 1.2, min_count: 2.0 },
+            ),
+            (
                 resize,
                 Action::Resize {
                     target: "g6.xlarge".to_owned(),
@@ -325,46 +296,6 @@ mod tests {
         assert_eq!(
             verdict(&rule, &idle("fit_price_ratio", Value::Number(0.5))),
             because(&["fit_instance_type"], false)
-        );
-    }
-
-    #[test]
-    fn a_change_is_written_for_the_provider_of_the_subject() {
-        let rule = parse(IDLE).unwrap();
-        let mut finding = hit(&rule, &idle("state", Value::from("running")));
-        let aws = "aws ec2 stop-instances --instance-ids i-1";
-        assert_eq!(rule.change(&finding).as_deref(), Some(aws));
-        finding.subject.provider = "gcp".to_owned();
-        assert_eq!(rule.change(&finding).as_deref(), Some("stop 'trainer 1'"));
-    }
-
-    #[test]
-    fn a_change_can_show_the_facts_of_the_finding() {
-        let text = "--instance-type {fit_instance_type}";
-        let rule = idle_with("stop-instances", &format!("modify {text}")).unwrap();
-        let finding = hit(&rule, &idle("fit_instance_type", Value::from("g6.xlarge")));
-        let change = rule.change(&finding).unwrap();
-        assert_eq!(change, "aws ec2 modify --instance-type g6.xlarge --instance-ids i-1");
-    }
-
-    #[test]
-    fn settings_override_parameters() {
-        let rule = parse(IDLE).unwrap();
-        let set = |name: &str, value| rule.with_params(&BTreeMap::from([(name.to_owned(), value)]));
-        let strict = set("max_gpu_util_p95_ratio", Value::Number(0.001)).unwrap();
-        let facts = idle("is_production", Value::Bool(false));
-        assert_eq!(verdict(&strict, &facts), Verdict::Clear);
-        assert_eq!(
-            set("max_gpu_util_p59_ratio", Value::Number(0.1)).unwrap_err(),
-            ParamError::Unknown {
-                rule: "gpu-idle".to_owned(),
-                name: "max_gpu_util_p59_ratio".to_owned(),
-                nearest: Some("max_gpu_util_p95_ratio".to_owned()),
-            }
-        );
-        assert_eq!(
-            set("min_running_hours", Value::from("long")).unwrap_err().to_string(),
-            "parameter `min_running_hours` of rule `gpu-idle` is a number, but a text is given"
         );
     }
 

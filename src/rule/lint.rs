@@ -30,6 +30,14 @@ impl Rule {
                 add(place.clone(), Problem::UnusedParam { name: param.name.clone() });
             }
         }
+        for (provider, template) in &self.change {
+            let lacking = template.may_lack(&self.facts);
+            let has_way_out = provider != "default" && self.change.contains_key("default");
+            if let (Some(name), false) = (lacking.first(), has_way_out) {
+                let place = self.places.change.get(provider).cloned().unwrap_or_default();
+                add(place, Problem::ChangeMayLack { provider: provider.clone(), name });
+            }
+        }
         for verdict in self.possible_verdicts() {
             if self.examples.iter().all(|example| example.verdict != verdict) {
                 let place = match verdict {
@@ -106,6 +114,26 @@ mod tests {
         ] {
             let found = problems(&idle_with(part, replacement).unwrap());
             assert_eq!(found, [(code, place.to_owned())], "with {replacement}");
+        }
+    }
+
+    #[test]
+    fn a_change_that_may_lack_a_value_needs_another_one_that_lacks_none() {
+        let aws = "aws ec2 stop-instances --instance-ids {resource_id}";
+        for (replacement, expected) in [
+            ("stop {resource_id}\", default = \"stop it", vec![]),
+            ("resize to {fit_instance_type}\", default = \"stop it", vec![]),
+            ("resize to {fit_instance_type}", vec!["\"resize to {fit_instance_type}\""]),
+            ("stop\", default = \"stop {name}", vec!["\"stop {name}\""]),
+            ("stop\", default = \"stop[ {name}]", vec![]),
+        ] {
+            let whole = format!("{aws}\", default = \"stop[ {{name}}]");
+            let found = problems(&idle_with(&whole, replacement).unwrap());
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|place| ("rule::change_may_lack", place.to_owned()))
+                .collect();
+            assert_eq!(found, expected, "with {replacement}");
         }
     }
 

@@ -17,6 +17,7 @@ mod judge;
 mod lint;
 mod literal;
 mod param;
+mod say;
 mod summary;
 mod template;
 #[cfg(test)]
@@ -30,7 +31,7 @@ pub use error::{ExprError, ParamError, Problem, RuleError};
 pub use example::ExampleResult;
 pub use file::VerdictKind;
 pub use judge::{Cause, Judged, Verdict};
-pub use param::Param;
+pub use param::{Bounds, Param};
 pub use summary::{ParamSummary, RuleSummary};
 
 use self::{action::ActionProgram, error::Source, expr::Program, template::Template};
@@ -86,6 +87,8 @@ struct Places {
     trust: Range<usize>,
     when: Range<usize>,
     params: Vec<Range<usize>>,
+    /// By provider, or `default`.
+    change: BTreeMap<String, Range<usize>>,
 }
 
 impl Rule {

@@ -8,11 +8,13 @@ use super::{
     show,
 };
 use crate::{
-    fact::{SubjectRef, Value},
+    fact::{FactSpec, SubjectRef, Value},
+    finding::SettledCommitment,
     units::Unit,
 };
 
-/// A text that was checked: every placeholder names a fact, a parameter or a property of the subject.
+/// A text that was checked: every placeholder names a fact, a parameter, a property of the subject, or a number that is
+/// known once all findings are counted.
 #[derive(Debug, Clone)]
 pub(super) struct Template {
     parts: Vec<Part>,
@@ -24,11 +26,30 @@ enum Part {
     Text(String),
     Fact(usize, &'static str),
     Param(usize, String),
-    Subject(Property),
+    Subject(&'static str, Property),
+    Settled(&'static str, Level),
+    /// Left out where a value in it is not known.
+    Optional(Vec<Part>),
 }
 
 /// Reads a property off a subject.
 type Property = fn(&SubjectRef) -> Option<&str>;
+
+/// Reads a number off a settled commitment.
+type Level = fn(&SettledCommitment) -> Option<f64>;
+
+/// What a text is filled with.
+#[derive(Clone, Copy)]
+pub(super) struct Filling<'a> {
+    /// Facts and parameters.
+    pub(super) env: &'a Env<'a>,
+    /// The subject.
+    pub(super) subject: &'a SubjectRef,
+    /// What to commit to. `None`: nothing, or the findings are not counted yet.
+    pub(super) commitment: Option<&'a SettledCommitment>,
+    /// Whom the text is for.
+    pub(super) audience: Audience,
+}
 
 /// Properties of the subject itself.
 const SUBJECT: [(&str, Property); 9] = [
@@ -43,6 +64,16 @@ const SUBJECT: [(&str, Property); 9] = [
     ("team", |subject| subject.team.as_deref()),
 ];
 
+/// Properties that every subject has.
+const ALWAYS_KNOWN: [&str; 5] = ["provider", "account_id", "region", "resource_id", "kind"];
+
+/// Numbers of a commitment that are known once all other findings are counted.
+const SETTLED: [(&str, Level); 3] = [
+    ("settled_usd_per_hour", |commitment| Some(commitment.committed_usd_per_hour)),
+    ("settled_on_demand_usd_per_hour", |commitment| Some(commitment.on_demand_usd_per_hour)),
+    ("settled_machine_count", |commitment| commitment.machine_count),
+];
+
 /// Whom the text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
@@ -53,18 +84,28 @@ pub(super) enum Audience {
 }
 
 impl Template {
-    /// Reads `text`. `{{` and `}}` stand for braces. An error's place is in bytes of `text`.
+    /// Reads `text`. `{{`, `}}`, `[[` and `]]` stand for the sign itself. An error's place is in bytes of `text`.
     pub(super) fn compile(text: &str, names: Names<'_>) -> Result<Self, ExprError> {
         let mut parts = Vec::new();
+        let mut optional: Option<(usize, Vec<Part>)> = None;
         let mut plain = String::new();
         let mut letters = text.char_indices().peekable();
         while let Some((start, letter)) = letters.next() {
             let is_doubled = letters.peek().is_some_and(|(_, next)| *next == letter);
+            if "{}[]".contains(letter) && is_doubled {
+                letters.next();
+                plain.push(letter);
+                continue;
+            }
+            if !"{}[]".contains(letter) {
+                plain.push(letter);
+                continue;
+            }
+            let current = optional.as_mut().map_or(&mut parts, |(_, inner)| inner);
+            if !plain.is_empty() {
+                current.push(Part::Text(std::mem::take(&mut plain)));
+            }
             match letter {
-                '{' | '}' if is_doubled => {
-                    letters.next();
-                    plain.push(letter);
-                }
                 '{' => {
                     let name: String = std::iter::from_fn(|| {
                         letters.next_if(|(_, next)| !matches!(next, '{' | '}' | '\n'))
@@ -75,14 +116,19 @@ impl Template {
                     if letters.next_if(|(_, next)| *next == '}').is_none() {
                         return Err(brace(start..span.end, "the placeholder is not closed"));
                     }
-                    if !plain.is_empty() {
-                        parts.push(Part::Text(std::mem::take(&mut plain)));
-                    }
-                    parts.push(placeholder(&name, names, span)?);
+                    current.push(placeholder(&name, names, span)?);
                 }
-                '}' => return Err(brace(start..start + 1, "no placeholder is open here")),
-                _ => plain.push(letter),
+                '[' if optional.is_none() => optional = Some((start, Vec::new())),
+                ']' => match optional.take() {
+                    Some((_, inner)) => parts.push(Part::Optional(inner)),
+                    None => return Err(brace(start..start + 1, "no `[` is open here")),
+                },
+                '[' => return Err(brace(start..start + 1, "a `[` is open already")),
+                _ => return Err(brace(start..start + 1, "no placeholder is open here")),
             }
+        }
+        if let Some((start, _)) = optional {
+            return Err(brace(start..start + 1, "the `[` is not closed"));
         }
         if !plain.is_empty() {
             parts.push(Part::Text(plain));
@@ -92,36 +138,85 @@ impl Template {
 
     /// Positions of the facts it shows, in order of appearance.
     pub(super) fn facts(&self) -> impl Iterator<Item = usize> {
-        self.parts
-            .iter()
+        self.flat()
             .filter_map(|part| if let Part::Fact(index, _) = part { Some(*index) } else { None })
     }
 
-    /// The text for one subject. What is not known reads `unknown`.
-    pub(super) fn render(&self, env: &Env<'_>, subject: &SubjectRef, audience: Audience) -> String {
-        let value = |name: &str, value: &Value| match audience {
-            Audience::People => show(name, value),
-            Audience::Machine => bare(value),
-        };
-        self.parts.iter().fold(String::new(), |mut text, part| {
-            match part {
-                Part::Text(plain) => text.push_str(plain),
-                Part::Fact(index, name) => text.push_str(&value(name, env.fact(*index))),
-                Part::Param(index, name) => text.push_str(&value(name, env.param(*index))),
-                Part::Subject(property) => {
-                    text.push_str(&value("", &property(subject).map_or(Value::Null, Value::from)));
-                }
+    /// Whether it shows what to commit to.
+    pub(super) fn shows_commitment(&self) -> bool {
+        self.flat().any(|part| matches!(part, Part::Settled(..)))
+    }
+
+    /// The values that it needs and that may be unknown.
+    pub(super) fn may_lack(&self, facts: &[FactSpec]) -> Vec<&'static str> {
+        let lacking = |part: &Part| match part {
+            Part::Fact(index, name) => {
+                facts.get(*index).is_some_and(|fact| !fact.null_means.is_empty()).then_some(*name)
             }
-            text
+            Part::Subject(name, _) => (!ALWAYS_KNOWN.contains(name)).then_some(*name),
+            Part::Settled(name, _) => Some(*name),
+            Part::Text(_) | Part::Param(..) | Part::Optional(_) => None,
+        };
+        self.parts.iter().filter_map(lacking).collect()
+    }
+
+    fn flat(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().flat_map(|part| match part {
+            Part::Optional(inner) => inner.as_slice(),
+            other => std::slice::from_ref(other),
         })
     }
+
+    /// The text for one subject. What is not known reads `unknown`.
+    pub(super) fn render(&self, filling: Filling<'_>) -> String {
+        fill(&self.parts, filling).0
+    }
+
+    /// The text for one subject. `None` if it needs a value that is not known.
+    pub(super) fn render_known(&self, filling: Filling<'_>) -> Option<String> {
+        let (text, is_known) = fill(&self.parts, filling);
+        is_known.then_some(text)
+    }
+}
+
+/// The text of some parts, and whether all that it needs is known.
+fn fill(parts: &[Part], filling: Filling<'_>) -> (String, bool) {
+    let mut text = String::new();
+    let mut is_known = true;
+    for part in parts {
+        let (name, value) = match part {
+            Part::Text(plain) => {
+                text.push_str(plain);
+                continue;
+            }
+            Part::Optional(inner) => {
+                if let (shown, true) = fill(inner, filling) {
+                    text.push_str(&shown);
+                }
+                continue;
+            }
+            Part::Fact(index, name) => (*name, filling.env.fact(*index).clone()),
+            Part::Param(index, name) => (name.as_str(), filling.env.param(*index).clone()),
+            Part::Subject(_, property) => ("", property(filling.subject).into()),
+            Part::Settled(name, level) => (*name, filling.commitment.and_then(level).into()),
+        };
+        is_known &= value != Value::Null;
+        text.push_str(&match filling.audience {
+            Audience::People => show(name, &value),
+            Audience::Machine => bare(&value),
+        });
+    }
+    (text, is_known)
 }
 
 fn placeholder(name: &str, names: Names<'_>, span: Range<usize>) -> Result<Part, ExprError> {
     // Before the facts of the same name, so that naming the subject does not become evidence.
     let property = SUBJECT.into_iter().find(|(property, _)| *property == name);
-    if let Some((_, property)) = property {
-        return Ok(Part::Subject(property));
+    if let Some((property, read)) = property {
+        return Ok(Part::Subject(property, read));
+    }
+    if let Some((level, read)) = SETTLED.into_iter().find(|(level, _)| *level == name) {
+        return Ok(Part::Settled(level, read));
     }
     let fact = names.facts.iter().enumerate().find(|(_, fact)| fact.name == name);
     if let Some((index, fact)) = fact {
@@ -138,7 +233,8 @@ fn placeholder(name: &str, names: Names<'_>, span: Range<usize>) -> Result<Part,
 }
 
 fn brace(span: Range<usize>, message: &str) -> ExprError {
-    let help = "write `{name}` with the name of a fact or parameter, and `{{` or `}}` for a brace";
+    let help = "write `{name}` with the name of a fact or parameter, `[…]` around what is left out where a value in it \
+                is not known, and `{{`, `}}`, `[[` or `]]` for the sign itself";
     ExprError {
         problem: Problem::Syntax { message: message.to_owned(), help: help.to_owned() },
         span,
@@ -189,6 +285,16 @@ mod tests {
     }
 
     fn render(text: &str, values: &[Value], audience: Audience) -> String {
+        rendered(text, values, audience, None).0
+    }
+
+    /// The text, and the same only if all it needs is known.
+    fn rendered(
+        text: &str,
+        values: &[Value],
+        audience: Audience,
+        commitment: Option<&SettledCommitment>,
+    ) -> (String, Option<String>) {
         let subject = SubjectRef {
             provider: "aws".to_owned(),
             account_id: "1".to_owned(),
@@ -203,7 +309,9 @@ mod tests {
         let positions = [Some(0), Some(1), Some(2)];
         let params = [Value::Number(168.0)];
         let env = Env { values, positions: &positions, params: &params };
-        compile(text).unwrap().render(&env, &subject, audience)
+        let filling = Filling { env: &env, subject: &subject, commitment, audience };
+        let template = compile(text).unwrap();
+        (template.render(filling), template.render_known(filling))
     }
 
     #[test]
@@ -227,7 +335,35 @@ mod tests {
 
     #[test]
     fn doubled_braces_are_braces() {
-        assert_eq!(render("{{\"a\": 1}}", &[], Audience::People), "{\"a\": 1}");
+        assert_eq!(render("{{\"a\": [[1]]}}", &[], Audience::People), "{\"a\": [1]}");
+    }
+
+    #[test]
+    fn text_in_brackets_is_left_out_where_a_value_in_it_is_not_known() {
+        let text = "idle {idle_ratio}[ on {gpu_model}]";
+        let known = [Value::Number(0.5), Value::from("H100"), Value::Null];
+        let unknown = [Value::Number(0.5), Value::Null, Value::Null];
+        assert_eq!(render(text, &known, Audience::People), "idle 50 % on H100");
+        assert_eq!(render(text, &unknown, Audience::People), "idle 50 %");
+        let text_of = |values: &[Value]| rendered(text, values, Audience::Machine, None).1;
+        assert_eq!(text_of(&unknown).as_deref(), Some("idle 0.5"));
+        assert_eq!(text_of(&[Value::Null, Value::from("H100"), Value::Null]), None);
+    }
+
+    #[test]
+    fn what_to_commit_to_is_known_once_the_other_findings_are_counted() {
+        let text = "steady[: commit {settled_usd_per_hour} for {settled_machine_count}]";
+        let commitment = SettledCommitment {
+            on_demand_usd_per_hour: 2.0,
+            committed_usd_per_hour: 1.26,
+            machine_count: Some(2.0),
+        };
+        let people = |commitment| rendered(text, &[], Audience::People, commitment).0;
+        assert_eq!(people(None), "steady");
+        assert_eq!(people(Some(&commitment)), "steady: commit $1.26/h for 2");
+        let part = SettledCommitment { machine_count: None, ..commitment };
+        assert_eq!(people(Some(&part)), "steady");
+        assert!(compile(text).unwrap().shows_commitment());
     }
 
     #[test]
@@ -250,6 +386,9 @@ mod tests {
             ("a {idle_ratio b", "rule::syntax", "{idle_ratio b"),
             ("a } b", "rule::syntax", "}"),
             ("a {} b", "rule::syntax", "{}"),
+            ("a [b", "rule::syntax", "["),
+            ("a ] b", "rule::syntax", "]"),
+            ("a [b [c] d]", "rule::syntax", "["),
         ] {
             let error = compile(text).unwrap_err();
             assert_eq!((error.problem.code(), text.get(error.span)), (code, Some(wrong)), "{text}");

@@ -1,7 +1,10 @@
 //! A small world for the tests of rules: a few facts, one complete rule, and tables of one row.
 
 use super::{Rule, RuleError, Verdict};
-use crate::fact::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value};
+use crate::{
+    fact::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value},
+    finding::Finding,
+};
 
 const fn fact(name: &'static str, fact_type: FactType, null_means: &'static str) -> FactSpec {
     FactSpec { name, fact_type, doc: "", null_means }
@@ -49,7 +52,7 @@ AND gpu_mem_used_max_ratio <= 0.05
 do = "stop"
 keeps = ["volumes"]
 confidence = "CASE WHEN network_gib_per_day < 0.005 THEN 'high' ELSE 'medium' END"
-change = { aws = "aws ec2 stop-instances --instance-ids {resource_id}", default = "stop {name}" }
+change = { aws = "aws ec2 stop-instances --instance-ids {resource_id}", default = "stop[ {name}]" }
 
 [say]
 message = "{gpu_count} GPUs at {gpu_util_p95_ratio}, limit {max_gpu_util_p95_ratio}"
@@ -121,4 +124,25 @@ pub(super) fn table(given: &[(&str, Value)]) -> FactTable {
 /// The verdict on one row.
 pub(super) fn verdict(rule: &Rule, given: &[(&str, Value)]) -> Verdict {
     rule.judge(&table(given)).remove(0).verdict
+}
+
+/// A machine that idles, with one of its facts changed.
+pub(super) fn idle(changed: &'static str, value: Value) -> Vec<(&'static str, Value)> {
+    let facts = [
+        ("state", Value::from("running")),
+        ("running_hours", Value::Number(720.0)),
+        ("observed_ratio", Value::Number(1.0)),
+        ("gpu_util_p95_ratio", Value::Number(0.005)),
+        ("gpu_mem_used_max_ratio", Value::Number(0.01)),
+        ("gpu_count", Value::Number(8.0)),
+    ];
+    let others = facts.into_iter().filter(|(name, _)| *name != changed);
+    others.chain([(changed, value)]).collect()
+}
+
+pub(super) fn hit(rule: &Rule, given: &[(&str, Value)]) -> Finding {
+    match verdict(rule, given) {
+        Verdict::Hit(finding) => *finding,
+        other => panic!("{other:?} is no hit"),
+    }
 }

@@ -1,18 +1,25 @@
 //! New commitments, settled last: for the load that the other findings leave.
 
 use super::{
+    bill::BillHour,
     range::{Resampler, Swing},
     replay::Workspace,
     resolve::{Settled, Share},
 };
 use crate::{
-    finding::{Action, Claim, Finding, Fingerprint, Resolution},
+    finding::{Action, Claim, Finding, Fingerprint, Resolution, SettledCommitment},
     units::{HOURS_PER_MONTH, Usd},
     window::Window,
 };
 
 /// Float noise that must not move a quantile.
 const RANK_TOLERANCE: f64 = 1e-9;
+
+/// Plans are bought in dollars with three decimals: the finest step that AWS and Azure both take.
+const MILLS_PER_USD: f64 = 1000.0;
+
+/// Share of a machine by which discounts and rounding may differ between hours.
+const MACHINE_TOLERANCE: f64 = 0.01;
 
 /// Interchangeable capacity that could be put under a commitment.
 pub struct Pool<'a> {
@@ -24,10 +31,13 @@ pub struct Pool<'a> {
     pub findings: Vec<&'a Finding>,
     /// By hour, what all members pay on demand now.
     pub before_usd: Vec<f64>,
-    /// By hour, what of it the members' own findings leave.
+    /// By hour, what of it the members' own findings leave on the same machine type. Members with a finding without a
+    /// price are left out: what they leave is not known.
     pub after_usd: Vec<f64>,
-    /// The members' own findings that win, sorted.
+    /// The members' own findings that win or have no price, sorted.
     pub winners: Vec<Fingerprint>,
+    /// The most that one machine, replica or unit of a member pays on demand in an hour.
+    pub machine_usd_per_hour: f64,
 }
 
 /// The best commitment at a price.
@@ -50,6 +60,25 @@ impl Commitment {
             (price_ratio * sorted.len() as f64 - RANK_TOLERANCE).ceil().max(1.0) as usize;
         let level = if price_ratio < 1.0 { sorted.get(hours_needed - 1) } else { None };
         Self { level_usd_per_hour: level.copied().unwrap_or_default().max(0.0), price_ratio }
+    }
+
+    /// The same as one buys it.
+    fn settled(self, machine_usd_per_hour: f64) -> SettledCommitment {
+        let level = self.level_usd_per_hour;
+        let committed = level * self.price_ratio * MILLS_PER_USD + RANK_TOLERANCE;
+        let machines = (level / machine_usd_per_hour + MACHINE_TOLERANCE).floor();
+        SettledCommitment {
+            on_demand_usd_per_hour: level,
+            committed_usd_per_hour: committed.floor() / MILLS_PER_USD,
+            machine_count: (machines.is_finite() && machines >= 1.0).then_some(machines),
+        }
+    }
+
+    /// A load by hour as it costs with this commitment.
+    pub(super) fn apply(self, hours: &mut [BillHour]) {
+        for hour in hours {
+            hour.on_demand_usd -= self.saved_usd(hour.on_demand_usd);
+        }
     }
 
     /// What an hour saves: `cost − (r·L + max(0, cost − L))`. Negative where the load is below the commitment.
@@ -89,6 +118,13 @@ pub fn settle_pool(pool: &Pool<'_>, workspace: &mut Workspace) -> Vec<Settled> {
 struct Offer {
     claim: Claim,
     counted: Claim,
+    commitment: SettledCommitment,
+}
+
+/// The commitment that a finding proposes for a load, if it stood alone. `None`: its price is not known.
+pub(super) fn alone(finding: &Finding, hours: &[BillHour]) -> Option<Commitment> {
+    let load: Vec<f64> = hours.iter().map(|hour| hour.on_demand_usd).collect();
+    Some(Commitment::best(&load, price(&finding.action)?.ratio))
 }
 
 /// A commitment's price: ratio and how far it may lie off, as a share of it.
@@ -115,7 +151,9 @@ impl Offer {
         // The rest of a load never saves more than all of it, but its range may be wider.
         claim.likely = claim.likely.max(counted.likely);
         claim.high = claim.high.max(claim.likely);
-        Self { claim, counted }
+        let commitment =
+            Commitment::best(&pool.after_usd, price.ratio).settled(pool.machine_usd_per_hour);
+        Self { claim, counted, commitment }
     }
 
     fn settle(
@@ -142,6 +180,7 @@ impl Offer {
                     counted: self.counted,
                     freed: Usd::ZERO,
                     resolution,
+                    commitment: Some(self.commitment),
                 })
             }
             Some(best) => superseded(vec![best.clone()]),
@@ -200,6 +239,23 @@ mod tests {
         for level in [0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0] {
             assert!(saved(Commitment { level_usd_per_hour: level, ..best }) <= saved(best) + 1e-9);
         }
+    }
+
+    #[test]
+    fn a_commitment_is_bought_in_dollars_of_the_plan_or_in_whole_machines() {
+        let at = |level, ratio| Commitment { level_usd_per_hour: level, price_ratio: ratio };
+        // Two machines and a bit at $1.006; 63 % of $2.2 is $1.386.
+        assert_eq!(
+            at(2.2, 0.63).settled(1.006),
+            SettledCommitment {
+                on_demand_usd_per_hour: 2.2,
+                committed_usd_per_hour: 1.386,
+                machine_count: Some(2.0),
+            }
+        );
+        assert_eq!(at(2.0, 0.630_49).settled(1.0).committed_usd_per_hour, 1.26);
+        assert_eq!(at(0.9, 0.63).settled(1.006).machine_count, None);
+        assert_eq!(at(0.9, 0.63).settled(0.0).machine_count, None);
     }
 
     #[test]

@@ -8,7 +8,10 @@ use super::{Bill, BillHour, Resolutions, SubjectBill, replay_alone, resolve};
 use crate::{
     calendar::{CrossFit, HOURS_PER_WEEK, LocalWeek},
     fact::{SubjectKind, SubjectRef},
-    finding::{Action, Claim, Confidence, Finding, Fingerprint, Resolution, Resolved, Severity},
+    finding::{
+        Action, Claim, Confidence, Finding, Fingerprint, Resolution, Resolved, SettledCommitment,
+        Severity,
+    },
     units::Usd,
     window::Window,
 };
@@ -255,6 +258,86 @@ fn a_commitment_is_advised_only_for_the_load_that_stays() {
     assert_eq!(commit.claim_usd_per_month, Some(exactly(876.0)));
     assert_eq!(commit.counted_usd_per_month, exactly(292.0));
     assert_eq!(commit.resolution, Resolution::Reduced { by: winners });
+}
+
+/// Members of a pool, each at $1 an hour, and what comes of a commitment at 60 % with these findings.
+fn committed(members: &[&str], mut findings: Vec<Finding>) -> Resolutions {
+    findings.push(pool_finding("commit", "pool", 0.6));
+    let ids: Vec<String> = members.iter().map(|&id| id.to_owned()).collect();
+    let bills: BTreeMap<String, SubjectBill> =
+        ids.iter().map(|id| (id.clone(), half_days())).collect();
+    let pools = BTreeMap::from([("pool".to_owned(), ids)]);
+    resolve(findings, &|id: &str| bills.get(id).cloned(), &BTreeMap::new(), &pools)
+}
+
+#[test]
+fn what_to_commit_to_is_said_in_dollars_of_the_plan_and_in_machines_after_the_other_findings() {
+    let result = committed(&["m1", "m2", "m3"], vec![finding("idle", "m1", STOP)]);
+    assert_eq!(
+        by_rule(&result, "commit").commitment,
+        Some(SettledCommitment {
+            on_demand_usd_per_hour: 2.0,
+            committed_usd_per_hour: 1.2,
+            machine_count: Some(2.0),
+        })
+    );
+    assert_eq!(by_rule(&result, "idle").commitment, None);
+}
+
+#[test]
+fn a_machine_that_moves_to_another_type_is_not_committed_to() {
+    let result = committed(&["m1", "m2"], vec![finding("size", "m1", resize(Some(0.5)))]);
+    let commit = by_rule(&result, "commit");
+    assert_eq!(commit.commitment.map(|settled| settled.on_demand_usd_per_hour), Some(1.0));
+    assert_eq!(commit.counted_usd_per_month, exactly(292.0));
+}
+
+#[test]
+fn a_machine_whose_own_finding_has_no_price_is_not_committed_to() {
+    let stranded = finding("stranded", "m1", resize(None));
+    let by = vec![stranded.fingerprint.clone()];
+    let result = committed(&["m1", "m2"], vec![stranded.clone()]);
+    let commit = by_rule(&result, "commit");
+    assert_eq!(commit.counted_usd_per_month, exactly(292.0));
+    assert_eq!(commit.resolution, Resolution::Reduced { by: by.clone() });
+
+    let result = committed(&["m1"], vec![stranded]);
+    let commit = by_rule(&result, "commit");
+    assert_eq!(commit.counted_usd_per_month, Claim::ZERO);
+    assert_eq!(commit.resolution, Resolution::Superseded { by });
+    assert_eq!(commit.commitment, None);
+}
+
+#[test]
+fn fewer_units_save_as_much_in_every_hour_and_their_range_is_that_of_the_busiest_hour() {
+    // Given ten units at $1, busy to 48 % for three hours a day, when a fifth is kept free, then ⌈5.76⌉ = 6 stay: 40 % of
+    // $7,300. With no headroom 5 would do, with twice as much ⌈6.72⌉ = 7.
+    let hour = |index: usize| BillHour {
+        unit_count: 10.0,
+        on_demand_usd: 10.0,
+        need_count: Some(if index % 24 < 3 { 4.8 } else { 0.0 }),
+        ..BillHour::default()
+    };
+    let bill = subject_bill((0..504).map(hour).collect());
+    let shrink = Action::Shrink { headroom_ratio: 1.2, min_count: 1.0 };
+    let result = resolve_one(vec![finding("fewer", "m", shrink)], &bill);
+    assert_eq!(
+        by_rule(&result, "fewer").counted_usd_per_month,
+        Claim { low: Usd::round(2190.0), likely: Usd::round(2920.0), high: Usd::round(3650.0) }
+    );
+}
+
+#[test]
+fn a_commitment_replayed_alone_costs_its_level_and_what_is_above() {
+    // $1 in twelve hours, $3 in twelve: at 60 % the level is $1, so $0.60 and $2.60 are paid.
+    let hour = |index: usize| BillHour {
+        unit_count: 1.0,
+        on_demand_usd: if index % 24 < 12 { 1.0 } else { 3.0 },
+        ..BillHour::default()
+    };
+    let bill = subject_bill((0..504).map(hour).collect()).bill;
+    let after = replay_alone(&pool_finding("commit", "pool", 0.6), &bill, None).unwrap();
+    assert!((after.cost_usd() - 252.0 * (0.6 + 2.6)).abs() < 1e-6);
 }
 
 #[test]

@@ -59,6 +59,9 @@ fn action() -> impl Strategy<Value = Action> {
         2 => (1.0..2.0, 0.0..3.0, 0.0..4.0).prop_map(|(headroom_ratio, min_count, cooldown_hours)| {
             Action::Scale { headroom_ratio, min_count, cooldown_hours }
         }),
+        2 => (1.0..2.0, 0.0..3.0).prop_map(|(headroom_ratio, min_count)| {
+            Action::Shrink { headroom_ratio, min_count }
+        }),
         2 => (ratio(), 0.8..1.5).prop_map(|(price_ratio, stretch_ratio)| Action::Resize {
             target: "smaller".to_owned(),
             price_ratio,
@@ -113,7 +116,7 @@ fn by_fingerprint(resolutions: Resolutions) -> BTreeMap<Fingerprint, Resolved> {
 fn best_saving(findings: &[Finding], SubjectBill { bill, calendars }: &SubjectBill) -> f64 {
     let stage = |action: &Action| match action {
         Action::Schedule { .. } => 1,
-        Action::Scale { .. } => 2,
+        Action::Scale { .. } | Action::Shrink { .. } => 2,
         Action::Resize { .. } => 3,
         Action::Reprice { .. } => 4,
         _ => 0,
@@ -208,6 +211,24 @@ proptest! {
             expected.remove(gone);
             prop_assert_eq!(by_fingerprint(resolve_one(others, &bill)), expected);
         }
+    }
+
+    #[test]
+    fn a_constant_number_of_units_never_saves_more_than_units_that_follow_the_load(
+        bill in bill(),
+        headroom_ratio in 1.0..2.0,
+        min_count in 0.0..3.0,
+    ) {
+        // Given no cool-down, when hours nobody observed need what the others do at most.
+        let mut bill = bill.bill;
+        for hour in &mut bill.hours {
+            hour.need_count = Some(hour.need_count.unwrap_or(0.0));
+        }
+        let cost = |action| replay_alone(&finding("r", "m", action), &bill, None).unwrap().cost_usd();
+        let follows = cost(Action::Scale { headroom_ratio, min_count, cooldown_hours: 0.0 });
+        let constant = cost(Action::Shrink { headroom_ratio, min_count });
+        prop_assert!(follows <= constant + 1e-9, "{follows} > {constant}");
+        prop_assert!(constant <= bill.cost_usd() + 1e-9);
     }
 
     #[test]

@@ -61,7 +61,9 @@ pub struct Resolutions {
 /// The bill a subject would have had with one finding's action alone. `None`: the money is not known.
 pub fn replay_alone(finding: &Finding, bill: &Bill, calendars: Option<&CrossFit>) -> Option<Bill> {
     let mut replayed = bill.clone();
-    if !matches!(finding.action, Action::Inform) {
+    if is_pool_commitment(finding) {
+        commitment::alone(finding, &bill.hours)?.apply(&mut replayed.hours);
+    } else if !matches!(finding.action, Action::Inform) {
         project::Projection::of(&finding.action, calendars)?.apply(&mut replayed.hours);
     }
     Some(replayed)
@@ -126,12 +128,15 @@ fn resolved(finding: Finding, share: Share) -> Resolved {
         counted_usd_per_month: share.counted,
         freed_usd_per_month: share.freed,
         resolution: share.resolution,
+        commitment: share.commitment,
     }
 }
 
 /// What a member of a pool leaves to commit to.
 struct Leftover {
     winners: Vec<Fingerprint>,
+    /// Findings without a price. If there are any, what would be left is not known.
+    unpriced: Vec<Fingerprint>,
     committable_usd: Vec<f64>,
 }
 
@@ -211,12 +216,16 @@ impl<'a> Audit<'a> {
             findings: self.picked(positions),
             is_pooled,
         };
-        let outcome = resolve_group(&group, &mut self.workspace);
-        self.settle(positions, outcome.settled);
+        let GroupOutcome { settled, winners, committable_usd } =
+            resolve_group(&group, &mut self.workspace);
         if is_pooled {
-            let GroupOutcome { winners, committable_usd, .. } = outcome;
-            self.outcomes.insert(id, Leftover { winners, committable_usd });
+            let unpriced = group.findings.iter().zip(&settled).filter(|(_, settled)| {
+                matches!(settled, Settled::Stands(share) if share.resolution == Resolution::Unpriced)
+            });
+            let unpriced = unpriced.map(|(finding, _)| finding.fingerprint.clone()).collect();
+            self.outcomes.insert(id, Leftover { winners, unpriced, committable_usd });
         }
+        self.settle(positions, settled);
     }
 
     /// Settles a pool's commitments. `taken` holds the groups that other pools have counted already.
@@ -264,13 +273,20 @@ impl<'a> Audit<'a> {
                 before_usd: vec![0.0; bill.hours.len()],
                 after_usd: vec![0.0; bill.hours.len()],
                 winners: Vec::new(),
+                machine_usd_per_hour: 0.0,
             });
+            let machine_usd = bill.hours.iter().map(|hour| hour.on_demand_usd / hour.unit_count);
+            pool.machine_usd_per_hour =
+                machine_usd.filter(|usd| usd.is_finite()).fold(pool.machine_usd_per_hour, f64::max);
             let load = || bill.hours.iter().map(|hour| hour.on_demand_usd);
             add(&mut pool.before_usd, load());
             match self.outcomes.get(group_id) {
                 Some(leftover) => {
-                    add(&mut pool.after_usd, leftover.committable_usd.iter().copied());
-                    pool.winners.extend(leftover.winners.iter().cloned());
+                    if leftover.unpriced.is_empty() {
+                        add(&mut pool.after_usd, leftover.committable_usd.iter().copied());
+                    }
+                    let why_less = leftover.winners.iter().chain(&leftover.unpriced);
+                    pool.winners.extend(why_less.cloned());
                 }
                 None => add(&mut pool.after_usd, load()),
             }

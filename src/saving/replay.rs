@@ -103,8 +103,8 @@ pub(super) fn amount(
     set: &[Projection<'_>],
     workspace: &mut Workspace,
 ) -> (Money, Amount) {
-    let spread = set.iter().any(|projection| projection.price_spread_ratio() > 0.0);
-    let moved = |by: f64| set.iter().map(move |projection| projection.with_price_moved(by));
+    let spread = set.iter().any(|projection| projection.has_spread());
+    let moved = |by: f64| set.iter().map(move |projection| projection.moved(by));
     let [dear, cheap] = if spread {
         [1.0, -1.0].map(|by| workspace.replay(bill, moved(by)).saved_usd)
     } else {

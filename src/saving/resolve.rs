@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     calendar::CrossFit,
-    finding::{Claim, Finding, Fingerprint, Resolution},
+    finding::{Claim, Finding, Fingerprint, Resolution, SettledCommitment},
     units::Usd,
 };
 
@@ -50,12 +50,14 @@ pub struct Share {
     pub freed: Usd,
     /// See [`crate::finding::Resolved::resolution`].
     pub resolution: Resolution,
+    /// See [`crate::finding::Resolved::commitment`].
+    pub commitment: Option<SettledCommitment>,
 }
 
 impl Share {
     /// Nothing counts, and this is why.
     pub(super) fn nothing(claim: Option<Claim>, resolution: Resolution) -> Self {
-        Self { claim, counted: Claim::ZERO, freed: Usd::ZERO, resolution }
+        Self { claim, counted: Claim::ZERO, freed: Usd::ZERO, resolution, commitment: None }
     }
 }
 
@@ -66,7 +68,7 @@ pub struct GroupOutcome {
     /// Fingerprints of the findings that win, sorted.
     pub winners: Vec<Fingerprint>,
     /// By hour, what is still paid on demand and could be put under a commitment after the winners; nothing if a winner
-    /// moves it to another price or to payment by the request, or if the group is in no pool.
+    /// moves it to another machine type, to another price or to payment by the request, or if the group is in no pool.
     pub committable_usd: Vec<f64>,
 }
 
@@ -101,7 +103,7 @@ pub fn resolve_group(group: &Group<'_>, workspace: &mut Workspace) -> GroupOutco
             Some(projection) => {
                 match candidate(group.bill, position, finding, projection, workspace) {
                     Ok(candidate) => candidates.push(candidate),
-                    Err(cleared) => put(&mut settled, position, cleared),
+                    Err(reason) => put(&mut settled, position, Settled::Cleared(reason)),
                 }
             }
             None => put(&mut settled, position, Settled::Stands(unreplayed(finding))),
@@ -165,17 +167,17 @@ pub(super) fn unreplayed(finding: &Finding) -> Share {
     Share::nothing(None, resolution)
 }
 
-/// Replays a finding alone.
+/// Replays a finding alone, or says why it saves nothing.
 fn candidate<'a>(
     bill: &Bill,
     position: usize,
     finding: &'a Finding,
     projection: Projection<'a>,
     workspace: &mut Workspace,
-) -> Result<Candidate<'a>, Settled> {
+) -> Result<Candidate<'a>, String> {
     let (alone, amount) = amount(bill, &[projection], workspace);
     if !alone.is_worth_something() {
-        return Err(Settled::Cleared(why_cleared(alone, projection, bill)));
+        return Err(why_cleared(alone, projection, bill));
     }
     Ok(Candidate { position, finding, projection, alone, amount })
 }
@@ -292,7 +294,7 @@ fn winning_share(candidate: &Candidate<'_>, own: Amount, winners: &[Fingerprint]
     } else {
         Resolution::Counted
     };
-    Share { claim: Some(claim), counted: own.claim, freed: own.freed, resolution }
+    Share { claim: Some(claim), counted: own.claim, freed: own.freed, resolution, commitment: None }
 }
 
 /// See [`GroupOutcome::committable_usd`].
@@ -302,10 +304,13 @@ fn committable(
     members: &[usize],
     workspace: &mut Workspace,
 ) -> Vec<f64> {
-    let moves_price = |candidate: &Candidate<'_>| {
-        matches!(candidate.projection, Projection::Reprice { .. } | Projection::Reroute { .. })
+    let moves_away = |candidate: &Candidate<'_>| {
+        matches!(
+            candidate.projection,
+            Projection::Resize { .. } | Projection::Reprice { .. } | Projection::Reroute { .. }
+        )
     };
-    if picked(candidates, members).any(moves_price) {
+    if picked(candidates, members).any(moves_away) {
         return Vec::new();
     }
     workspace.replay(bill, picked(candidates, members).map(|candidate| candidate.projection));

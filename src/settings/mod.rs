@@ -56,9 +56,9 @@ pub struct Policy {
     pub working_start_hour: u8,
     /// First hour after work.
     pub working_end_hour: u8,
-    /// Accelerator memory kept free above the peak on a fitted shape.
+    /// Accelerator memory kept free above the peak on a fitted shape, as a share of the peak.
     pub mem_headroom_ratio: f64,
-    /// Compute kept free above the 95th percentile on a fitted shape.
+    /// Compute kept free above the 95th percentile on a fitted shape, as a share of it.
     pub compute_headroom_ratio: f64,
     /// Compute kept free on a fitted shape of a production or latency-bound resource.
     pub production_headroom_ratio: f64,
@@ -67,6 +67,28 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether it approves a way to pay.
+    pub fn approves_purchase_option(&self, purchase_option: &str) -> bool {
+        let approved = &self.purchase_options;
+        approved.is_empty() || approved.iter().any(|option| option == purchase_option)
+    }
+
+    /// Whether it approves a region.
+    pub fn approves_region(&self, region: &str) -> bool {
+        let approved = &self.regions;
+        approved.is_empty() || approved.iter().any(|word| pattern::matches(word, region))
+    }
+
+    /// Whether it approves a machine type, by its own name or by its family's.
+    pub fn approves_machine(&self, family: Option<&str>, instance_type: &str) -> bool {
+        let approved = &self.families;
+        approved.is_empty()
+            || approved.iter().any(|word| {
+                pattern::matches(word, instance_type)
+                    || family.is_some_and(|family| pattern::matches(word, family))
+            })
+    }
+
     /// The declared working hours as hours of the local week; none if no working days are declared.
     pub fn week_hours(&self) -> crate::calendar::WeekHours {
         crate::calendar::working_hours(

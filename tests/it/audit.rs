@@ -2,6 +2,7 @@
 
 mod bills;
 mod bundle;
+mod commitment;
 mod exit;
 mod files;
 mod json;

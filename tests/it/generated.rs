@@ -8,6 +8,8 @@ use std::{
 
 use ai_cost::{docs, fact::specs_of, rule::Catalog};
 
+use crate::support::ai_cost;
+
 fn path(page: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(page)
 }
@@ -85,4 +87,19 @@ fn every_rule_has_a_fresh_page_and_no_page_is_left_over() {
     let committed: BTreeSet<String> =
         committed.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert_eq!(committed, pages.into_keys().collect());
+}
+
+/// What the README quotes from the demo is what the demo prints.
+#[test]
+fn the_readme_shows_the_demo_as_it_is() {
+    let readme = fs::read_to_string(path("README.md")).unwrap();
+    let excerpt = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let output = ai_cost("audit --demo --width 80").done();
+    let mut printed = output.lines();
+    for line in excerpt.lines().filter(|line| line.trim() != "…") {
+        assert!(
+            printed.any(|other| other == line),
+            "the demo does not print this line of the README, or not in this place:\n{line}"
+        );
+    }
 }

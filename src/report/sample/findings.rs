@@ -158,6 +158,7 @@ pub(super) fn idle() -> Resolved {
         counted_usd_per_month: claim(201_010, 223_380, 240_000),
         freed_usd_per_month: Usd::ZERO,
         resolution: Resolution::Counted,
+        commitment: None,
     }
 }
 
@@ -178,6 +179,7 @@ pub(super) fn off_hours() -> Resolved {
         claim_usd_per_month: Some(claim(50_000, 60_000, 65_000)),
         counted_usd_per_month: claim(40_000, 48_000, 52_000),
         freed_usd_per_month: Usd::ZERO,
+        commitment: None,
         resolution: Resolution::Reduced {
             by: vec![Fingerprint::of("endpoint-flat-replicas", &ranker())],
         },
@@ -201,6 +203,7 @@ pub(super) fn flat_replicas() -> Resolved {
         claim_usd_per_month: Some(claim(35_000, 44_000, 50_000)),
         counted_usd_per_month: claim(25_000, 32_000, 38_000),
         freed_usd_per_month: Usd::ZERO,
+        commitment: None,
         resolution: Resolution::Reduced {
             by: vec![Fingerprint::of("endpoint-off-hours", &ranker())],
         },
@@ -225,6 +228,7 @@ pub(super) fn hostile() -> Resolved {
         counted_usd_per_month: claim(20_000, 32_000, 41_000),
         freed_usd_per_month: Usd::ZERO,
         resolution: Resolution::Counted,
+        commitment: None,
     }
 }
 
@@ -246,6 +250,7 @@ pub(super) fn committed() -> Resolved {
         counted_usd_per_month: Claim::ZERO,
         freed_usd_per_month: Usd::from_cents(90_000),
         resolution: Resolution::Committed,
+        commitment: None,
     }
 }
 
@@ -272,6 +277,7 @@ pub(super) fn superseded() -> Resolved {
         counted_usd_per_month: Claim::ZERO,
         freed_usd_per_month: Usd::ZERO,
         resolution: Resolution::Superseded { by: vec![Fingerprint::of("gpu-idle", &trainer())] },
+        commitment: None,
     }
 }
 
@@ -293,6 +299,7 @@ pub(super) fn unpriced() -> Resolved {
         counted_usd_per_month: Claim::ZERO,
         freed_usd_per_month: Usd::ZERO,
         resolution: Resolution::Unpriced,
+        commitment: None,
     }
 }
 
@@ -314,5 +321,6 @@ pub(super) fn informational() -> Resolved {
         counted_usd_per_month: Claim::ZERO,
         freed_usd_per_month: Usd::ZERO,
         resolution: Resolution::Informational,
+        commitment: None,
     }
 }

@@ -8,7 +8,10 @@ use super::{
     },
     is_harmless, rendered,
 };
-use crate::{finding::Resolved, text::width};
+use crate::{
+    finding::{Resolution, Resolved},
+    text::width,
+};
 
 fn explained(explanation: &Explanation, columns: usize) -> String {
     rendered(|out| render(explanation, &sample_report(), columns, out))
@@ -108,8 +111,9 @@ fn every_resolution_is_said_in_words() {
         .into_iter()
         .map(|finding| {
             let text = explained(&of(finding), 1_000);
-            let saving = text.split_once("\n  freed").expect("the saving").1;
-            saving.lines().nth(1).expect("the sentence").trim().to_owned()
+            let saving = text.split_once("\nSaving\n").expect("the saving").1;
+            let sentence = saving.lines().take_while(|line| !line.is_empty()).last();
+            sentence.expect("the sentence").trim().to_owned()
         })
         .collect();
     insta::assert_snapshot!(sentences.join("\n"), @r"
@@ -122,6 +126,25 @@ $0.00 of $900.00 per month counts. $900.00 per month is freed, not saved: it was
 The waste is real, but its price is not known: it counts nothing.
 It informs and promises no saving.
 ");
+}
+
+#[test]
+fn what_informs_has_no_amounts_and_what_has_no_price_is_unknown() {
+    let saving_of = |resolution: &Resolution| {
+        let findings = sample_report().findings;
+        let found = findings.into_iter().find(|finding| finding.resolution == *resolution);
+        let text = explained(&of(found.expect("such a finding")), 80);
+        let saving = text.split_once("\nSaving\n").expect("the saving").1;
+        let lines: Vec<&str> = saving.lines().take_while(|line| !line.is_empty()).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(saving_of(&Resolution::Informational), @"  It informs and promises no saving.");
+    insta::assert_snapshot!(saving_of(&Resolution::Unpriced), @r"
+      alone      unknown
+      counted    $0.00 per month
+      freed      $0.00 per month
+      The waste is real, but its price is not known: it counts nothing.
+    ");
 }
 
 #[test]

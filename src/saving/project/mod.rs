@@ -9,6 +9,7 @@ mod reroute;
 mod resize;
 mod scale;
 mod schedule;
+mod shrink;
 mod stop;
 
 use super::bill::{Bill, BillHour};
@@ -23,6 +24,8 @@ pub(crate) enum Projection<'a> {
     Schedule { calendars: &'a CrossFit, warmup_hours: f64 },
     /// See [`scale`].
     Scale { headroom_ratio: f64, min_count: f64, cooldown_hours: f64 },
+    /// See [`shrink`].
+    Shrink { headroom_ratio: f64, min_count: f64 },
     /// See [`resize`].
     Resize { price_ratio: f64, stretch_ratio: f64 },
     /// See [`reprice`].
@@ -73,6 +76,10 @@ impl<'a> Projection<'a> {
                 min_count: usable(min_count)?,
                 cooldown_hours: usable(cooldown_hours)?,
             },
+            Action::Shrink { headroom_ratio, min_count } => Self::Shrink {
+                headroom_ratio: usable(headroom_ratio)?,
+                min_count: usable(min_count)?,
+            },
             Action::Resize { price_ratio, stretch_ratio, .. } => Self::Resize {
                 price_ratio: usable(price_ratio?)?,
                 stretch_ratio: usable(stretch_ratio)?,
@@ -98,7 +105,7 @@ impl<'a> Projection<'a> {
     pub(crate) fn stage(self) -> Stage {
         match self {
             Self::Schedule { .. } => Stage::Schedule,
-            Self::Scale { .. } => Stage::Scale,
+            Self::Scale { .. } | Self::Shrink { .. } => Stage::Scale,
             Self::Resize { .. } => Stage::Resize,
             Self::Reprice { .. } => Stage::Reprice,
             Self::Stop | Self::Reroute { .. } | Self::Amount { .. } => Stage::Terminal,
@@ -110,7 +117,7 @@ impl<'a> Projection<'a> {
     /// needs a restart and a test; another way of serving needs work; what is stopped is gone.
     pub(crate) fn invasiveness(self) -> u32 {
         match self {
-            Self::Scale { .. } => 1,
+            Self::Scale { .. } | Self::Shrink { .. } => 1,
             Self::Schedule { .. } => 2,
             Self::Reprice { .. } => 3,
             Self::Resize { .. } => 4,
@@ -120,17 +127,25 @@ impl<'a> Projection<'a> {
         }
     }
 
-    /// How far its price may lie from the known one, as a share of it.
-    pub(crate) fn price_spread_ratio(self) -> f64 {
+    /// Whether one of its numbers may turn out otherwise, so that replaying other days does not tell all of its range.
+    pub(crate) fn has_spread(self) -> bool {
         match self {
-            Self::Reprice { price_spread_ratio, .. } => price_spread_ratio,
-            _ => 0.0,
+            Self::Reprice { price_spread_ratio, .. } => price_spread_ratio > 0.0,
+            Self::Shrink { headroom_ratio, .. } => headroom_ratio > 1.0,
+            _ => false,
         }
     }
 
-    /// The same with its price moved by a share of its spread: −1 is the lower end, 1 the upper.
-    pub(crate) fn with_price_moved(self, by: f64) -> Self {
+    /// The same with that number moved within its spread: −1 is the cheap end, 1 the dear one.
+    ///
+    /// Of a price the spread is known. The headroom of a constant number of units is there because the next busiest hour
+    /// may be busier: at the cheap end none of it is needed, at the dear end twice as much.
+    pub(crate) fn moved(self, by: f64) -> Self {
         match self {
+            Self::Shrink { headroom_ratio, min_count } => {
+                let more = (headroom_ratio - 1.0).max(0.0) * by;
+                Self::Shrink { headroom_ratio: headroom_ratio + more, min_count }
+            }
             Self::Reprice { price_ratio, rework_ratio, price_spread_ratio } => Self::Reprice {
                 price_ratio: (price_ratio * (1.0 + by * price_spread_ratio)).max(0.0),
                 rework_ratio,
@@ -149,6 +164,9 @@ impl<'a> Projection<'a> {
             }
             Self::Scale { headroom_ratio, min_count, cooldown_hours } => {
                 scale::scale(hours, headroom_ratio, min_count, cooldown_hours);
+            }
+            Self::Shrink { headroom_ratio, min_count } => {
+                shrink::shrink(hours, headroom_ratio, min_count);
             }
             Self::Resize { price_ratio, stretch_ratio } => {
                 resize::resize(hours, price_ratio, stretch_ratio);
@@ -170,6 +188,7 @@ impl<'a> Projection<'a> {
             Self::Stop => "nothing would be saved by stopping it",
             Self::Schedule { .. } => "the weekly calendar calls no paid hour off",
             Self::Scale { .. } => "the load needs all units that ran",
+            Self::Shrink { .. } => "the busiest hour needs all units that ran",
             Self::Resize { .. } => "the other machine type would cost no less",
             Self::Reprice { .. } if bill.hours.iter().all(|hour| hour.on_demand_usd <= 0.0) => {
                 "all of it is under a commitment or on spot already"

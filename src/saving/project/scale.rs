@@ -34,7 +34,8 @@ pub(super) fn scale(
     }
 }
 
-fn needed_count(hour: &BillHour, headroom_ratio: f64) -> f64 {
+/// Whole units that an hour needs; where that is not known, those that ran.
+pub(super) fn needed_count(hour: &BillHour, headroom_ratio: f64) -> f64 {
     match hour.need_count {
         Some(need) if need.is_finite() => (need * headroom_ratio - CEIL_TOLERANCE).ceil().max(0.0),
         _ => hour.unit_count,

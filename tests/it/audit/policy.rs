@@ -81,20 +81,45 @@ fn advice_never_leaves_the_approved_regions_families_and_ways_to_pay() {
     let outside = of_rule(&report, "region-not-allowed");
     assert!(!outside.is_empty());
     let families = ["g5.", "g6.", "a2-", "ml.", "Standard_"];
+    let is_approved = |machine: &str| families.iter().any(|family| machine.starts_with(family));
+    let mut purchases = 0;
     for finding in list(&report["findings"]) {
         let Some(target) = finding["target"].as_str() else { continue };
         match finding["action"].as_str().unwrap() {
-            "resize" => {
-                assert!(families.iter().any(|family| target.starts_with(family)), "{finding}");
+            "resize" => assert!(is_approved(target), "{finding}"),
+            "reprice" => {
+                assert!(["on_demand", "commit_1y"].contains(&target), "{finding}");
+                assert!(is_bought_inside(finding, &is_approved), "{finding}");
+                purchases += 1;
             }
-            "reprice" => assert!(["on_demand", "commit_1y"].contains(&target), "{finding}"),
             _ => {}
         }
     }
+    assert!(purchases > 0, "what is approved may be bought");
     assert!(of_rule(&report, "gpu-on-demand-interruptible").is_empty());
     let free = audit("policy.regions = []\n");
     assert!(of_rule(&free, "region-not-allowed").is_empty());
     assert!(!of_rule(&free, "gpu-on-demand-interruptible").is_empty());
+}
+
+/// Whether a purchase is of an approved machine type in an approved region.
+fn is_bought_inside(finding: &Value, is_approved: &dyn Fn(&str) -> bool) -> bool {
+    let subject = &finding["subject"];
+    let region = subject["region"].as_str().unwrap();
+    ["eu-", "europe-", "westeurope"].iter().any(|inside| region.starts_with(inside))
+        && is_approved(subject["instance_type"].as_str().unwrap())
+}
+
+#[test]
+fn nothing_is_bought_where_no_region_or_no_family_is_approved() {
+    let purchases = |settings: &str| {
+        let report = audit(settings);
+        let findings = list(&report["findings"]).iter();
+        findings.filter(|finding| finding["action"] == "reprice").count()
+    };
+    assert!(purchases("") > 0);
+    assert_eq!(purchases("policy.regions = ['xx-*']\n"), 0);
+    assert_eq!(purchases("policy.families = ['xx']\n"), 0);
 }
 
 #[test]

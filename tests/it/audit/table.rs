@@ -16,7 +16,7 @@ fn the_demo_at_80_columns() {
     f971eb065f7c  embedder-blue · 00000008 · a3-highgpu-1g · europe-west4
                   team search
                   H100-80GB is busy to 14.9 % at most (95th percentile):
-                  g4-standard-48 would carry it
+                  g4-standard-48 would carry it, number formats lost: none
 
        $6,429.55  $6,430         high      machine-stopped-still-billed
     14b4d71182e0  sim-rig-2 · vm-00000009 · Standard_NC40ads_H100_v5 · westeurope
@@ -34,24 +34,26 @@ fn the_demo_at_80_columns() {
     235b9d3cb3a0  launch-capacity · eu-central-1
                   used to 40 %: $4,818.00/mo for capacity in which nothing runs
 
-       $4,588.66  $4,516–$4,661  high      provisioned-throughput-underused
-    3e2e82db6fb3  assistant-units · 00000027 · eu-central-1 · team speech
-                  6 units, filled to 34.1 % in busy hours (95th percentile)
+       $4,178.16  $4,178         medium    commitment-missing
+    ec6a8f44b864  g6.12xlarge · eu-central-1
+                  3 × g6.12xlarge cost $16.40/h around the clock on demand; one year
+                  costs 65.1 % of it: commit $10.68/h (EC2 Instance Savings Plan, no
+                  upfront) for what the other findings leave
 
-    … 35 more findings not shown (--top 5); $36,592.57 per month of the sum is
+    … 34 more findings not shown (--top 5); $34,553.78 per month of the sum is
       theirs
     ────────────────────────────────────────────────────────────────────────────────
     Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
-    Counted     $64,452.27 ($60,365.57 – $71,217.60) per month
+    Counted     $62,002.98 ($57,990.02 – $68,696.50) per month
     Freed       $2,978.40 per month more: paid in advance, so it saves when the term
                 ends or something else uses it
-    Effective   $136,444.09 per month for 39 resources; 49.4 % of it is waste
+    Effective   $136,444.09 per month for 39 resources; 47.6 % of it is waste
                 (counted and freed)
-    Superseded  5 findings: better ways to save the same money count
+    Superseded  8 findings: better ways to save the same money count
     Not judged  $87.33 per month could not be judged by any rule meant for it
 
     Not judged
-      · 17 of 26 accelerators, $53,518.39 per month, by gpu-on-demand-interruptible,
+      · 16 of 26 accelerators, $52,506.57 per month, by gpu-on-demand-interruptible,
         because of is_interruptible. No tag says so and the work on it is not known.
       · 8 of 20 machine pools, $40,416.09 per month, by commitment-missing, because
         of base_usd_per_hour, commit_price_ratio. No commitment price is known, or
@@ -78,13 +80,13 @@ fn the_demo_at_80_columns() {
         → Grant the permission to the role that collects.
 
     Read first
-      · 34 of the prices used are older than 90 days, the oldest 667 days. Bring
+      · 32 of the prices used are older than 90 days, the oldest 667 days. Bring
         newer ones with --catalog.
 
     Prices
       · aws-price-list standard no-upfront reserved via aws-gpu 2026-01-21 of
-        2026-01-21: 282 days old, 8 prices used
-      · aws-price-list via aws-gpu 2026-01-21 of 2026-01-21: 282 days old, 11 prices
+        2026-01-21: 282 days old, 7 prices used
+      · aws-price-list via aws-gpu 2026-01-21 of 2026-01-21: 282 days old, 10 prices
         used
       · aws-sagemaker-price-list via foundation-model-benchmarking-tool undated of
         2025-01-01: 667 days old, 2 prices used
@@ -97,9 +99,9 @@ fn the_demo_at_80_columns() {
       · 33 resources measured over 22,848 hours: mean GPU utilisation 46.6 %; 9
         under 10 %
 
-    40 findings · $64,452.27 per month counted ($60,365.57 – $71,217.60) · $2,978.40
-    freed · 5 superseded
-    Not judged: 17 of 26 accelerators (is_interruptible) · 8 of 20 machine pools
+    39 findings · $62,002.98 per month counted ($57,990.02 – $68,696.50) · $2,978.40
+    freed · 8 superseded
+    Not judged: 16 of 26 accelerators (is_interruptible) · 8 of 20 machine pools
     (base_usd_per_hour, commit_price_ratio) · 1 of 26 accelerators
     (gpu_compute_p95_ratio) · 1 of 26 accelerators (gpu_mem_used_max_gib) · 5 more,
     listed above
@@ -115,7 +117,8 @@ fn the_demo_at_120_columns() {
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
        $6,655.88  $6,655.88              low       gpu-oversized-compute
     f971eb065f7c  embedder-blue · 00000008 · a3-highgpu-1g · europe-west4 · team search
-                  H100-80GB is busy to 14.9 % at most (95th percentile): g4-standard-48 would carry it
+                  H100-80GB is busy to 14.9 % at most (95th percentile): g4-standard-48 would carry it, number formats lost:
+                  none
 
        $6,429.55  $6,429.55              high      machine-stopped-still-billed
     14b4d71182e0  sim-rig-2 · vm-00000009 · Standard_NC40ads_H100_v5 · westeurope · team forecasting
@@ -129,17 +132,16 @@ fn the_demo_at_120_columns() {
     235b9d3cb3a0  launch-capacity · eu-central-1
                   used to 40 %: $4,818.00/mo for capacity in which nothing runs
 
-       $4,588.66  $4,515.93 – $4,661.48  high      provisioned-throughput-underused
-    3e2e82db6fb3  assistant-units · 00000027 · eu-central-1 · team speech
-                  6 units, filled to 34.1 % in busy hours (95th percentile)
+       $4,178.16  $4,178.16              medium    commitment-missing
+    ec6a8f44b864  g6.12xlarge · eu-central-1
+                  3 × g6.12xlarge cost $16.40/h around the clock on demand; one year costs 65.1 % of it: commit $10.68/h
+                  (EC2 Instance Savings Plan, no upfront) for what the other findings leave
 
-    … 35 more findings not shown (--top 5); $36,592.57 per month of the sum is theirs
+    … 34 more findings not shown (--top 5); $34,553.78 per month of the sum is theirs
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
-    Counted     $64,452.27 ($60,365.57 – $71,217.60) per month
+    Counted     $62,002.98 ($57,990.02 – $68,696.50) per month
     Freed       $2,978.40 per month more: paid in advance, so it saves when the term ends or something else uses it
-    Effective   $136,444.09 per month for 39 resources; 49.4 % of it is waste (counted and freed)
-    Superseded  5 findings: better ways to save the same money count
     ");
 }
 
@@ -149,12 +151,12 @@ fn teams_see_their_share() {
     assert_snapshot!(head(&text, 10), @r"
     COUNTED/MO  LOW–HIGH          FREED/MO  FINDINGS  TEAM
     ────────────────────────────────────────────────────────────────────────────────
-    $14,266.13  $14,266–$17,245  $2,978.40        13  (no team)
-    $10,969.59  $10,882–$11,155      $0.00         4  speech
+    $12,245.51  $12,246–$15,224  $2,978.40        12  (no team)
+    $10,541.93  $10,527–$10,655      $0.00         4  speech
      $9,787.61  $9,161–$10,508       $0.00         6  robotics
      $9,434.15  $9,419–$9,479        $0.00         4  search
      $9,155.63  $9,139–$9,174        $0.00         4  forecasting
-     $8,124.62  $5,125–$10,597       $0.00         3  vision
+     $8,123.61  $5,125–$10,597       $0.00         3  vision
      $2,714.54  $2,372–$3,060        $0.00         6  platform
     ────────────────────────────────────────────────────────────────────────────────
     ");
@@ -272,19 +274,19 @@ fn an_unknown_fingerprint_is_refused() {
 fn the_summary_for_pull_requests() {
     let text = ai_cost("audit --demo --format markdown").done();
     assert_snapshot!(head(&text, 15), @r"
-    ## $64,452.27 per month can be saved
+    ## $62,002.98 per month can be saved
 
-    Between $60,365.57 and $71,217.60, out of $136,444.09 per month, 49.4 % of it is waste, counted and freed.
+    Between $57,990.02 and $68,696.50, out of $136,444.09 per month, 47.6 % of it is waste, counted and freed.
     $2,978.40 per month more is freed, not saved: it was paid in advance.
     $87.33 per month could not be judged by any rule meant for it.
 
-    40 findings · $64,452.27 per month counted ($60,365.57 – $71,217.60) · $2,978.40 freed · 5 superseded. From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.
+    39 findings · $62,002.98 per month counted ($57,990.02 – $68,696.50) · $2,978.40 freed · 8 superseded. From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.
 
     ### Findings
 
     | Counted per month | Range | Severity | Rule | Subject | Type | Region | Team | Finding | Fingerprint |
     |---:|---|---|---|---|---|---|---|---|---|
-    | $6,655.88 | $6,655.88 | low | gpu-oversized-compute | embedder-blue | a3-highgpu-1g | europe-west4 | search | H100-80GB is busy to 14.9 % at most (95th percentile): g4-standard-48 would carry it | `f971eb065f7c` |
+    | $6,655.88 | $6,655.88 | low | gpu-oversized-compute | embedder-blue | a3-highgpu-1g | europe-west4 | search | H100-80GB is busy to 14.9 % at most (95th percentile): g4-standard-48 would carry it, number formats lost: none | `f971eb065f7c` |
     | $6,429.55 | $6,429.55 | high | machine-stopped-still-billed | sim-rig-2 | Standard\_NC40ads\_H100\_v5 | westeurope | forecasting | Standard\_NC40ads\_H100\_v5 was shut down inside 12 d ago and still costs \$6,429.55/mo | `14b4d71182e0` |
     | $5,367.61 | $4,807.95 – $5,927.28 | medium | gpu-on-demand-interruptible | nightly-finetune | g6e.12xlarge | eu-central-1 | robotics | interruptible work on g6e.12xlarge at the on-demand price; spot as a share of it: 41 % | `e5c249a334a2` |
     ");

@@ -161,3 +161,19 @@ fn an_exemption_with_a_misspelt_fact() {
       help: `ai-cost facts accelerator` lists the facts it may read
     "#);
 }
+
+#[test]
+fn a_percentage_where_a_ratio_is_meant() {
+    let folder = Folder::new();
+    let said = refused(
+        &folder,
+        "--demo --set rules.gpu-idle-holding-memory.params.max_active_hours_ratio=5",
+    );
+    assert_snapshot!(said, @r"
+    rule::param_bounds
+
+      × parameter `max_active_hours_ratio` of rule `gpu-idle-holding-memory` must
+      │ be from 0 to 1, but 5 is given
+      help: a ratio is a share of one: write 0.05 for 5 %
+    ");
+}
