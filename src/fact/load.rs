@@ -13,6 +13,8 @@ const UNUSED_GPU_HOURS_RATIO: f64 = 0.01;
 pub struct HourNote {
     /// NaN: not observed.
     load_ratio: f32,
+    /// Accelerators observed.
+    seen_count: u16,
     gpu: Activity,
     cpu: Activity,
 }
@@ -45,12 +47,21 @@ impl Activity {
 }
 
 impl HourNote {
-    const UNOBSERVED: Self =
-        Self { load_ratio: f32::NAN, gpu: Activity::Unobserved, cpu: Activity::Unobserved };
+    const UNOBSERVED: Self = Self {
+        load_ratio: f32::NAN,
+        seen_count: 0,
+        gpu: Activity::Unobserved,
+        cpu: Activity::Unobserved,
+    };
 
     /// Mean utilisation over the observed accelerators. `None`: not observed.
     pub fn load_ratio(self) -> Option<f64> {
         (!self.load_ratio.is_nan()).then(|| f64::from(self.load_ratio))
+    }
+
+    /// Accelerators observed.
+    pub fn seen_count(self) -> f64 {
+        f64::from(self.seen_count)
     }
 
     /// Whether an accelerator or, where none is observed, the CPU was active. `None`: not observed.
@@ -107,19 +118,20 @@ impl Load {
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
         let (mut busiest, mut profiled) = (Vec::new(), Vec::new());
         for (hour, note) in load.notes.iter_mut().enumerate() {
-            let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0.0);
+            let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0_u16);
             for gpu in &gpus {
                 if let Some(mean) = gpu.series(Measure::GpuUtil).mean(hour) {
                     top = top.max(mean);
                     sum += mean;
-                    seen += 1.0;
+                    seen = seen.saturating_add(1);
                 }
             }
-            if seen > 0.0 {
+            if seen > 0 {
+                note.seen_count = seen;
                 busiest.push(top);
                 note.gpu = Activity::of(Some(top > settings.active_util_ratio));
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
-                let mean = (sum / seen) as f32;
+                let mean = (sum / f64::from(seen)) as f32;
                 note.load_ratio = mean;
             }
             if is_profiled {
@@ -140,7 +152,7 @@ impl Load {
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
         load.add_gpus(&gpus, settings, count);
         load.add_machine(hours, count);
-        load.longest_idle_hours = longest_idle(&load.notes);
+        load.longest_idle_hours = longest_idle(load.notes.iter().map(|note| note.is_active()));
         load
     }
 
@@ -222,10 +234,11 @@ fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
     share(active, observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
 }
 
-fn longest_idle(notes: &[HourNote]) -> Option<f64> {
+/// The longest run of observed hours without activity. `None`: nothing was observed.
+pub(super) fn longest_idle(hours: impl Iterator<Item = Option<bool>>) -> Option<f64> {
     let (mut longest, mut run, mut observed) = (0_u32, 0_u32, false);
-    for note in notes {
-        match note.is_active() {
+    for is_active in hours {
+        match is_active {
             Some(false) => {
                 observed = true;
                 run += 1;

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{
+    allocation::Allocation,
     bill, commitment,
     cost::CostIndex,
     load::Load,
     loads::Loads,
-    machine,
+    machine, node, packing,
     pair::Pair,
-    pool, resource, serving,
+    pool, resource, serving, slice,
     specs::specs_of,
-    subject::{Subject, World},
+    subject::{SPARE, Subject, WORKLOAD, World},
     table::{FactRow, FactTable, SubjectKind},
     traffic::Traffic,
-    unmatched,
+    unmatched, workload,
 };
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
@@ -49,6 +50,9 @@ pub struct Facts<'a> {
     /// One table per kind of subject.
     pub tables: Vec<FactTable>,
     pub(super) subjects: BTreeMap<&'a str, Subject<'a>>,
+    pub(super) allocation: Allocation<'a>,
+    /// Share of each node's unallocated accelerator-hours that whole nodes could give back.
+    pub(super) packable: BTreeMap<&'a str, f64>,
     pools: BTreeMap<String, pool::Pool>,
     pub(super) costs: &'a CostIndex,
     pub(super) window: Window,
@@ -80,6 +84,11 @@ impl<'a> Ground<'a> {
         resources.extend(unknown);
         gaps.extend(unmatched::gaps(snapshot, &Aliases::of(&resources)));
         link(&mut resources);
+        if !snapshot.workloads.is_empty() {
+            let nodes = resources.iter().filter(|row| row.kind == "node");
+            let spare: Vec<ResourceRow> = nodes.map(slice::spare_row).collect();
+            resources.extend(spare);
+        }
         resources.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
         Ok(Self {
             snapshot,
@@ -116,13 +125,16 @@ impl<'a> Ground<'a> {
             if let Some(id) = row.resource_id.as_deref().and_then(|id| aliases.resolve(id)) {
                 work.entry(id).or_default().push(row);
             }
+            if let Some(id) = aliases.resolve(&row.workload_id) {
+                work.entry(id).or_default().push(row);
+            }
         }
         let traffic: BTreeMap<String, &Traffic> = traffic
             .iter()
             .map(|(id, traffic)| (aliases.resolve(id).unwrap_or_else(|| (*id).to_owned()), traffic))
             .collect();
         let pairs = Pair::all(&self.resources);
-        let subjects: BTreeMap<&str, Subject<'g>> = self
+        let mut subjects: BTreeMap<&str, Subject<'g>> = self
             .resources
             .iter()
             .map(|row| {
@@ -140,8 +152,12 @@ impl<'a> Ground<'a> {
                 (id, Subject::new(world, row, pair, load, traffic, work))
             })
             .collect();
+        let allocation = Allocation::of(&subjects, &aliases);
+        slice::settle(&mut subjects, &allocation);
         let pools = pool::gather(&subjects);
         let mut facts = Facts {
+            packable: packing::packable_ratios(&subjects, &allocation, self.snapshot.window),
+            allocation,
             tables: Vec::new(),
             pools,
             costs: &self.costs,
@@ -173,12 +189,18 @@ impl<'a> Facts<'a> {
         let machine = || self.subjects.get(subject.row.attached_to.as_deref()?);
         let own = match kind {
             _ if !belongs(kind, subject) => return None,
-            SubjectKind::Accelerator => machine::accelerator(subject).values(),
+            SubjectKind::Accelerator => {
+                let mut own = machine::accelerator(subject);
+                node::add_pods(&mut own, subject, self);
+                own.values()
+            }
             SubjectKind::Endpoint => serving::endpoint(subject).values(),
             SubjectKind::Notebook => machine::notebook(subject).values(),
             SubjectKind::Job => machine::job(subject).values(),
             SubjectKind::Volume => machine::volume(subject, machine()).values(),
             SubjectKind::Throughput => serving::throughput(subject).values(),
+            SubjectKind::Workload => workload::workload(subject, self).values(),
+            SubjectKind::Spare => node::spare(subject, self)?.values(),
             SubjectKind::Resource => resource::facts(subject).values(),
             SubjectKind::Commitment | SubjectKind::Pool => return None,
         };
@@ -195,6 +217,7 @@ impl<'a> Facts<'a> {
                 Some(bill::plain(self.window, &cost))
             }
             SubjectKind::Pool => Some(self.pools.get(id)?.bill(self.window)),
+            SubjectKind::Workload | SubjectKind::Spare => bill::of_slice(self, id),
             _ => bill::of_resource(self.subjects.get(id)?),
         }
     }
@@ -253,7 +276,9 @@ fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
         SubjectKind::Job => is(&["job"]),
         SubjectKind::Volume => is(&["volume"]),
         SubjectKind::Throughput => is(&["provisioned_throughput"]),
-        SubjectKind::Resource => true,
+        SubjectKind::Workload => is(&[WORKLOAD]),
+        SubjectKind::Spare => is(&[SPARE]),
+        SubjectKind::Resource => !subject.is_slice(),
         SubjectKind::Commitment | SubjectKind::Pool => false,
     }
 }

@@ -4,20 +4,42 @@ use std::collections::BTreeSet;
 
 use super::{
     measure::Facts,
+    pair::seller,
     subject::{CostBasis, Subject},
     table::SubjectKind,
 };
 use crate::units::HOURS_PER_MONTH;
 
 impl<'a> Facts<'a> {
-    /// What resources cost a month, one entry for each that is paid for: things that share a bill are one. An entry is
-    /// `None` where the cost is not known. Ids of commitments and pools are passed over: their dollars are those of
+    /// What resources cost a month, one entry for each that is paid for: things that share a bill are one, and a slice of
+    /// nodes counts for those of its nodes that are not among them. An entry is `None` where the cost is not known. Ids of commitments and pools are passed over: their dollars are those of
     /// resources.
     pub fn monthly_usd_of<'i>(&self, ids: impl IntoIterator<Item = &'i str>) -> Vec<Option<f64>> {
+        let (slices, others): (Vec<_>, Vec<_>) = ids
+            .into_iter()
+            .filter_map(|id| self.subjects.get(id))
+            .partition(|subject| subject.is_slice());
         let payers: BTreeSet<&str> =
-            ids.into_iter().filter_map(|id| Some(self.subjects.get(id)?.pair.payer_id())).collect();
+            others.into_iter().map(|subject| subject.pair.payer_id()).collect();
+        let of_slices: Vec<Option<f64>> =
+            slices.into_iter().filter_map(|slice| self.monthly_usd_beside(slice, &payers)).collect();
         let subjects = payers.into_iter().filter_map(|id| self.subjects.get(id));
-        subjects.map(Subject::effective_usd_per_month).collect()
+        subjects.map(Subject::effective_usd_per_month).chain(of_slices).collect()
+    }
+
+    /// What a slice costs a month on nodes that are not counted already. `None`: nothing of it is left.
+    fn monthly_usd_beside(
+        &self,
+        slice: &Subject<'_>,
+        counted: &BTreeSet<&str>,
+    ) -> Option<Option<f64>> {
+        let Some(parts) = self.slices(&slice.row.resource_id) else { return Some(None) };
+        let rest: Vec<f64> = parts
+            .iter()
+            .filter(|(payer_id, _)| !counted.contains(payer_id))
+            .map(|(_, cost)| cost.total_usd() / self.window.hours() * HOURS_PER_MONTH)
+            .collect();
+        (!rest.is_empty()).then(|| Some(rest.into_iter().sum()))
     }
 
     /// What a subject that is no resource costs a month. `None`: not known.
@@ -32,7 +54,9 @@ impl<'a> Facts<'a> {
 
     /// One subject for each thing that is paid for.
     fn payers(&self) -> impl Iterator<Item = &Subject<'a>> {
-        self.subjects.values().filter(|subject| !subject.is_paid_beneath())
+        self.subjects
+            .values()
+            .filter(|subject| !subject.is_paid_beneath() && !subject.is_slice())
     }
 
     fn payers_by(&self, basis: CostBasis) -> impl Iterator<Item = &Subject<'a>> {
@@ -72,7 +96,7 @@ impl<'a> Facts<'a> {
             .filter_map(|subject| {
                 let row = subject.typed_row();
                 Some((
-                    row.provider.clone(),
+                    seller(row).to_owned(),
                     row.region.clone(),
                     row.instance_type.clone()?,
                     subject.list_price_option().to_owned(),

@@ -19,7 +19,24 @@ use crate::{
 };
 
 /// Kinds of workload that may be interrupted: they run to an end and can be started again.
-const INTERRUPTIBLE_WORK: [&str; 4] = ["job", "training", "batch", "processing"];
+const INTERRUPTIBLE_WORK: [&str; 11] = [
+    "job",
+    "cronjob",
+    "training",
+    "batch",
+    "processing",
+    "workflow",
+    "rayjob",
+    "pytorchjob",
+    "tfjob",
+    "mpijob",
+    "jobset",
+];
+
+/// Kind of resource for what runs on nodes.
+pub(super) const WORKLOAD: &str = "workload";
+/// Kind of resource for a node's accelerators that no pod holds.
+pub(super) const SPARE: &str = "spare";
 
 /// What all subjects of an audit share.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +127,10 @@ impl<'a> Subject<'a> {
             cost: None,
             work,
         };
+        if subject.is_slice() {
+            // When it ran and what it cost depends on its nodes.
+            return subject;
+        }
         subject.running = subject.find_running();
         subject.cost = subject.hourly_cost().map(|(cost, basis)| SubjectCost {
             total_usd: cost.total_usd(),
@@ -117,6 +138,11 @@ impl<'a> Subject<'a> {
             basis,
         });
         subject
+    }
+
+    /// Whether its cost is a share of nodes' costs.
+    pub fn is_slice(&self) -> bool {
+        [WORKLOAD, SPARE].contains(&self.row.kind.as_str())
     }
 
     /// Whether it is the machine beneath a node, which is judged in its place.
@@ -192,7 +218,7 @@ impl<'a> Subject<'a> {
             return Some(true);
         }
         let row = self.typed_row();
-        (!looks_accelerated(&row.provider, row.instance_type.as_deref()?)).then_some(false)
+        (!looks_accelerated(pair::seller(row), row.instance_type.as_deref()?)).then_some(false)
     }
 
     /// Machines, replicas or units at the same time.
@@ -239,7 +265,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Headroom that its role asks for.
-    fn compute_headroom_ratio(&self) -> f64 {
+    pub(super) fn compute_headroom_ratio(&self) -> f64 {
         let policy = &self.world.settings.policy;
         if self.labels.is_production || self.labels.is_latency_bound {
             policy.production_headroom_ratio
@@ -267,6 +293,9 @@ impl<'a> Subject<'a> {
         let is_served = self.row.kind == "endpoint" && self.traffic.is_some();
         (0..hours)
             .map(|index| {
+                if self.row.kind == WORKLOAD {
+                    return self.workload_activity(index);
+                }
                 if is_served {
                     let hour = self.traffic?.hours.get(index)?;
                     return hour.request_count.map(|count| count > 0.0);
@@ -292,17 +321,24 @@ impl<'a> Subject<'a> {
     pub fn is_interruptible(&self) -> Option<bool> {
         self.labels.is_interruptible.or_else(|| {
             let kinds: Option<Vec<&str>> =
-                self.work.iter().map(|work| work.kind.as_deref()).collect();
+                self.decisive_work().into_iter().map(|work| work.kind.as_deref()).collect();
             let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
-            Some(kinds.iter().all(|kind| INTERRUPTIBLE_WORK.contains(kind)))
+            Some(kinds.into_iter().all(is_interruptible_work))
         })
+    }
+
+    /// The work that decides how its machine may be treated: what holds accelerators, where that is known, else all.
+    fn decisive_work(&self) -> Vec<&'a WorkloadRow> {
+        let holds = |work: &&&WorkloadRow| work.gpu_requested_count.is_some_and(|count| count > 0.0);
+        let holding: Vec<_> = self.work.iter().filter(holds).copied().collect();
+        if holding.is_empty() { self.work.clone() } else { holding }
     }
 
     /// Whether the work saves checkpoints, by the resource or by all that ran on it.
     pub fn has_checkpoint(&self) -> Option<bool> {
         self.row.has_checkpoint.or_else(|| {
             let answers: Option<Vec<bool>> =
-                self.work.iter().map(|work| work.has_checkpoint).collect();
+                self.decisive_work().into_iter().map(|work| work.has_checkpoint).collect();
             let answers = answers.filter(|answers| !answers.is_empty())?;
             Some(answers.into_iter().all(|has| has))
         })
@@ -355,6 +391,11 @@ impl<'a> Subject<'a> {
             team: self.labels.team.clone(),
         }
     }
+}
+
+/// Whether work of this kind runs to an end and can be started again.
+pub(super) fn is_interruptible_work(kind: &str) -> bool {
+    INTERRUPTIBLE_WORK.contains(&kind)
 }
 
 /// Whether a machine type's name is of an accelerated family.
