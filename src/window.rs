@@ -10,7 +10,7 @@ pub type HourNumber = i64;
 pub const MS_PER_HOUR: i64 = 3_600_000;
 
 /// The audited time `[start, end)` in whole UTC hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Window {
     /// First hour inside.
     pub start: HourNumber,

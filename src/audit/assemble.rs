@@ -89,9 +89,10 @@ fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals
         (Some(billed), listed) => Some(billed + listed.unwrap_or_default()),
         (None, listed) => listed,
     };
+    let blind = unjudged::blind(facts, judging);
     let waste = (counted.likely + freed).dollars();
     Totals {
-        resource_count: facts.subjects().count() as u64,
+        resource_count: facts.subjects().filter(|subject| !subject.is_slice()).count() as u64,
         effective_usd_per_month: effective.map(Usd::round),
         counted_usd_per_month: counted,
         freed_usd_per_month: freed,
@@ -101,7 +102,8 @@ fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals
             .iter()
             .filter(|resolved| matches!(resolved.resolution, Resolution::Superseded { .. }))
             .count() as u64,
-        not_judged_usd_per_month: unjudged::blind(facts, judging).usd_per_month,
+        not_judged_usd_per_month: blind.usd_per_month,
+        not_judged_unpriced_count: blind.unpriced_count,
     }
 }
 
@@ -138,9 +140,10 @@ fn price_uses(inputs: Inputs<'_>, facts: &Facts<'_>, findings: &[Resolved]) -> V
     for resolved in findings {
         let subject = &resolved.finding.subject;
         let Some(instance_type) = &subject.instance_type else { continue };
+        let seller = facts.seller(&subject.resource_id).unwrap_or(&subject.provider);
         let mut add = |instance_type: &str, option: &str| {
             used.insert((
-                subject.provider.clone(),
+                seller.to_owned(),
                 subject.region.clone(),
                 instance_type.to_owned(),
                 option.to_owned(),

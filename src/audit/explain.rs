@@ -38,7 +38,7 @@ pub(super) fn explanation(
         hour_of_week_is_on: calendar.map_or_else(Vec::new, hours_on),
         time_zone: inputs.settings.policy.time_zone.clone(),
         days,
-        prices: prices(inputs, resolved),
+        prices: prices(inputs, facts, resolved),
         finding: resolved.clone(),
     }
 }
@@ -96,9 +96,10 @@ fn days(before: &Bill, after: &Bill) -> Vec<ExplainedDay> {
         .collect()
 }
 
-fn prices(inputs: Inputs<'_>, resolved: &Resolved) -> Vec<String> {
+fn prices(inputs: Inputs<'_>, facts: &Facts<'_>, resolved: &Resolved) -> Vec<String> {
     let subject = &resolved.finding.subject;
     let Some(instance_type) = subject.instance_type.as_deref() else { return Vec::new() };
+    let seller = facts.seller(&subject.resource_id).unwrap_or(&subject.provider);
     let wanted: Vec<(&str, &str)> = match &resolved.finding.action {
         Action::Resize { target, .. } => vec![(instance_type, "on_demand"), (target, "on_demand")],
         Action::Reprice { target, .. } => {
@@ -110,7 +111,7 @@ fn prices(inputs: Inputs<'_>, resolved: &Resolved) -> Vec<String> {
     wanted
         .into_iter()
         .map(|(instance_type, option)| {
-            let price = catalog.price(&subject.provider, &subject.region, instance_type, option);
+            let price = catalog.price(seller, &subject.region, instance_type, option);
             match price {
                 Some(price) => format!(
                     "{instance_type} {option} in {}: {}, read {} ({})",

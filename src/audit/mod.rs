@@ -16,11 +16,11 @@ pub use error::AuditError;
 use self::judging::Judging;
 use crate::{
     catalog::Catalog,
-    fact::{Facts, Ground, SubjectKind, Traffic},
+    fact::{Facts, Ground, HourlyCost, SubjectKind, Traffic},
     finding::{Action, Finding},
     report::{Explanation, Report},
     rule,
-    saving::{self, SubjectBill},
+    saving::{self, PaidHour, Slice, SubjectBill},
     settings::Settings,
     snapshot::Snapshot,
 };
@@ -97,5 +97,24 @@ fn resolve(facts: &Facts<'_>, findings: Vec<Finding>) -> saving::Resolutions {
         let calendars = if scheduled.contains(id) { facts.calendars(kind, id) } else { None };
         Some(SubjectBill { bill, calendars })
     };
-    saving::resolve(findings, &bills, &groups, &facts.pool_members())
+    let slices = |id: &str| {
+        let parts = facts.slices(id)?;
+        Some(parts.into_iter().map(|(payer_id, cost)| slice(payer_id, &cost)).collect())
+    };
+    saving::resolve_sliced(findings, &bills, &slices, &groups, &facts.pool_members())
+}
+
+/// What a slice has of one bill.
+fn slice(payer_id: &str, cost: &HourlyCost) -> Slice {
+    let hours = cost.on_demand_usd.iter().zip(&cost.spot_usd).zip(&cost.committed_usd);
+    Slice {
+        group_id: payer_id.to_owned(),
+        hours: hours
+            .map(|((&on_demand_usd, &spot_usd), &committed_usd)| PaidHour {
+                on_demand_usd,
+                spot_usd,
+                committed_usd,
+            })
+            .collect(),
+    }
 }

@@ -12,15 +12,19 @@ pub(super) fn list(facts: &Facts<'_>, judging: &Judging) -> Vec<NotJudged> {
     let mut entries: Vec<NotJudged> = judging
         .unknown
         .iter()
-        .map(|((kind, because), unknown)| NotJudged {
-            rules: unknown.rules.iter().cloned().collect(),
-            subject_kind: *kind,
-            because: because.iter().map(|&fact| fact.to_owned()).collect(),
-            subject_count: unknown.subjects.len() as u64,
-            kind_count: facts.table(*kind).map_or(0, |table| table.rows.len() as u64),
-            resource_ids: unknown.subjects.iter().cloned().collect(),
-            effective_usd_per_month: cost(facts, *kind, unknown.subjects.iter()),
-            meaning: meaning(*kind, because),
+        .map(|((kind, because), unknown)| {
+            let costs = costs(facts, *kind, unknown.subjects.iter());
+            NotJudged {
+                rules: unknown.rules.iter().cloned().collect(),
+                subject_kind: *kind,
+                because: because.iter().map(|&fact| fact.to_owned()).collect(),
+                subject_count: unknown.subjects.len() as u64,
+                kind_count: facts.table(*kind).map_or(0, |table| table.rows.len() as u64),
+                resource_ids: unknown.subjects.iter().cloned().collect(),
+                effective_usd_per_month: costs.iter().any(Option::is_some).then(|| known(&costs)),
+                unpriced_count: unpriced(&costs),
+                meaning: meaning(*kind, because),
+            }
         })
         .collect();
     entries.sort_by(|a, b| {
@@ -46,27 +50,31 @@ pub(super) struct Blind {
 pub(super) fn blind(facts: &Facts<'_>, judging: &Judging) -> Blind {
     let blind = judging.blind.difference(&judging.judged);
     let costs = facts.monthly_usd_of(blind.map(String::as_str));
-    Blind {
-        usd_per_month: costs.iter().flatten().map(|&usd| Usd::round(usd)).sum(),
-        unpriced_count: costs.iter().filter(|usd| usd.is_none()).count() as u64,
-    }
+    Blind { usd_per_month: known(&costs), unpriced_count: unpriced(&costs) }
 }
 
-/// What subjects cost together. `None`: the cost of none of them is known.
-fn cost<'s>(
+/// What subjects cost, each that is paid for once. `None`: not known.
+fn costs<'s>(
     facts: &Facts<'_>,
     kind: SubjectKind,
     ids: impl Iterator<Item = &'s String>,
-) -> Option<Usd> {
+) -> Vec<Option<f64>> {
     let ids = ids.map(String::as_str);
-    let costs = match kind {
+    match kind {
         SubjectKind::Commitment | SubjectKind::Pool => {
             ids.map(|id| facts.fact_usd(kind, id)).collect()
         }
         _ => facts.monthly_usd_of(ids),
-    };
-    let known: Vec<Usd> = costs.into_iter().flatten().map(Usd::round).collect();
-    (!known.is_empty()).then(|| known.into_iter().sum())
+    }
+}
+
+/// The sum of the known costs, each rounded.
+fn known(costs: &[Option<f64>]) -> Usd {
+    costs.iter().flatten().map(|&usd| Usd::round(usd)).sum()
+}
+
+fn unpriced(costs: &[Option<f64>]) -> u64 {
+    costs.iter().filter(|usd| usd.is_none()).count() as u64
 }
 
 /// What the missing facts mean, from their documentation; a fact that is there but too thin is named.

@@ -21,8 +21,10 @@ impl<'a> Facts<'a> {
             .partition(|subject| subject.is_slice());
         let payers: BTreeSet<&str> =
             others.into_iter().map(|subject| subject.pair.payer_id()).collect();
-        let of_slices: Vec<Option<f64>> =
-            slices.into_iter().filter_map(|slice| self.monthly_usd_beside(slice, &payers)).collect();
+        let of_slices: Vec<Option<f64>> = slices
+            .into_iter()
+            .filter_map(|slice| self.monthly_usd_beside(slice, &payers))
+            .collect();
         let subjects = payers.into_iter().filter_map(|id| self.subjects.get(id));
         subjects.map(Subject::effective_usd_per_month).chain(of_slices).collect()
     }
@@ -42,6 +44,11 @@ impl<'a> Facts<'a> {
         (!rest.is_empty()).then(|| Some(rest.into_iter().sum()))
     }
 
+    /// Whose catalog the machine type of a resource is found in. `None`: it is no resource.
+    pub fn seller(&self, id: &str) -> Option<&'a str> {
+        Some(seller(self.subjects.get(id)?.typed_row()))
+    }
+
     /// What a subject that is no resource costs a month. `None`: not known.
     pub fn fact_usd(&self, kind: SubjectKind, id: &str) -> Option<f64> {
         let table = self.table(kind)?;
@@ -54,9 +61,7 @@ impl<'a> Facts<'a> {
 
     /// One subject for each thing that is paid for.
     fn payers(&self) -> impl Iterator<Item = &Subject<'a>> {
-        self.subjects
-            .values()
-            .filter(|subject| !subject.is_paid_beneath() && !subject.is_slice())
+        self.subjects.values().filter(|subject| !subject.is_paid_beneath() && !subject.is_slice())
     }
 
     fn payers_by(&self, basis: CostBasis) -> impl Iterator<Item = &Subject<'a>> {

@@ -46,10 +46,7 @@ impl Held {
         let cpu_pods = working().filter(|pod| !pod.holds_gpus());
         Self {
             allocated_mean_count: share(held),
-            allocated_max_count: hours
-                .iter()
-                .map(|&hour| hold.held(hour))
-                .max_by(f64::total_cmp),
+            allocated_max_count: hours.iter().map(|&hour| hold.held(hour)).max_by(f64::total_cmp),
             unallocated_mean_count: share(unheld),
             unallocated_ratio: (held + unheld > 0.0).then(|| unheld / (held + unheld)),
             gpu_pod_count: gpu_pods.filter(in_window).count() as f64,

@@ -71,8 +71,11 @@ struct Hours {
 impl Hours {
     fn of(ids: &[&str], allocation: &Allocation<'_>, window: Window) -> Self {
         let count = window.hour_count();
-        let mut hours =
-            Self { running: vec![0; count], free: vec![0.0; count], sizes: vec![Vec::new(); count] };
+        let mut hours = Self {
+            running: vec![0; count],
+            free: vec![0.0; count],
+            sizes: vec![Vec::new(); count],
+        };
         for hold in ids.iter().filter_map(|id| allocation.node(id)) {
             for hour in 0..count {
                 let (held, unheld) = (hold.held(hour), hold.unheld(hour));

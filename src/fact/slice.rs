@@ -123,7 +123,9 @@ pub(super) fn settle<'a>(
 fn hours_held(parts: &[Part<'_, '_>]) -> Vec<bool> {
     let hours = parts.first().map_or(0, |part| part.shares.len());
     (0..hours)
-        .map(|hour| parts.iter().any(|part| part.shares.get(hour).is_some_and(|&share| share > 0.0)))
+        .map(|hour| {
+            parts.iter().any(|part| part.shares.get(hour).is_some_and(|&share| share > 0.0))
+        })
         .collect()
 }
 
@@ -132,10 +134,8 @@ impl<'a> Facts<'a> {
     /// not known.
     pub fn slices(&self, id: &str) -> Option<Vec<(&'a str, HourlyCost)>> {
         let parts = parts(&self.subjects, &self.allocation, id);
-        let paid: Option<Vec<_>> = parts
-            .iter()
-            .map(|part| Some((part.node.pair.payer_id(), part.cost()?.0)))
-            .collect();
+        let paid: Option<Vec<_>> =
+            parts.iter().map(|part| Some((part.node.pair.payer_id(), part.cost()?.0))).collect();
         paid.filter(|parts| !parts.is_empty())
     }
 }

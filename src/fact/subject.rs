@@ -329,7 +329,8 @@ impl<'a> Subject<'a> {
 
     /// The work that decides how its machine may be treated: what holds accelerators, where that is known, else all.
     fn decisive_work(&self) -> Vec<&'a WorkloadRow> {
-        let holds = |work: &&&WorkloadRow| work.gpu_requested_count.is_some_and(|count| count > 0.0);
+        let holds =
+            |work: &&&WorkloadRow| work.gpu_requested_count.is_some_and(|count| count > 0.0);
         let holding: Vec<_> = self.work.iter().filter(holds).copied().collect();
         if holding.is_empty() { self.work.clone() } else { holding }
     }

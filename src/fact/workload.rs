@@ -126,11 +126,7 @@ fn gpus_of(row: &WorkloadRow) -> f64 {
 
 /// The hours of the window in which a pod ran, with the share of each.
 fn hours_of(row: &WorkloadRow, window: Window) -> impl Iterator<Item = (usize, f64)> + use<> {
-    super::allocation::lifetime_shares(
-        window,
-        Some(row.started_at.0),
-        row.ended_at.map(|at| at.0),
-    )
+    super::allocation::lifetime_shares(window, Some(row.started_at.0), row.ended_at.map(|at| at.0))
 }
 
 /// Facts of a workload.
@@ -145,7 +141,9 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
         gpu_model: subject.gpu_model().or_else(|| same(&parts, |node| node.gpu_model())),
         gpu_mem_gib_per_gpu: mem_gib(subject, &parts),
         has_preallocated_memory: subject.row.has_preallocated_memory,
-        engine_cache_max_ratio: subject.traffic.and_then(|traffic| traffic.engine_cache_max_ratio()),
+        engine_cache_max_ratio: subject
+            .traffic
+            .and_then(|traffic| traffic.engine_cache_max_ratio()),
         has_scaling: subject.row.has_scaling,
         scaling_min_count: subject.row.scaling_min_count,
         has_idle_shutdown: subject.row.has_idle_shutdown,
@@ -294,7 +292,9 @@ fn mem_gib(subject: &Subject<'_>, parts: &[Part<'_, '_>]) -> Option<f64> {
     let of_nodes = || {
         let mut sizes = parts.iter().map(|part| part.node.gpu_mem_gib_per_gpu());
         let first = sizes.next()??;
-        sizes.all(|size| size.is_some_and(|size| (size - first).abs() < SAME_COUNT)).then_some(first)
+        sizes
+            .all(|size| size.is_some_and(|size| (size - first).abs() < SAME_COUNT))
+            .then_some(first)
     };
     subject.row.gpu_mem_gib_per_gpu.or_else(of_nodes)
 }

@@ -127,8 +127,12 @@ impl Bundle {
         let bill = if self.billing.is_empty() {
             None
         } else {
-            let options =
-                billing::ImportOptions { usd_per_currency: settings.currency.usd_per.clone() };
+            let hour = |at: Timestamp| at.as_millisecond().div_euclid(MS_PER_HOUR);
+            let options = billing::ImportOptions {
+                usd_per_currency: settings.currency.usd_per.clone(),
+                start: self.window_start.map(hour),
+                end: self.window_end.map(|end| -(-end.as_millisecond()).div_euclid(MS_PER_HOUR)),
+            };
             Some(billing::import(&self.billing, &options)?)
         };
         let columns = ColumnMap::new(settings.columns.metrics.clone())?;
@@ -142,6 +146,7 @@ impl Bundle {
             let (costs, outside) = inside(bill.costs, window);
             snapshot.gaps.extend(bill.gaps);
             snapshot.gaps.extend(outside_gap(outside));
+            snapshot.gaps.extend(bill.coverage.gaps(window));
             snapshot.costs = CostSource::Rows(costs);
             snapshot.resources = bill.resources;
             snapshot.commitments = bill.commitments;

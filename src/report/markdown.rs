@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::{
     Group, GroupBy, NotJudged, Report,
-    words::{self, closing, count, id_tail, known, not_judged_subjects, range},
+    words::{self, closing, count, id_tail, not_judged_cost, not_judged_subjects, range},
 };
 use crate::{
     finding::Resolved,
@@ -132,6 +132,9 @@ fn headline(report: &Report, sheet: &mut Sheet) {
             totals.freed_usd_per_month
         ));
     }
+    if let Some(blind) = words::blind(totals) {
+        sheet.line(&format!("{blind}."));
+    }
     sheet.line("");
     let (start, end) = (report.window.start_at(), report.window.end_at());
     sheet.line(&format!("{}. From {start} to {end}.", closing(report)));
@@ -196,9 +199,9 @@ fn list<T>(sheet: &mut Sheet, heading: &str, what: &str, items: &[T], show: impl
 
 fn not_judged(not_judged: &NotJudged) -> String {
     format!(
-        "{} ({} per month) by {}: {}",
+        "{} ({}) by {}: {}",
         not_judged_subjects(not_judged),
-        known(not_judged.effective_usd_per_month),
+        not_judged_cost(not_judged),
         sentence(&not_judged.rules.join(", ")),
         sentence(&not_judged.meaning),
     )

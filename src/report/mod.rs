@@ -74,8 +74,11 @@ pub struct Totals {
     pub unpriced_count: u64,
     /// Findings that lost to others on the same subject.
     pub superseded_count: u64,
-    /// Cost of what could not be judged by any rule in its scope, without double counting, scaled to a month.
+    /// Cost of what could not be judged by any rule in its scope, without double counting, scaled to a month; only of
+    /// that whose cost is known.
     pub not_judged_usd_per_month: Usd,
+    /// Resources that could not be judged by any rule in their scope and whose cost is not known either.
+    pub not_judged_unpriced_count: u64,
 }
 
 /// How far a rule could look.
@@ -114,8 +117,10 @@ pub struct NotJudged {
     pub kind_count: u64,
     /// Their ids, sorted.
     pub resource_ids: Vec<String>,
-    /// What they cost a month. `None`: not known.
+    /// What those of them cost a month whose cost is known. `None`: of none.
     pub effective_usd_per_month: Option<Usd>,
+    /// How many of them have no known cost.
+    pub unpriced_count: u64,
     /// What the missing facts mean, as a sentence from the facts' documentation.
     pub meaning: String,
 }

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::{
     BillTotal, Exempted, NotJudged, PriceUse, Report,
     words::{
-        amount, clean_list, closing, closing_unknown, count, known, label, not_judged_subjects,
+        amount, blind, clean_list, closing, closing_unknown, count, known, label, not_judged_cost,
+        not_judged_subjects,
     },
 };
 use crate::{
@@ -124,11 +125,7 @@ fn sums(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
             &format!("{findings} of unknown price: real waste that counts nothing here"),
         )?;
     }
-    if totals.not_judged_usd_per_month != Usd::ZERO {
-        let text = format!(
-            "{} per month could not be judged by any rule meant for it",
-            totals.not_judged_usd_per_month
-        );
+    if let Some(text) = blind(totals) {
         row(lines, "Not judged", &text)?;
     }
     Ok(())
@@ -154,12 +151,10 @@ fn exempted(lines: &mut Lines<'_>, exempted: &Exempted) -> io::Result<()> {
 }
 
 fn not_judged(lines: &mut Lines<'_>, not_judged: &NotJudged) -> io::Result<()> {
-    let cost = not_judged
-        .effective_usd_per_month
-        .map_or_else(|| "their cost is not known".to_owned(), |cost| format!("{cost} per month"));
     let text = format!(
-        "{}, {cost}, by {}, because of {}. {}",
+        "{}, {}, by {}, because of {}. {}",
         not_judged_subjects(not_judged),
+        not_judged_cost(not_judged),
         clean_list(&not_judged.rules),
         clean_list(&not_judged.because),
         clean(&not_judged.meaning),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Exempted, NotJudged, Report};
+use super::{Exempted, NotJudged, Report, Totals};
 use crate::{
     fact::{SubjectKind, SubjectRef, Value},
     finding::{Claim, Fingerprint, Resolution, Resolved},
@@ -80,6 +80,31 @@ fn short(usd: Usd) -> String {
 /// A sum that may be unknown.
 pub(super) fn known(usd: Option<Usd>) -> String {
     usd.map_or_else(|| "unknown".to_owned(), |usd| usd.to_string())
+}
+
+/// What subjects cost that could not be judged, with the number of those whose cost nobody knows.
+pub(super) fn not_judged_cost(not_judged: &NotJudged) -> String {
+    match (not_judged.effective_usd_per_month, not_judged.unpriced_count) {
+        (None, _) => "their cost is not known".to_owned(),
+        (Some(usd), 0) => format!("{usd} per month"),
+        (Some(usd), unpriced) => {
+            format!("{usd} per month and {} of unknown cost", thousands(unpriced))
+        }
+    }
+}
+
+/// What no rule meant for it could judge. `None`: there is nothing of the kind.
+pub(super) fn blind(totals: &Totals) -> Option<String> {
+    let usd = totals.not_judged_usd_per_month;
+    let unpriced = totals.not_judged_unpriced_count;
+    let resources = || format!("{} of unknown cost", count(unpriced, "resource"));
+    let what = match (usd == Usd::ZERO, unpriced) {
+        (true, 0) => return None,
+        (true, _) => resources(),
+        (false, 0) => format!("{usd} per month"),
+        (false, _) => format!("{usd} per month and {}", resources()),
+    };
+    Some(format!("{what} could not be judged by any rule meant for it"))
 }
 
 /// The end of a resource id that tells it from its siblings: what follows the last `/` or `:`.
@@ -278,6 +303,23 @@ mod tests {
         assert_eq!(id_tail("/subscriptions/s/providers/x/virtualMachines/vm1/"), "vm1");
         assert_eq!(id_tail("plain"), "plain");
         assert_eq!(id_tail("//"), "//");
+    }
+
+    #[test]
+    fn what_nobody_judged_and_nobody_priced_is_said_and_never_nothing() {
+        let said = |cents, unpriced| {
+            blind(&Totals {
+                not_judged_usd_per_month: Usd::from_cents(cents),
+                not_judged_unpriced_count: unpriced,
+                ..Totals::default()
+            })
+        };
+        let not_judged = "could not be judged by any rule meant for it";
+        assert_eq!(said(0, 0), None);
+        assert_eq!(said(0, 1), Some(format!("1 resource of unknown cost {not_judged}")));
+        assert_eq!(said(500, 0), Some(format!("$5.00 per month {not_judged}")));
+        let both = format!("$5.00 per month and 2 resources of unknown cost {not_judged}");
+        assert_eq!(said(500, 2), Some(both));
     }
 
     #[test]

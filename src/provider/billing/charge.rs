@@ -19,6 +19,11 @@ pub(super) enum ChargeKind {
 }
 
 impl ChargeKind {
+    /// Whether it is the price of running something, or of capacity held for it.
+    pub(super) fn is_usage(self) -> bool {
+        matches!(self, Self::Usage | Self::CommitmentUnused | Self::ReservationUnused)
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Usage => "usage",

@@ -9,8 +9,9 @@ use super::{
     super::table::{ImportError, Place, Table},
     FileTotal, ImportOptions, Imported,
     azure::DataSet,
-    charge::{Charge, ChargeKind, Own},
+    charge::{Charge, Own},
     commitments::Commitments,
+    coverage::{Coverage, FileCoverage},
     currency::Rates,
     duplicates::{self, Digest, SeenIds, Suspects},
     format::Format,
@@ -27,7 +28,7 @@ use crate::{
 /// Reads bills into frames. What a bill does not tell is a gap; what contradicts itself is an error.
 pub fn import(paths: &[PathBuf], options: &ImportOptions) -> Result<Imported, ImportError> {
     let rates = Rates::new(&options.usd_per_currency)?;
-    let mut books = Books::new(paths);
+    let mut books = Books::new(paths, options);
     let mut files: Vec<FileRead> = Vec::new();
     for path in paths {
         let file = books.read(path, &rates)?;
@@ -48,7 +49,8 @@ pub fn import(paths: &[PathBuf], options: &ImportOptions) -> Result<Imported, Im
     Ok(Imported {
         costs,
         resources: books.resources.rows(),
-        commitments: books.commitments.rows(),
+        commitments: books.commitments.rows(range),
+        coverage: books.coverage,
         window,
         files: files.into_iter().map(|file| file.total).collect(),
         gaps: gaps.into_iter().collect(),
@@ -61,6 +63,7 @@ struct Books {
     resources: Resources,
     commitments: Commitments,
     extent: Extent,
+    coverage: Coverage,
     seen: SeenIds,
 }
 
@@ -105,12 +108,13 @@ impl FileRead {
 }
 
 impl Books {
-    fn new(paths: &[PathBuf]) -> Self {
+    fn new(paths: &[PathBuf], options: &ImportOptions) -> Self {
         Self {
             ledger: Ledger::default(),
             resources: Resources::default(),
-            commitments: Commitments::default(),
+            commitments: Commitments::within(options.start, options.end),
             extent: Extent::default(),
+            coverage: Coverage::default(),
             seen: SeenIds::for_files(paths.iter().map(PathBuf::as_path)),
         }
     }
@@ -120,6 +124,7 @@ impl Books {
         let (mut format, selection) = Format::detect(&table)?;
         let (mut own, mut imported, mut digest) =
             (Sums::default(), Sums::default(), Digest::default());
+        let mut coverage = FileCoverage::default();
         let row_count = table.read(&selection, &mut |row| {
             if let Some(id) = format.row_id(row) {
                 self.seen.insert(duplicates::hash_of(&id));
@@ -130,12 +135,14 @@ impl Books {
                 }
                 imported.add(charge.billed, charge.effective);
                 digest.add(charge);
+                coverage.note(charge);
                 self.book(charge);
                 Ok(())
             })?;
             own.add(billed, effective);
             Ok(())
         })?;
+        self.coverage.add(coverage);
         let imported_usd = check_totals(table.name(), own, imported)?;
         let (format_name, version) = format.name();
         let total = FileTotal {
@@ -171,11 +178,7 @@ impl Books {
         for share in &charge.shares {
             self.commitments.add(charge, share);
         }
-        let is_usage = matches!(
-            charge.kind,
-            ChargeKind::Usage | ChargeKind::CommitmentUnused | ChargeKind::ReservationUnused
-        );
-        self.extent.include(charge.start, charge.end, is_usage);
+        self.extent.include(charge.start, charge.end, charge.kind.is_usage());
         self.ledger.add(charge, resource_id.as_deref());
     }
 }

@@ -32,6 +32,7 @@ mod aws;
 mod azure;
 mod charge;
 mod commitments;
+mod coverage;
 mod currency;
 mod duplicates;
 mod focus;
@@ -52,6 +53,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use coverage::Coverage;
 pub use import::import;
 
 pub use super::table::ImportError;
@@ -59,7 +61,7 @@ use crate::{
     frame::{CommitmentRow, CostRow, ResourceRow},
     snapshot::Gap,
     units::Usd,
-    window::Window,
+    window::{HourNumber, Window},
 };
 
 /// What an import needs to know beside the files.
@@ -67,6 +69,10 @@ use crate::{
 pub struct ImportOptions {
     /// US dollars one unit of a currency is worth, by ISO code. GCP rows carry their own rate; this one wins.
     pub usd_per_currency: BTreeMap<String, f64>,
+    /// First hour of the window that was asked for. `None`: the first of the bill.
+    pub start: Option<HourNumber>,
+    /// First hour after it. `None`: the end of the bill.
+    pub end: Option<HourNumber>,
 }
 
 /// What the bills say.
@@ -76,10 +82,12 @@ pub struct Imported {
     pub costs: Vec<CostRow>,
     /// The resources that the charges name, sorted by id. State, size and accelerators are not in a bill and stay null.
     pub resources: Vec<ResourceRow>,
-    /// The commitments that the charges name, sorted by id.
+    /// The commitments that the charges name, sorted by id, with what of them lies in the window that was asked for.
     pub commitments: Vec<CommitmentRow>,
     /// The time that the charges span.
     pub window: Window,
+    /// The time that is covered, by account.
+    pub coverage: Coverage,
     /// One entry per file, in the order given.
     pub files: Vec<FileTotal>,
     /// What the bills do not tell, sorted.

@@ -41,11 +41,16 @@ pub(super) fn hours_mask(day: i64, start: i64, end: i64, is_hourly: bool) -> Opt
     Some((first.max(0)..=last.min(23)).fold(0, |mask, hour| mask | 1 << hour))
 }
 
+/// The part of a span that lies in a window. A span that misses the window keeps all of itself.
+pub(super) fn within(start: i64, end: i64, window: (i64, i64)) -> (i64, i64) {
+    let inside = (start.max(window.0), end.min(window.1));
+    if inside.0 < inside.1 { inside } else { (start, end) }
+}
+
 /// The pieces of a span by day: the day, and where its piece begins and ends within the part that lies in the window. A span
 /// that misses the window keeps its own days.
 pub(super) fn pieces(start: i64, end: i64, window: (i64, i64)) -> (Vec<(i64, i64, i64)>, i64) {
-    let inside = (start.max(window.0), end.min(window.1));
-    let (from, to) = if inside.0 < inside.1 { inside } else { (start, end) };
+    let (from, to) = within(start, end, window);
     let mut pieces = Vec::new();
     let mut day = day_start(from);
     while day < to {

@@ -57,12 +57,22 @@ fn globalise(row: &mut ResourceRow) {
     row.resource_id = spelled.global_id(&row.provider, &row.account_id, &row.region);
 }
 
-/// Commitments of a file and of the bill, each once: the file's word wins.
+/// Commitments of a file and of the bill, each once: the file's word wins, the bill fills what it leaves open.
 pub(in crate::provider) fn commitments(
-    listed: Vec<CommitmentRow>,
+    mut listed: Vec<CommitmentRow>,
     mut billed: Vec<CommitmentRow>,
 ) -> Vec<CommitmentRow> {
-    billed.retain(|row| listed.iter().all(|known| known.commitment_id != row.commitment_id));
+    for row in &mut listed {
+        if let Some(index) = billed.iter().position(|bill| bill.commitment_id == row.commitment_id)
+        {
+            let of_bill = billed.swap_remove(index);
+            row.scope_region = row.scope_region.take().or(of_bill.scope_region);
+            row.scope_instance_type =
+                row.scope_instance_type.take().or(of_bill.scope_instance_type);
+            row.window_committed_usd = row.window_committed_usd.or(of_bill.window_committed_usd);
+            row.window_used_usd = row.window_used_usd.or(of_bill.window_used_usd);
+        }
+    }
     billed.extend(listed);
     billed.sort_by(|a, b| a.commitment_id.cmp(&b.commitment_id));
     billed

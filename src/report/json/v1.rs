@@ -114,8 +114,10 @@ pub struct Totals {
     pub unpriced_count: u64,
     /// Findings that lost to others on the same subject.
     pub superseded_count: u64,
-    /// Cost of what no rule in its scope could judge.
+    /// Cost of what no rule in its scope could judge, where that cost is known.
     pub not_judged_usd_per_month: Money,
+    /// Resources that no rule in their scope could judge and whose cost is not known either.
+    pub not_judged_unpriced_count: u64,
 }
 
 /// Money per month with its range.
@@ -278,8 +280,10 @@ pub struct NotJudged {
     pub kind_count: u64,
     /// Their ids, sorted.
     pub resource_ids: Vec<String>,
-    /// What they cost. Null: not known.
+    /// What those of them cost whose cost is known. Null: of none.
     pub effective_usd_per_month: Option<Money>,
+    /// How many of them have no known cost.
+    pub unpriced_count: u64,
     /// What the missing facts mean.
     pub meaning: String,
 }

@@ -68,6 +68,7 @@ impl From<&report::Totals> for Totals {
             unpriced_count: totals.unpriced_count,
             superseded_count: totals.superseded_count,
             not_judged_usd_per_month: totals.not_judged_usd_per_month.into(),
+            not_judged_unpriced_count: totals.not_judged_unpriced_count,
         }
     }
 }
@@ -168,6 +169,7 @@ impl From<&report::NotJudged> for NotJudged {
             kind_count: not_judged.kind_count,
             resource_ids: texts(&not_judged.resource_ids),
             effective_usd_per_month: not_judged.effective_usd_per_month.map(Into::into),
+            unpriced_count: not_judged.unpriced_count,
             meaning: text(&not_judged.meaning),
         }
     }

@@ -77,6 +77,7 @@ pub(super) fn sample_report() -> Report {
             unpriced_count: 1,
             superseded_count: 1,
             not_judged_usd_per_month: Usd::from_cents(123_450),
+            not_judged_unpriced_count: 3,
         },
         findings: vec![
             idle(),
@@ -97,6 +98,7 @@ pub(super) fn sample_report() -> Report {
             kind_count: 412,
             resource_ids: vec![RESERVED.to_owned()],
             effective_usd_per_month: Some(Usd::from_cents(123_450)),
+            unpriced_count: 3,
             meaning: "No GPU telemetry reached the audit.".to_owned(),
         }],
         gaps: vec![Gap {

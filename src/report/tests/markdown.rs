@@ -20,6 +20,7 @@ fn the_summary_says_the_sum_the_findings_and_what_is_unknown() {
 
 Between $2,860.10 and $3,710.00, out of $41,000.00 per month, 10.4 % of it is waste, counted and freed.
 $900.00 per month more is freed, not saved: it was paid in advance.
+$1,234.50 per month and 3 resources of unknown cost could not be judged by any rule meant for it.
 
 8 findings · $3,353.80 per month counted ($2,860.10 – $3,710.00) · $900.00 freed · 1 superseded · 1 unpriced · 1 exempted (the first until 2026-11-09). From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.
 
@@ -46,7 +47,7 @@ $900.00 per month more is freed, not saved: it was paid in advance.
 
 ### Not judged
 
-- 14 of 412 accelerators ($1,234.50 per month) by gpu-idle, gpu-off-hours: No GPU telemetry reached the audit.
+- 14 of 412 accelerators ($1,234.50 per month and 3 of unknown cost) by gpu-idle, gpu-off-hours: No GPU telemetry reached the audit.
 
 ### Not seen
 

@@ -78,7 +78,8 @@ Effective   $41,000.00 per month for 612 resources; 10.4 % of it is waste
             (counted and freed)
 Superseded  1 finding: better ways to save the same money count
 Unpriced    1 finding of unknown price: real waste that counts nothing here
-Not judged  $1,234.50 per month could not be judged by any rule meant for it
+Not judged  $1,234.50 per month and 3 resources of unknown cost could not be
+            judged by any rule meant for it
 
 Exempted
   · 55e75adf8096 gpu-idle on standby-1 until 2026-11-09: warm standby for
@@ -88,8 +89,9 @@ Exemptions to look at
   · the exemption of notebook-idle for team=qa expired on 2026-09-30
 
 Not judged
-  · 14 of 412 accelerators, $1,234.50 per month, by gpu-idle, gpu-off-hours,
-    because of gpu_util_max_ratio. No GPU telemetry reached the audit.
+  · 14 of 412 accelerators, $1,234.50 per month and 3 of unknown cost, by
+    gpu-idle, gpu-off-hours, because of gpu_util_max_ratio. No GPU telemetry
+    reached the audit.
 
 Not seen
   · account 444455556666: permission ce:GetCostAndUsage is missing. It hides the
@@ -148,7 +150,7 @@ Freed       $900.00 per month more: paid in advance, so it saves when the term e
 Effective   $41,000.00 per month for 612 resources; 10.4 % of it is waste (counted and freed)
 Superseded  1 finding: better ways to save the same money count
 Unpriced    1 finding of unknown price: real waste that counts nothing here
-Not judged  $1,234.50 per month could not be judged by any rule meant for it
+Not judged  $1,234.50 per month and 3 resources of unknown cost could not be judged by any rule meant for it
 
 Exempted
   · 55e75adf8096 gpu-idle on standby-1 until 2026-11-09: warm standby for the␊launch ($2,233.80 per month, not in the
@@ -158,8 +160,8 @@ Exemptions to look at
   · the exemption of notebook-idle for team=qa expired on 2026-09-30
 
 Not judged
-  · 14 of 412 accelerators, $1,234.50 per month, by gpu-idle, gpu-off-hours, because of gpu_util_max_ratio. No GPU
-    telemetry reached the audit.
+  · 14 of 412 accelerators, $1,234.50 per month and 3 of unknown cost, by gpu-idle, gpu-off-hours, because of
+    gpu_util_max_ratio. No GPU telemetry reached the audit.
 
 Not seen
   · account 444455556666: permission ce:GetCostAndUsage is missing. It hides the cost of 12 endpoints.

@@ -37,7 +37,7 @@ fn import_text(name: &str, content: impl AsRef<[u8]>) -> Result<Imported, Import
 
 fn with_rates(rates: &[(&str, f64)]) -> ImportOptions {
     let usd_per_currency = rates.iter().map(|(code, rate)| ((*code).to_owned(), *rate)).collect();
-    ImportOptions { usd_per_currency }
+    ImportOptions { usd_per_currency, ..ImportOptions::default() }
 }
 
 /// An error as a person reads it, with the folder of the test taken out.
