@@ -1,5 +1,6 @@
 //! Costs by the hour and substitutes, on numbers that can be checked by hand.
 
+mod cluster;
 mod money;
 
 use super::{
