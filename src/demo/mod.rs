@@ -5,6 +5,8 @@
 //! which doing the right thing would have saved money, are another.
 
 mod activity;
+mod cluster;
+mod clusters;
 mod commitments;
 mod endpoint;
 mod endpoints;
@@ -100,6 +102,7 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     yard.plant_overlaps();
     yard.plant_endpoints();
     yard.plant_platform();
+    yard.plant_clusters();
     yard.plant_visibility();
     yard.plant_commitments();
     yard.plant_volumes();
