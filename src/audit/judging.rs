@@ -67,8 +67,8 @@ impl Judging {
             unknown_count: 0,
             counted_usd_per_month: crate::finding::Claim::ZERO,
         };
-        // A rule that promises nothing does not make a subject judged.
-        let promises = rule.severity != Severity::Info;
+        // A rule that promises nothing does not make a subject judged: least of all the one that says it is not measured.
+        let promises = rule.severity != Severity::Info && rule.action_word() != "inform";
         for judged in rule.judge(table) {
             let Some(row) = table.rows.get(judged.row) else { continue };
             let id = &row.subject.resource_id;

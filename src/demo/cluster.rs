@@ -421,6 +421,7 @@ impl Yard {
                 replica_mean_count: Some(work.pods as f64),
                 throughput_util_ratio: None,
                 engine_cache_max_ratio: work.engine.and_then(|engine| engine.cache_ratio),
+                variant: None,
             });
         }
     }

@@ -236,6 +236,7 @@ impl Yard {
                     replica_mean_count: Some(endpoint.units(load)),
                     throughput_util_ratio: None,
                     engine_cache_max_ratio: None,
+                    variant: None,
                 });
             }
         }

@@ -344,6 +344,7 @@ impl Yard {
                 replica_mean_count: None,
                 throughput_util_ratio: Some(used),
                 engine_cache_max_ratio: None,
+                variant: None,
             });
         }
         self.fleet.resources.push(ResourceRow {

@@ -112,12 +112,12 @@ frame! {
 
 frame! {
     /// One row per endpoint (or provisioned throughput), model and hour.
-    Invocations = "invocations", key ["resource_id", "model", "hour_start"], row
+    Invocations = "invocations", key ["resource_id", "model", "variant", "hour_start"], row
     #[derive(Default)]
     InvocationRow {
         /// The endpoint.
         resource_id: String,
-        /// The model or variant; `default` if there is one only.
+        /// The model; `default` if there is one only.
         model: String,
         /// Start of the hour.
         hour_start: InstantMs,
@@ -133,12 +133,15 @@ frame! {
         short_request_ratio: Option<f64>,
         /// 95th percentile of the latency. Null: not reported.
         latency_p95_ms: Option<f64>,
-        /// Mean number of replicas. Null: not a replicated endpoint, or not reported.
+        /// Mean number of replicas, of the variant where there is one, else of the endpoint. Null: not a replicated endpoint, or not reported.
         replica_mean_count: Option<f64>,
         /// Share of the provisioned throughput in use. Null: not provisioned throughput, or not reported.
         throughput_util_ratio: Option<f64>,
         /// Highest share of the serving engine's cache in use. Null: no such engine, or not reported.
         engine_cache_max_ratio: Option<f64>,
+        /// The variant or deployment with replicas of its own that serves the model: counts of different variants add up.
+        /// Null: the model shares the endpoint's replicas, so that each model reports the same count.
+        variant: Option<String>,
     }
 }
 

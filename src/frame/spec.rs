@@ -128,22 +128,21 @@ pub struct Frame<K: FrameKind> {
 }
 
 impl<K: FrameKind> Frame<K> {
-    /// Takes `df` if it has every column of the specification with the right type; other columns are dropped. A nullable
-    /// column that is absent becomes nulls: an older version did not know of it.
+    /// Takes `df` if every column of the specification has the right type; other columns are dropped. A column that may
+    /// be null may be absent: whoever wrote the frame did not know of it yet.
     pub fn new(df: &DataFrame) -> Result<Self, SchemaError> {
-        let mut df = df.clone();
-        for column in K::COLUMNS.iter().filter(|column| column.is_nullable) {
-            if df.column(column.name).is_err() {
-                let nulls =
-                    Column::full_null(column.name.into(), df.height(), &column.dtype.polars());
-                df.with_column(nulls)
-                    .map_err(|source| SchemaError::Polars { frame: K::NAME, source })?;
-            }
-        }
+        let polars = |source| SchemaError::Polars { frame: K::NAME, source };
+        let mut whole = df.clone();
         for column in K::COLUMNS {
-            let found = df
-                .column(column.name)
-                .map_err(|_absent| SchemaError::Missing { frame: K::NAME, column: column.name })?;
+            let Ok(found) = df.column(column.name) else {
+                if !column.is_nullable {
+                    return Err(SchemaError::Missing { frame: K::NAME, column: column.name });
+                }
+                let name = column.name.into();
+                let nulls = Column::full_null(name, df.height(), &column.dtype.polars());
+                whole.with_column(nulls).map_err(polars)?;
+                continue;
+            };
             if found.dtype() != &column.dtype.polars() {
                 return Err(SchemaError::Type {
                     frame: K::NAME,
@@ -153,9 +152,7 @@ impl<K: FrameKind> Frame<K> {
                 });
             }
         }
-        let df = df
-            .select(K::COLUMNS.iter().map(|column| column.name))
-            .map_err(|source| SchemaError::Polars { frame: K::NAME, source })?;
+        let df = whole.select(K::COLUMNS.iter().map(|column| column.name)).map_err(polars)?;
         Ok(Self { df, kind: PhantomData })
     }
 
@@ -329,3 +326,20 @@ macro_rules! frame {
     };
 }
 pub(crate) use frame;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{InvocationRow, Invocations};
+
+    #[test]
+    fn a_frame_from_before_a_nullable_column_reads_it_as_unknown() {
+        let row = InvocationRow { model: "default".to_owned(), ..InvocationRow::default() };
+        let of_today = Invocations::frame(std::slice::from_ref(&row)).unwrap();
+        let older = of_today.drop("variant").unwrap();
+        assert_eq!(Frame::<Invocations>::new(&older).unwrap().rows().unwrap(), [row]);
+        let broken = of_today.drop("model").unwrap();
+        let refused = Frame::<Invocations>::new(&broken).map(|_| ());
+        assert!(matches!(refused, Err(SchemaError::Missing { column: "model", .. })));
+    }
+}

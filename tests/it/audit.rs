@@ -7,3 +7,4 @@ mod json;
 mod policy;
 mod reference;
 mod table;
+mod window;

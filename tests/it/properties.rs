@@ -175,6 +175,7 @@ fn invocation_row(resource_id: &str, hour: i64, thing: &Thing) -> InvocationRow 
         replica_mean_count: Some(1.0),
         throughput_util_ratio: None,
         engine_cache_max_ratio: None,
+        variant: None,
     }
 }
 

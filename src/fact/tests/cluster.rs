@@ -273,6 +273,7 @@ fn served(id: &str, hour: i64, requests: i64) -> InvocationRow {
         replica_mean_count: Some(2.0),
         throughput_util_ratio: None,
         engine_cache_max_ratio: Some(if hour == 30 { 0.61 } else { 0.2 }),
+        variant: None,
     }
 }
 

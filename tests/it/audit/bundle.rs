@@ -73,6 +73,8 @@ fn a_bill_alone_finds_what_nobody_measures_and_never_says_that_nothing_is_wasted
     assert_eq!(gaps(&report), ["the inventory", "telemetry", "requests"]);
     assert_eq!(report["bills"][0]["file_usd"], "735.74");
     assert_eq!(report["bills"][0]["imported_usd"], "735.74");
+    // That a machine is not measured is no judgement of it: all of the bill is unjudged.
+    assert_eq!(report["totals"]["not_judged_usd_per_month"], "2797.36");
     let idle = list(&report["not_judged"])
         .iter()
         .find(|entry| list(&entry["rules"]).contains(&"gpu-idle".into()))

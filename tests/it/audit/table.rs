@@ -48,6 +48,7 @@ fn the_demo_at_80_columns() {
     Effective   $136,444.09 per month for 39 resources; 49.4 % of it is waste
                 (counted and freed)
     Superseded  5 findings: better ways to save the same money count
+    Not judged  $87.33 per month could not be judged by any rule meant for it
 
     Not judged
       · 17 of 26 accelerators, $53,518.39 per month, by gpu-on-demand-interruptible,
@@ -269,11 +270,12 @@ fn an_unknown_fingerprint_is_refused() {
 #[test]
 fn the_summary_for_pull_requests() {
     let text = ai_cost("audit --demo --format markdown").done();
-    assert_snapshot!(head(&text, 14), @r"
+    assert_snapshot!(head(&text, 15), @r"
     ## $64,452.27 per month can be saved
 
     Between $60,365.57 and $71,217.60, out of $136,444.09 per month, 49.4 % of it is waste, counted and freed.
     $2,978.40 per month more is freed, not saved: it was paid in advance.
+    $87.33 per month could not be judged by any rule meant for it.
 
     40 findings · $64,452.27 per month counted ($60,365.57 – $71,217.60) · $2,978.40 freed · 5 superseded. From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.
 

@@ -147,8 +147,8 @@ fn requests_that_count_an_hour_twice() {
     import::duplicate
 
       × invocations.csv, line 3: resource_id = aws:111122223333:us-east-
-      │ 1:endpoint/summarizer, model = default, hour_start = 2026-10-01T00:00:00Z
-      │ is already in invocations.csv, line 2
+      │ 1:endpoint/summarizer, model = default, hour_start = 2026-10-01T00:00:00Z,
+      │ variant = (none) is already in invocations.csv, line 2
       help: remove one of the two rows
     ");
 }

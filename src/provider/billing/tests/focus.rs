@@ -74,6 +74,33 @@ fn used_and_unused_parts_of_a_plan_are_told_apart() {
 }
 
 #[test]
+fn a_narrower_window_leaves_of_a_plan_what_lies_inside() {
+    let plan = "arn:aws:savingsplans::999:savingsplan/p1";
+    let row = |day: u32, amount, status| {
+        format!(
+            "0,{amount},9,USD,Usage,,2026-10-{day:02}T00:00:00Z,2026-10-{:02}T00:00:00Z,AWS,123,,Savings Plans,sp,,,,Committed,1,Hours,{plan},{status},Savings Plan,",
+            day + 1
+        )
+    };
+    // All used on the first day, half on the second, nothing on the third.
+    let rows = [row(1, 24, "Used"), row(2, 12, "Used"), row(2, 12, "Unused"), row(3, 24, "Unused")];
+    let text = bill(&rows.each_ref().map(String::as_str));
+    let known = |start, end| {
+        let bills = Bills::new();
+        let options = ImportOptions { start, end, ..ImportOptions::default() };
+        let imported = import(&[bills.file("bill.csv", &text)], &options).unwrap();
+        let plan = &imported.commitments[0];
+        (plan.window_committed_usd, plan.window_used_usd)
+    };
+    let noon_of = |day: i64| Some(497_448 + (day - 1) * 24 + 12);
+    assert_eq!(known(None, None), (Some(72.0), Some(36.0)));
+    // Half of the first day and half of the second: 12 + 12, used 12 + 6.
+    assert_eq!(known(noon_of(1), noon_of(2)), (Some(24.0), Some(18.0)));
+    assert_eq!(known(noon_of(2), None), (Some(36.0), Some(6.0)));
+    assert_eq!(known(noon_of(20), None), (Some(0.0), Some(0.0)));
+}
+
+#[test]
 fn taxes_credits_and_corrections_keep_their_kind() {
     let row = |amount, category, class| {
         format!(
