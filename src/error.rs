@@ -167,9 +167,8 @@ impl Error {
                 _ => ExitCode::Failure,
             },
             Self::Provider(error) => match error {
-                ProviderError::Input { .. } => ExitCode::Input,
+                ProviderError::Input { .. } | ProviderError::Snapshot(_) => ExitCode::Input,
                 ProviderError::Unreachable { .. } => ExitCode::Blind,
-                ProviderError::Snapshot(_) => ExitCode::Input,
             },
             Self::Stdout { .. } | Self::Runtime { .. } => ExitCode::Failure,
         }

@@ -38,7 +38,7 @@ fn an_audit_needs_an_input() {
     assert_eq!(
         refusal("audit"),
         "error: the following required arguments were not provided:\n  \
-         <--demo|--snapshot <DIR>|--billing <FILE>|--inventory <FILE>|--metrics <FILE>|--invocations <FILE>\
+         <--demo|--snapshot <DIR>|--provider <NAME>|--billing <FILE>|--inventory <FILE>|--metrics <FILE>|--invocations <FILE>\
          |--commitments <FILE>|--workloads <FILE>>"
     );
 }

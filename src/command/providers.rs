@@ -43,6 +43,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 
 /// What a provider is asked for.
 #[cfg(feature = "kubernetes")]
+#[expect(clippy::unnecessary_wraps, reason = "a build may be without the provider")]
 pub(super) fn permissions(name: ProviderName) -> Result<&'static [Permission], Error> {
     match name {
         ProviderName::Kubernetes => Ok(kubernetes::PERMISSIONS),
@@ -51,6 +52,7 @@ pub(super) fn permissions(name: ProviderName) -> Result<&'static [Permission], E
 
 /// The same as a manifest to apply.
 #[cfg(feature = "kubernetes")]
+#[expect(clippy::unnecessary_wraps, reason = "a build may be without the provider")]
 pub(super) fn policy(name: ProviderName) -> Result<String, Error> {
     match name {
         ProviderName::Kubernetes => Ok(kubernetes::cluster_role()),

@@ -34,11 +34,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             in_flight_count: 8,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             attempt_count: 5,
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(20),
-            wait_budget: Duration::from_secs(180),
+            wait_budget: Duration::from_mins(3),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Clusters: what runs on which accelerators, from Prometheus and the API server.
 
+#[expect(dead_code, reason = "what fills and reads it is being written")]
 mod model;
 mod permissions;
 
