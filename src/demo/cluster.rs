@@ -168,6 +168,12 @@ impl Drawn {
     }
 }
 
+fn add(sums: &mut [f64], amounts: &[f64]) {
+    for (sum, amount) in sums.iter_mut().zip(amounts) {
+        *sum += amount;
+    }
+}
+
 impl Yard {
     /// Plants a node and everything on it, and returns the node's id.
     pub(super) fn node(&mut self, node: &Node) -> String {
@@ -182,10 +188,11 @@ impl Yard {
             self.pod(node, &id, ("web", "deployment", ""), None, number + 1);
         }
         let mut first_gpu = 0.0;
+        let mut remaining = vec![0.0; HOURS];
         for work in &node.work {
             let held = work.pods as f64 * work.gpus;
-            let share = held / gpus;
-            self.plant_work(node, work, (&id, rate * share, first_gpu, from), &mut noise);
+            let place = (id.as_str(), rate * held / gpus, first_gpu, from);
+            add(&mut remaining, &self.plant_work(node, work, place, &mut noise));
             first_gpu += held;
         }
         // What no pod holds does nothing.
@@ -198,7 +205,15 @@ impl Yard {
         self.settle(&id, &node.hits, remedy, &hours(rate));
         let unheld = (gpus - first_gpu).max(0.0) / gpus;
         let remedy = Remedy::resize(1.0 - node.packable_ratio);
-        self.settle(&format!("{id}/unallocated"), &node.spare_hits, remedy, &hours(rate * unheld));
+        let spare = format!("{id}/unallocated");
+        let outcome = self.settle(&spare, &node.spare_hits, remedy, &hours(rate * unheld));
+        add(&mut remaining, &outcome.remaining_usd);
+        if let Some(site) = node.billed_to.filter(|_| node.purchase == "on_demand") {
+            let window: Vec<f64> =
+                (0..HOURS).map(|hour| if hour < from { 0.0 } else { rate }).collect();
+            let remaining = if node.is_to_go { vec![0.0; HOURS] } else { remaining };
+            self.add_to_pool(site, node.instance_type, &window, &remaining);
+        }
         self.fleet.resources.push(row);
         id
     }
@@ -287,14 +302,15 @@ impl Yard {
         });
     }
 
-    /// Plants a workload: `share_usd` is what it costs an hour, `first_gpu` where its pods begin.
+    /// Plants a workload: `share_usd` is what it costs an hour, `first_gpu` where its pods begin. Returns what of its cost is
+    /// left by hour once it is put right.
     fn plant_work(
         &mut self,
         node: &Node,
         work: &Work,
         (node_id, share_usd, first_gpu, from): (&str, f64, f64, usize),
         noise: &mut Noise,
-    ) {
+    ) -> Vec<f64> {
         let window = Drawn::of(work.load, &self.slots(), noise);
         let later = Drawn::of(work.load, &self.later_slots(), noise);
         let row = self.row(node.site, "workload", &format!("ml/{}/", work.kind), work.name);
@@ -334,8 +350,9 @@ impl Yard {
                 need: later.need(hour, pods, peak(&window)),
             })
             .collect();
-        self.settle(&id, &work.hits, work.remedy, &hours);
+        let outcome = self.settle(&id, &work.hits, work.remedy, &hours);
         self.fleet.resources.push(row);
+        outcome.remaining_usd
     }
 
     /// The same accelerators under the node's name and, where it is known whose they are, under the workload's.

@@ -1,6 +1,5 @@
 //! Nodes and what runs on them: who held what, and what it cost.
 
-
 use jiff::tz::TimeZone;
 use proptest::{collection::vec, option, prelude::*};
 
