@@ -6,6 +6,7 @@
 
 mod activity;
 mod cluster;
+mod cluster_rows;
 mod clusters;
 mod commitments;
 mod endpoint;

@@ -25,6 +25,7 @@ mod table;
 mod tests;
 mod traffic;
 mod unmatched;
+mod work;
 mod workload;
 
 pub use cost::{CostIndex, HourlyCost, ResourceCost};

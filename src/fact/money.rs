@@ -21,27 +21,25 @@ impl<'a> Facts<'a> {
             .partition(|subject| subject.is_slice());
         let payers: BTreeSet<&str> =
             others.into_iter().map(|subject| subject.pair.payer_id()).collect();
-        let of_slices: Vec<Option<f64>> = slices
-            .into_iter()
-            .filter_map(|slice| self.monthly_usd_beside(slice, &payers))
-            .collect();
+        let of_slices: Vec<Option<f64>> =
+            slices.into_iter().flat_map(|slice| self.monthly_usd_beside(slice, &payers)).collect();
         let subjects = payers.into_iter().filter_map(|id| self.subjects.get(id));
         subjects.map(Subject::effective_usd_per_month).chain(of_slices).collect()
     }
 
-    /// What a slice costs a month on nodes that are not counted already. `None`: nothing of it is left.
+    /// What a slice costs a month on nodes that are not counted already. Nothing, if it lies on those alone.
     fn monthly_usd_beside(
         &self,
         slice: &Subject<'_>,
         counted: &BTreeSet<&str>,
-    ) -> Option<Option<f64>> {
-        let Some(parts) = self.slices(&slice.row.resource_id) else { return Some(None) };
+    ) -> Vec<Option<f64>> {
+        let Some(parts) = self.slices(&slice.row.resource_id) else { return vec![None] };
         let rest: Vec<f64> = parts
             .iter()
             .filter(|(payer_id, _)| !counted.contains(payer_id))
             .map(|(_, cost)| cost.total_usd() / self.window.hours() * HOURS_PER_MONTH)
             .collect();
-        (!rest.is_empty()).then(|| Some(rest.into_iter().sum()))
+        if rest.is_empty() { Vec::new() } else { vec![Some(rest.into_iter().sum())] }
     }
 
     /// Whose catalog the machine type of a resource is found in. `None`: it is no resource.

@@ -19,7 +19,7 @@ struct Held {
 }
 
 impl Held {
-    fn of(node: &Subject<'_>, hold: &NodeHold<'_>) -> Self {
+    fn of(node: &Subject<'_>, pods: &NodeHold<'_>) -> Self {
         let window = node.world.window;
         let hours: Vec<usize> = (0..window.hour_count())
             .filter(|&hour| {
@@ -28,10 +28,10 @@ impl Held {
             .collect();
         let count = hours.len() as f64;
         let share = |sum: f64| (count > 0.0).then(|| sum / count);
-        let held: f64 = hours.iter().map(|&hour| hold.held(hour)).sum();
-        let unheld: f64 = hours.iter().map(|&hour| hold.unheld(hour)).sum();
+        let held: f64 = hours.iter().map(|&hour| pods.held(hour)).sum();
+        let unheld: f64 = hours.iter().map(|&hour| pods.unheld(hour)).sum();
         let mut has_cpu_pod = vec![false; window.hour_count()];
-        let working = || hold.pods.iter().filter(|pod| !pod.is_daemon());
+        let working = || pods.pods.iter().filter(|pod| !pod.is_daemon());
         for pod in working().filter(|pod| !pod.holds_gpus()) {
             for (hour, _) in pod.hours(window) {
                 if let Some(flag) = has_cpu_pod.get_mut(hour) {
@@ -40,13 +40,13 @@ impl Held {
             }
         }
         let is_cpu_only =
-            |hour: &&usize| hold.held(**hour) <= 0.0 && has_cpu_pod.get(**hour) == Some(&true);
+            |hour: &&usize| pods.held(**hour) <= 0.0 && has_cpu_pod.get(**hour) == Some(&true);
         let in_window = |pod: &&super::allocation::Pod<'_>| pod.hours(window).next().is_some();
-        let gpu_pods = hold.pods.iter().filter(|pod| pod.holds_gpus());
+        let gpu_pods = pods.pods.iter().filter(|pod| pod.holds_gpus());
         let cpu_pods = working().filter(|pod| !pod.holds_gpus());
         Self {
             allocated_mean_count: share(held),
-            allocated_max_count: hours.iter().map(|&hour| hold.held(hour)).max_by(f64::total_cmp),
+            allocated_max_count: hours.iter().map(|&hour| pods.held(hour)).max_by(f64::total_cmp),
             unallocated_mean_count: share(unheld),
             unallocated_ratio: (held + unheld > 0.0).then(|| unheld / (held + unheld)),
             gpu_pod_count: gpu_pods.filter(in_window).count() as f64,
@@ -58,8 +58,8 @@ impl Held {
 
 /// Adds what the pods say about a node. Nothing where they are not known.
 pub(super) fn add_pods(own: &mut AcceleratorFacts, node: &Subject<'_>, facts: &Facts<'_>) {
-    let Some(hold) = facts.allocation.node(&node.row.resource_id) else { return };
-    let held = Held::of(node, hold);
+    let Some(pods) = facts.allocation.node(&node.row.resource_id) else { return };
+    let held = Held::of(node, pods);
     own.gpu_allocated_mean_count = held.allocated_mean_count;
     own.gpu_unallocated_mean_count = held.unallocated_mean_count;
     own.gpu_pod_count = Some(held.gpu_pod_count);
@@ -67,7 +67,7 @@ pub(super) fn add_pods(own: &mut AcceleratorFacts, node: &Subject<'_>, facts: &F
     own.cpu_only_hours_ratio = held.cpu_only_hours_ratio;
     let window = node.world.window;
     let holding =
-        hold.pods.iter().filter(|pod| pod.holds_gpus() && pod.hours(window).next().is_some());
+        pods.pods.iter().filter(|pod| pod.holds_gpus() && pod.hours(window).next().is_some());
     own.pods_observed_ratio = Some(
         holding
             .map(|pod| {
@@ -83,12 +83,12 @@ pub(super) fn spare(subject: &Subject<'_>, facts: &Facts<'_>) -> Option<SpareFac
     let part = super::slice::parts(&facts.subjects, &facts.allocation, &subject.row.resource_id);
     let node = part.first()?.node;
     let node_id = node.row.resource_id.as_str();
-    let hold = facts.allocation.node(node_id)?;
-    let held = Held::of(node, hold);
+    let pods = facts.allocation.node(node_id)?;
+    let held = Held::of(node, pods);
     let busy = node.load.and_then(|load| load.gpus_seen_and_busy(node.gpu_count()));
     Some(SpareFacts {
         gpu_model: node.gpu_model(),
-        gpu_count: Some(hold.gpu_count),
+        gpu_count: Some(pods.gpu_count),
         gpu_allocated_mean_count: held.allocated_mean_count,
         gpu_allocated_max_count: held.allocated_max_count,
         gpu_unallocated_mean_count: held.unallocated_mean_count,

@@ -18,21 +18,6 @@ use crate::{
     window::{MS_PER_HOUR, Window},
 };
 
-/// Kinds of workload that may be interrupted: they run to an end and can be started again.
-const INTERRUPTIBLE_WORK: [&str; 11] = [
-    "job",
-    "cronjob",
-    "training",
-    "batch",
-    "processing",
-    "workflow",
-    "rayjob",
-    "pytorchjob",
-    "tfjob",
-    "mpijob",
-    "jobset",
-];
-
 /// Kind of resource for what runs on nodes.
 pub(super) const WORKLOAD: &str = "workload";
 /// Kind of resource for a node's accelerators that no pod holds.
@@ -317,34 +302,6 @@ impl<'a> Subject<'a> {
         CrossFit::fit(self.world.week, &activity, self.world.working_hours)
     }
 
-    /// Whether its work may be interrupted: by tag, else because only such work ran on it.
-    pub fn is_interruptible(&self) -> Option<bool> {
-        self.labels.is_interruptible.or_else(|| {
-            let kinds: Option<Vec<&str>> =
-                self.decisive_work().into_iter().map(|work| work.kind.as_deref()).collect();
-            let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
-            Some(kinds.into_iter().all(is_interruptible_work))
-        })
-    }
-
-    /// The work that decides how its machine may be treated: what holds accelerators, where that is known, else all.
-    fn decisive_work(&self) -> Vec<&'a WorkloadRow> {
-        let holds =
-            |work: &&&WorkloadRow| work.gpu_requested_count.is_some_and(|count| count > 0.0);
-        let holding: Vec<_> = self.work.iter().filter(holds).copied().collect();
-        if holding.is_empty() { self.work.clone() } else { holding }
-    }
-
-    /// Whether the work saves checkpoints, by the resource or by all that ran on it.
-    pub fn has_checkpoint(&self) -> Option<bool> {
-        self.row.has_checkpoint.or_else(|| {
-            let answers: Option<Vec<bool>> =
-                self.decisive_work().into_iter().map(|work| work.has_checkpoint).collect();
-            let answers = answers.filter(|answers| !answers.is_empty())?;
-            Some(answers.into_iter().all(|has| has))
-        })
-    }
-
     /// The facts every subject has.
     pub fn common(&self) -> CommonFacts {
         let regions = &self.world.settings.policy.regions;
@@ -392,11 +349,6 @@ impl<'a> Subject<'a> {
             team: self.labels.team.clone(),
         }
     }
-}
-
-/// Whether work of this kind runs to an end and can be started again.
-pub(super) fn is_interruptible_work(kind: &str) -> bool {
-    INTERRUPTIBLE_WORK.contains(&kind)
 }
 
 /// Whether a machine type's name is of an accelerated family.

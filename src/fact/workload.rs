@@ -7,7 +7,9 @@ use super::{
     measure::Facts,
     slice::{self, Part},
     specs::WorkloadFacts,
-    subject::{Subject, is_interruptible_work},
+    subject::Subject,
+    traffic::Traffic,
+    work::is_interruptible_work,
 };
 use crate::{
     frame::WorkloadRow,
@@ -138,12 +140,10 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
         workload_kind: kind.map(str::to_owned),
         is_job: kind.map(is_interruptible_work),
         is_notebook: subject.is_notebook_work(),
-        gpu_model: subject.gpu_model().or_else(|| same(&parts, |node| node.gpu_model())),
+        gpu_model: subject.gpu_model().or_else(|| gpu_model(&parts)),
         gpu_mem_gib_per_gpu: mem_gib(subject, &parts),
         has_preallocated_memory: subject.row.has_preallocated_memory,
-        engine_cache_max_ratio: subject
-            .traffic
-            .and_then(|traffic| traffic.engine_cache_max_ratio()),
+        engine_cache_max_ratio: subject.traffic.and_then(Traffic::engine_cache_max_ratio),
         has_scaling: subject.row.has_scaling,
         scaling_min_count: subject.row.scaling_min_count,
         has_idle_shutdown: subject.row.has_idle_shutdown,
@@ -299,9 +299,9 @@ fn mem_gib(subject: &Subject<'_>, parts: &[Part<'_, '_>]) -> Option<f64> {
     subject.row.gpu_mem_gib_per_gpu.or_else(of_nodes)
 }
 
-/// What all nodes say alike.
-fn same(parts: &[Part<'_, '_>], read: impl Fn(&Subject<'_>) -> Option<String>) -> Option<String> {
-    let mut answers = parts.iter().map(|part| read(part.node));
-    let first = answers.next()??;
-    answers.all(|answer| answer.as_ref() == Some(&first)).then_some(first)
+/// The accelerator of all its nodes. `None`: not known, or they differ.
+fn gpu_model(parts: &[Part<'_, '_>]) -> Option<String> {
+    let mut models = parts.iter().map(|part| part.node.gpu_model());
+    let first = models.next()??;
+    models.all(|model| model.as_ref() == Some(&first)).then_some(first)
 }

@@ -12,47 +12,19 @@
 //!   makes it smaller. Across nodes that law cannot hold: another finding may give a workload a better way to save that
 //!   saves less on the very node where its side counts.
 
+mod part;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::part::{PaidHour, Slice, Slices};
+use self::part::{Replayed, by_group, plus, reduced};
 
 use super::{
     Audit, Leftover, Positions, SubjectBill,
-    bill::{Bill, BillHour},
     replay::Money,
     resolve::{Group, GroupOutcome, Settled, Share, Wanted, resolve_group},
 };
-use crate::{
-    finding::{Action, Claim, Fingerprint, Resolution},
-    units::{HOURS_PER_MONTH, Usd},
-};
-
-/// What an hour of a part costs.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct PaidHour {
-    /// At the on-demand price.
-    pub on_demand_usd: f64,
-    /// At the spot price.
-    pub spot_usd: f64,
-    /// Amortised under a commitment.
-    pub committed_usd: f64,
-}
-
-impl PaidHour {
-    fn uncommitted_usd(self) -> f64 {
-        self.on_demand_usd + self.spot_usd
-    }
-}
-
-/// What a slice has of one group: of a node or the machine beneath it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Slice {
-    /// The group.
-    pub group_id: String,
-    /// One entry per hour of the window.
-    pub hours: Vec<PaidHour>,
-}
-
-/// The parts of a slice's bill, one per group. `None`: it is no slice, or its cost is not known.
-pub type Slices<'a> = dyn Fn(&str) -> Option<Vec<Slice>> + 'a;
+use crate::finding::{Action, Fingerprint, Resolution};
 
 /// A group that is no slice.
 pub(super) struct Whole {
@@ -69,15 +41,6 @@ struct Sliced {
     winners: Vec<Fingerprint>,
     /// What the winners save of each group, by its id.
     by_group: BTreeMap<String, Money>,
-}
-
-/// The winners of a slice and their hours, for what is left to commit to.
-struct Replayed {
-    parts: Vec<Slice>,
-    before: Vec<BillHour>,
-    after: Vec<BillHour>,
-    is_repriced: bool,
-    winners: Vec<Fingerprint>,
 }
 
 /// Settles the findings of slices, and sets those of nodes aside where slices save no less.
@@ -356,25 +319,6 @@ impl<'a> Nest<'_, 'a, '_> {
     }
 }
 
-impl Replayed {
-    /// Takes what the slice no longer pays on demand out of what is left of a group: all of it if it moves to another price.
-    fn take_from(&self, left: &mut [f64], part: &Slice) {
-        let hours = self.before.iter().zip(&self.after).zip(&part.hours);
-        for (left, ((before, after), part)) in left.iter_mut().zip(hours) {
-            let kept = if self.is_repriced || before.on_demand_usd <= 0.0 {
-                0.0
-            } else {
-                after.on_demand_usd / before.on_demand_usd
-            };
-            *left = (*left - part.on_demand_usd * (1.0 - kept)).max(0.0);
-        }
-    }
-}
-
-fn plus(a: Money, b: Money) -> Money {
-    Money { saved_usd: a.saved_usd + b.saved_usd, freed_usd: a.freed_usd + b.freed_usd }
-}
-
 /// What slices save of each group.
 fn sums(choice: &Choice<'_>) -> BTreeMap<String, Money> {
     let mut sums: BTreeMap<String, Money> = BTreeMap::new();
@@ -396,60 +340,4 @@ fn winners_on(choice: &Choice<'_>, group: &str) -> Vec<Fingerprint> {
         .flat_map(|sliced| &sliced.winners)
         .collect();
     winners.into_iter().cloned().collect()
-}
-
-/// What a slice saves of each group: an hour's saving is that of its parts in proportion to what they cost.
-fn by_group(bill: &Bill, after: &[BillHour], parts: &[Slice]) -> BTreeMap<String, Money> {
-    let monthly = HOURS_PER_MONTH / bill.hours.len().max(1) as f64;
-    let mut sums: BTreeMap<String, Money> = BTreeMap::new();
-    for part in parts {
-        let mut money = Money::default();
-        let hours = bill.hours.iter().zip(after).zip(&part.hours);
-        for ((before, after), part) in hours {
-            let share = |own: f64, all: f64| if all > 0.0 { own / all } else { 0.0 };
-            let saved = before.uncommitted_usd() - after.uncommitted_usd();
-            let freed = before.committed_usd - after.committed_usd;
-            money.saved_usd += saved * share(part.uncommitted_usd(), before.uncommitted_usd());
-            money.freed_usd += freed * share(part.committed_usd, before.committed_usd);
-        }
-        money.saved_usd *= monthly;
-        money.freed_usd *= monthly;
-        let sum = sums.entry(part.group_id.clone()).or_default();
-        *sum = plus(*sum, money);
-    }
-    sums
-}
-
-/// What a finding counts once whole groups took a part of its bill: its claim stays that of the full bill.
-fn reduced(full: &Settled, chosen: &Settled, by: &[Fingerprint]) -> Settled {
-    let Settled::Stands(first) = full else { return full.clone() };
-    let Some(claim) = first.claim.filter(|_| !by.is_empty()) else { return full.clone() };
-    let Settled::Stands(rest) = chosen else {
-        return Settled::Stands(Share::nothing(
-            Some(claim),
-            Resolution::Superseded { by: by.to_vec() },
-        ));
-    };
-    let claim = Claim {
-        likely: claim.likely.max(rest.counted.likely),
-        high: claim.high.max(rest.counted.likely),
-        ..claim
-    };
-    let lost = rest.counted.likely < claim.likely || rest.freed < first.freed;
-    let resolution = match &rest.resolution {
-        Resolution::Counted | Resolution::Committed
-            if lost && rest.counted.likely == Usd::ZERO && rest.freed == Usd::ZERO =>
-        {
-            Resolution::Superseded { by: by.to_vec() }
-        }
-        Resolution::Counted | Resolution::Committed if lost => {
-            Resolution::Reduced { by: by.to_vec() }
-        }
-        Resolution::Reduced { by: others } => {
-            let all: BTreeSet<&Fingerprint> = others.iter().chain(by).collect();
-            Resolution::Reduced { by: all.into_iter().cloned().collect() }
-        }
-        other => other.clone(),
-    };
-    Settled::Stands(Share { claim: Some(claim), resolution, ..rest.clone() })
 }

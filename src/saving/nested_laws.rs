@@ -18,12 +18,15 @@ use crate::{
 
 const HOURS: usize = 336;
 
+/// By node, a share of each hour of the day.
+type Shares = BTreeMap<String, [f64; 24]>;
+
 /// Nodes with their bills, and slices with their shares of the nodes.
 #[derive(Debug, Clone)]
 struct Cluster {
     nodes: BTreeMap<String, SubjectBill>,
     /// By slice: activity and load of its own, and by node the share of each hour of the day.
-    slices: BTreeMap<String, (Vec<BillHour>, BTreeMap<String, [f64; 24]>)>,
+    slices: BTreeMap<String, (Vec<BillHour>, Shares)>,
     findings: Vec<Finding>,
 }
 
