@@ -139,26 +139,22 @@ fn price_uses(inputs: Inputs<'_>, facts: &Facts<'_>, findings: &[Resolved]) -> V
     let mut used: BTreeSet<(String, String, String, String)> = facts.list_price_keys();
     for resolved in findings {
         let subject = &resolved.finding.subject;
-        let Some(instance_type) = &subject.instance_type else { continue };
-        let seller = facts.seller(&subject.resource_id).unwrap_or(&subject.provider);
-        let mut add = |instance_type: &str, option: &str| {
-            used.insert((
-                seller.to_owned(),
-                subject.region.clone(),
-                instance_type.to_owned(),
-                option.to_owned(),
-            ));
-        };
-        match &resolved.finding.action {
-            Action::Resize { target, .. } => {
-                add(instance_type, "on_demand");
-                add(target, "on_demand");
+        for [seller, region, instance_type] in facts.machine_types(subject) {
+            let mut add = |instance_type: &str, option: &str| {
+                let key = [seller, region, instance_type, option].map(str::to_owned);
+                used.insert(key.into());
+            };
+            match &resolved.finding.action {
+                Action::Resize { target, .. } => {
+                    add(instance_type, "on_demand");
+                    add(target, "on_demand");
+                }
+                Action::Reprice { target, .. } => {
+                    add(instance_type, "on_demand");
+                    add(instance_type, target);
+                }
+                _ => {}
             }
-            Action::Reprice { target, .. } => {
-                add(instance_type, "on_demand");
-                add(instance_type, target);
-            }
-            _ => {}
         }
     }
     let catalog = inputs.catalog.clone().with_prices(&inputs.snapshot.prices);

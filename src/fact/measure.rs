@@ -53,7 +53,7 @@ pub struct Facts<'a> {
     pub(super) allocation: Allocation<'a>,
     /// Share of each node's unallocated accelerator-hours that whole nodes could give back.
     pub(super) packable: BTreeMap<&'a str, f64>,
-    pools: BTreeMap<String, pool::Pool>,
+    pub(super) pools: BTreeMap<String, pool::Pool>,
     pub(super) costs: &'a CostIndex,
     pub(super) window: Window,
 }

@@ -6,7 +6,7 @@ use super::{
     measure::Facts,
     pair::seller,
     subject::{CostBasis, Subject},
-    table::SubjectKind,
+    table::{SubjectKind, SubjectRef},
 };
 use crate::units::HOURS_PER_MONTH;
 
@@ -42,9 +42,21 @@ impl<'a> Facts<'a> {
         if rest.is_empty() { Vec::new() } else { vec![Some(rest.into_iter().sum())] }
     }
 
-    /// Whose catalog the machine type of a resource is found in. `None`: it is no resource.
-    pub fn seller(&self, id: &str) -> Option<&'a str> {
-        Some(seller(self.subjects.get(id)?.typed_row()))
+    /// The machine types that prices of a subject are looked up by, with seller and region: its own, for a slice those of its
+    /// nodes, for a pool that of its machines.
+    pub fn machine_types<'s>(&'s self, subject: &'s SubjectRef) -> BTreeSet<[&'s str; 3]> {
+        let id = subject.resource_id.as_str();
+        let parts = self.slices(id).unwrap_or_default();
+        let mut ids: Vec<&str> = parts.iter().map(|(payer_id, _)| *payer_id).collect();
+        if ids.is_empty() {
+            ids.extend(
+                self.pools.get(id).and_then(|pool| pool.members.first()).map(String::as_str),
+            );
+            ids.push(id);
+        }
+        let rows = ids.into_iter().filter_map(|id| Some(self.subjects.get(id)?.typed_row()));
+        rows.filter_map(|row| Some([seller(row), &row.region, row.instance_type.as_deref()?]))
+            .collect()
     }
 
     /// What a subject that is no resource costs a month. `None`: not known.

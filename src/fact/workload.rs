@@ -136,7 +136,10 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
     let parts = slice::parts(&facts.subjects, &facts.allocation, &subject.row.resource_id);
     let (off, off_active) = off_hours(subject);
     let kind = subject.work_kind();
+    let pod = subject.work.first();
     let mut facts = WorkloadFacts {
+        namespace: pod.map(|pod| pod.namespace.clone()),
+        workload_name: pod.map(|pod| pod.name.clone()),
         workload_kind: kind.map(str::to_owned),
         is_job: kind.map(is_interruptible_work),
         is_notebook: subject.is_notebook_work(),

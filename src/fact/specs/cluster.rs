@@ -5,6 +5,10 @@ use super::{FactField, FactSpec, Value};
 facts! {
     /// What runs on nodes: a deployment, a job, a notebook.
     WorkloadFacts {
+        /// Namespace.
+        namespace: Option<String> = "No pod of it is known.",
+        /// Name within the namespace.
+        workload_name: Option<String> = "No pod of it is known.",
         /// `deployment`, `statefulset`, `job`, `cronjob`, `notebook`, `development`, `training`, `batch`, `pod`, ….
         workload_kind: Option<String> = "Not reported.",
         /// Whether it runs to an end by itself: a job, a training run, a batch.
