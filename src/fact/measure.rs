@@ -51,6 +51,8 @@ pub struct Facts<'a> {
     pub tables: Vec<FactTable>,
     pub(super) subjects: BTreeMap<&'a str, Subject<'a>>,
     pub(super) allocation: Allocation<'a>,
+    /// Share of the accelerator-hours that each workload held with telemetry of their own.
+    pub(super) observed: BTreeMap<&'a str, f64>,
     /// Share of each node's unallocated accelerator-hours that whole nodes could give back.
     pub(super) packable: BTreeMap<&'a str, f64>,
     pub(super) pools: BTreeMap<String, pool::Pool>,
@@ -158,6 +160,7 @@ impl<'a> Ground<'a> {
         let mut facts = Facts {
             packable: packing::packable_ratios(&subjects, &allocation, self.snapshot.window),
             allocation,
+            observed: workload::observed_ratios(&subjects),
             tables: Vec::new(),
             pools,
             costs: &self.costs,

@@ -70,10 +70,7 @@ pub(super) fn add_pods(own: &mut AcceleratorFacts, node: &Subject<'_>, facts: &F
         pods.pods.iter().filter(|pod| pod.holds_gpus() && pod.hours(window).next().is_some());
     own.pods_observed_ratio = Some(
         holding
-            .map(|pod| {
-                let workload = facts.subjects.get(pod.workload_id.as_str());
-                workload.and_then(Subject::workload_observed_ratio).unwrap_or_default()
-            })
+            .map(|pod| facts.observed.get(pod.workload_id.as_str()).copied().unwrap_or_default())
             .fold(1.0, f64::min),
     );
 }

@@ -1,5 +1,7 @@
 //! Facts of what runs on nodes.
 
+use std::collections::BTreeMap;
+
 use super::{
     candidate::{Candidates, ShareFit},
     load::Load,
@@ -7,7 +9,7 @@ use super::{
     measure::Facts,
     slice::{self, Part},
     specs::WorkloadFacts,
-    subject::Subject,
+    subject::{Subject, WORKLOAD},
     traffic::Traffic,
     work::is_interruptible_work,
 };
@@ -105,7 +107,7 @@ impl Subject<'_> {
     }
 
     /// Share of the accelerator-hours it held that have telemetry of their own. `None`: it held none.
-    pub(super) fn workload_observed_ratio(&self) -> Option<f64> {
+    fn workload_observed_ratio(&self) -> Option<f64> {
         // A share of an accelerator shows as one.
         let expected = self.by_hour(|row| gpus_of(row).ceil());
         let total: f64 = expected.iter().sum();
@@ -119,6 +121,14 @@ impl Subject<'_> {
             .sum();
         (total > 0.0).then(|| seen / total)
     }
+}
+
+/// See [`Facts::observed`]. Worked out once: nodes ask for it as well.
+pub(super) fn observed_ratios<'a>(
+    subjects: &BTreeMap<&'a str, Subject<'a>>,
+) -> BTreeMap<&'a str, f64> {
+    let workloads = subjects.iter().filter(|(_, subject)| subject.row.kind == WORKLOAD);
+    workloads.filter_map(|(id, subject)| Some((*id, subject.workload_observed_ratio()?))).collect()
 }
 
 /// Physical accelerators that a pod holds.
@@ -154,7 +164,7 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
         off_hours_ratio: off,
         off_hours_active_ratio: off_active,
         observed_hours: Some(subject.load.map_or(0.0, |load| load.observed_hours)),
-        observed_ratio: subject.workload_observed_ratio(),
+        observed_ratio: facts.observed.get(subject.row.resource_id.as_str()).copied(),
         ..WorkloadFacts::default()
     };
     add_held(&mut facts, subject);
