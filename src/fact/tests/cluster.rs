@@ -325,6 +325,26 @@ fn a_workload_is_measured_by_its_own_telemetry_and_requests() {
     });
 }
 
+#[test]
+fn accelerators_measured_under_two_names_are_summed_up_once() {
+    let a = workload_id("a");
+    let summary = |with_node: bool| {
+        let mut usage: Vec<UsageRow> = (0..48).map(|hour| sample(&a, 0, hour, 0.6, 5.0)).collect();
+        if with_node {
+            usage.extend((0..48).map(|hour| sample(NODE, 0, hour, 0.2, 5.0)));
+        }
+        let rows = vec![node("n"), workload("a")];
+        let pods = vec![pod("a", "n", Some(1.0), 0.0, None)];
+        let snapshot = Snapshot { usage: UsageSource::Rows(usage), ..cluster(rows, pods) };
+        let (settings, catalog) = (Settings::default(), Catalog::embedded().unwrap());
+        let ground = Ground::read(&snapshot, &settings, &catalog, &TimeZone::UTC).unwrap();
+        let telemetry = ground.telemetry();
+        (telemetry.resource_count, format!("{:.2}", telemetry.gpu_util_mean_ratio.unwrap()))
+    };
+    assert_eq!(summary(true), (1, "0.20".to_owned()));
+    assert_eq!(summary(false), (1, "0.60".to_owned()));
+}
+
 /// Any pods, also such that ask for far more than there is, end before they begin, or lie outside the window.
 fn pods() -> impl Strategy<Value = Vec<(usize, f64, f64, Option<f64>)>> {
     let gpus = prop_oneof![Just(0.25), Just(1.0 / 7.0), Just(1.0), Just(2.0), 0.0..9.0];
