@@ -150,10 +150,17 @@ impl<'a> Subject<'a> {
         self.row.instance_type.clone().or_else(|| self.typed_row().instance_type.clone())
     }
 
-    /// The catalog's price of this machine type in this region.
+    /// The catalog's price of this machine type in this region. A node that no catalog prices costs what its accelerators do by
+    /// the settings (`kubernetes.gpu_usd_per_hour`).
     pub fn price(&self, purchase_option: &str) -> Option<f64> {
-        let price = pair::price(self.typed_row(), purchase_option, self.world.catalog)?;
-        Some(price.usd_per_hour)
+        let listed = pair::price(self.typed_row(), purchase_option, self.world.catalog);
+        listed.map(|price| price.usd_per_hour).or_else(|| {
+            let is_own =
+                purchase_option == "on_demand" && self.pair.rows().any(|row| row.kind == "node");
+            let rates = &self.world.settings.kubernetes.gpu_usd_per_hour;
+            let rate = rates.get(&self.gpu_model()?).filter(|_| is_own)?;
+            Some(rate * self.gpu_count()?)
+        })
     }
 
     /// A price ÷ the on-demand price, both of the catalog.

@@ -85,8 +85,16 @@ fn cluster(resources: Vec<ResourceRow>, workloads: Vec<WorkloadRow>) -> Snapshot
 }
 
 fn measured<T>(snapshot: &Snapshot, then: impl FnOnce(&Facts<'_>) -> T) -> T {
-    let (settings, catalog) = (Settings::default(), Catalog::embedded().unwrap());
-    let ground = Ground::read(snapshot, &settings, &catalog, &TimeZone::UTC).unwrap();
+    measured_with(&Settings::default(), snapshot, then)
+}
+
+fn measured_with<T>(
+    settings: &Settings,
+    snapshot: &Snapshot,
+    then: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
+    let catalog = Catalog::embedded().unwrap();
+    let ground = Ground::read(snapshot, settings, &catalog, &TimeZone::UTC).unwrap();
     let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
     then(&ground.measure(&traffic))
 }
@@ -193,6 +201,20 @@ fn a_share_of_a_node_of_unknown_cost_is_unknown() {
         assert_eq!(facts.subject(&a).unwrap().effective_usd_per_month(), None);
         assert_eq!(facts.bill(SubjectKind::Workload, &a), None);
         assert_eq!(number(facts, SubjectKind::Workload, &a, "on_demand_ratio"), "null");
+    });
+}
+
+#[test]
+fn a_node_that_no_catalog_prices_costs_what_its_accelerators_do_by_the_settings() {
+    let own = ResourceRow { instance_type: None, machine_provider: None, ..node("n") };
+    let snapshot = cluster(vec![own, workload("a")], vec![pod("a", "n", Some(1.0), 0.0, None)]);
+    let mut settings = Settings::default();
+    settings.kubernetes.gpu_usd_per_hour.insert("A10G".to_owned(), 0.5);
+    measured_with(&settings, &snapshot, |facts| {
+        let usd = |id: &str| facts.subject(id).unwrap().effective_usd_per_month().unwrap();
+        assert_eq!(usd(NODE).to_string(), "1460");
+        assert_eq!(usd(&workload_id("a")).to_string(), "365");
+        assert_eq!(facts.subject(NODE).unwrap().price("spot"), None);
     });
 }
 
