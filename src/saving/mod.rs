@@ -8,6 +8,8 @@ mod examples;
 mod laws;
 mod nested;
 #[cfg(test)]
+mod nested_examples;
+#[cfg(test)]
 mod nested_laws;
 mod project;
 mod range;

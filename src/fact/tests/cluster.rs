@@ -1,32 +1,29 @@
 //! Nodes and what runs on them: who held what, and what it cost.
 
-use jiff::tz::TimeZone;
-use proptest::{collection::vec, option, prelude::*};
-
-use super::charge;
 use crate::{
     catalog::Catalog,
-    fact::{Facts, Ground, HourlyCost, SubjectKind, Traffic, Value},
-    frame::{CostRow, InstantMs, InvocationRow, ResourceRow, UsageRow, WorkloadRow},
+    fact::{Facts, Ground, SubjectKind, Traffic, Value},
+    frame::{InstantMs, InvocationRow, ResourceRow, UsageRow, WorkloadRow},
     settings::Settings,
-    snapshot::{CostSource, Snapshot},
+    snapshot::Snapshot,
     usage::UsageSource,
     window::{MS_PER_HOUR, Window},
 };
+use jiff::tz::TimeZone;
 
 /// Two days from 2026-10-01T00:00:00Z.
-const DAYS: Window = Window { start: 497_448, end: 497_496 };
-const NODE: &str = "kubernetes:c:us-east-1:node/n";
+pub(super) const DAYS: Window = Window { start: 497_448, end: 497_496 };
+pub(super) const NODE: &str = "kubernetes:c:us-east-1:node/n";
 
 /// The instant this many hours after the start of the window.
-fn at(hours: f64) -> InstantMs {
+pub(super) fn at(hours: f64) -> InstantMs {
     #[expect(clippy::cast_possible_truncation, reason = "a few days")]
     let ms = (hours * MS_PER_HOUR as f64).round() as i64;
     InstantMs(DAYS.start * MS_PER_HOUR + ms)
 }
 
 /// A node with four A10G, on a machine that AWS sells.
-fn node(name: &str) -> ResourceRow {
+pub(super) fn node(name: &str) -> ResourceRow {
     ResourceRow {
         resource_id: format!("kubernetes:c:us-east-1:node/{name}"),
         provider: "kubernetes".to_owned(),
@@ -47,11 +44,11 @@ fn node(name: &str) -> ResourceRow {
     }
 }
 
-fn workload_id(name: &str) -> String {
+pub(super) fn workload_id(name: &str) -> String {
     format!("kubernetes:c:us-east-1:ml/deployment/{name}")
 }
 
-fn workload(name: &str) -> ResourceRow {
+pub(super) fn workload(name: &str) -> ResourceRow {
     ResourceRow {
         resource_id: workload_id(name),
         kind: "workload".to_owned(),
@@ -64,7 +61,13 @@ fn workload(name: &str) -> ResourceRow {
 }
 
 /// A pod on a node from one hour to another.
-fn pod(of: &str, node: &str, gpus: Option<f64>, from: f64, to: Option<f64>) -> WorkloadRow {
+pub(super) fn pod(
+    of: &str,
+    node: &str,
+    gpus: Option<f64>,
+    from: f64,
+    to: Option<f64>,
+) -> WorkloadRow {
     WorkloadRow {
         workload_id: workload_id(of),
         cluster: "c".to_owned(),
@@ -80,11 +83,11 @@ fn pod(of: &str, node: &str, gpus: Option<f64>, from: f64, to: Option<f64>) -> W
     }
 }
 
-fn cluster(resources: Vec<ResourceRow>, workloads: Vec<WorkloadRow>) -> Snapshot {
+pub(super) fn cluster(resources: Vec<ResourceRow>, workloads: Vec<WorkloadRow>) -> Snapshot {
     Snapshot { resources, workloads, ..Snapshot::empty(DAYS) }
 }
 
-fn measured<T>(snapshot: &Snapshot, then: impl FnOnce(&Facts<'_>) -> T) -> T {
+pub(super) fn measured<T>(snapshot: &Snapshot, then: impl FnOnce(&Facts<'_>) -> T) -> T {
     measured_with(&Settings::default(), snapshot, then)
 }
 
@@ -365,67 +368,4 @@ fn accelerators_measured_under_two_names_are_summed_up_once() {
     };
     assert_eq!(summary(true), (1, "0.20".to_owned()));
     assert_eq!(summary(false), (1, "0.60".to_owned()));
-}
-
-/// Any pods, also such that ask for far more than there is, end before they begin, or lie outside the window.
-fn pods() -> impl Strategy<Value = Vec<(usize, f64, f64, Option<f64>)>> {
-    let gpus = prop_oneof![Just(0.25), Just(1.0 / 7.0), Just(1.0), Just(2.0), 0.0..9.0];
-    vec((0_usize..3, gpus, -10.0..60.0, option::of(-5.0..60.0)), 1..12)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn pods_and_what_is_unallocated_add_up_to_the_node_in_every_hour(
-        pods in pods(),
-        billed in option::of((0_i64..0xff_ffff, 0.0..900.0, 0.0..900.0)),
-        launched in -5.0..30.0,
-    ) {
-        let names = ["a", "b", "c"];
-        let mut rows: Vec<ResourceRow> = names.iter().map(|name| workload(name)).collect();
-        rows.push(ResourceRow { launched_at: Some(at(launched)), ..node("n") });
-        let pods = pods.iter().enumerate().map(|(number, &(of, gpus, from, to))| WorkloadRow {
-            unit_name: Some(number.to_string()),
-            ..pod(names[of], "n", Some(gpus), from, to)
-        });
-        let mut snapshot = cluster(rows, pods.collect());
-        if let Some((mask, first, second)) = billed {
-            let charge = |day, option, usd| CostRow {
-                resource_id: Some(NODE.to_owned()),
-                provider: "kubernetes".to_owned(),
-                account_id: "c".to_owned(),
-                ..charge(day, Some(mask + 1), "usage", option, usd)
-            };
-            snapshot.costs = CostSource::Rows(vec![
-                charge(0, "on_demand", first),
-                charge(0, "committed", second),
-                charge(1, "spot", first),
-            ]);
-        }
-        measured(&snapshot, |facts| {
-            let (whole, _) = facts.subject(NODE).unwrap().hourly_cost().unwrap();
-            let mut sum = HourlyCost::zero(DAYS.hour_count());
-            let mut ids: Vec<String> = names.iter().map(|name| workload_id(name)).collect();
-            ids.push(format!("{NODE}/unallocated"));
-            for id in ids {
-                for (_, cost) in facts.slices(&id).unwrap_or_default() {
-                    for part in [&cost.on_demand_usd, &cost.spot_usd, &cost.committed_usd] {
-                        prop_assert!(part.iter().all(|usd| *usd >= 0.0), "{id} has less than nothing");
-                    }
-                    sum.add(&cost);
-                }
-            }
-            for (parts, whole) in [
-                (&sum.on_demand_usd, &whole.on_demand_usd),
-                (&sum.spot_usd, &whole.spot_usd),
-                (&sum.committed_usd, &whole.committed_usd),
-            ] {
-                for (parts, whole) in parts.iter().zip(whole) {
-                    prop_assert!((parts - whole).abs() < 1e-6, "{parts} of {whole}");
-                }
-            }
-            Ok(())
-        })?;
-    }
 }

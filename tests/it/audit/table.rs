@@ -96,7 +96,7 @@ fn the_demo_at_80_columns() {
         2026-07-30: 92 days old, 11 prices used
 
     Telemetry
-      · 38 resources measured over 26,448 hours: mean GPU utilisation 44.3 %; 12
+      · 35 resources measured over 24,288 hours: mean GPU utilisation 45.4 %; 10
         under 10 %
 
     43 findings · $67,482.37 per month counted ($63,366.39 – $74,273.55) · $2,978.40
