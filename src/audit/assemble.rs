@@ -92,7 +92,7 @@ fn totals(facts: &Facts<'_>, judging: &Judging, findings: &[Resolved]) -> Totals
     let blind = unjudged::blind(facts, judging);
     let waste = (counted.likely + freed).dollars();
     Totals {
-        resource_count: facts.subjects().count() as u64,
+        resource_count: facts.subjects().filter(|subject| !subject.is_slice()).count() as u64,
         effective_usd_per_month: effective.map(Usd::round),
         effective_unpriced_count: facts.unpriced_count() as u64,
         effective_untold_count: facts.untold_count() as u64,
@@ -141,25 +141,22 @@ fn price_uses(inputs: Inputs<'_>, facts: &Facts<'_>, findings: &[Resolved]) -> V
     let mut used: BTreeSet<(String, String, String, String)> = facts.list_price_keys();
     for resolved in findings {
         let subject = &resolved.finding.subject;
-        let Some(instance_type) = &subject.instance_type else { continue };
-        let mut add = |instance_type: &str, option: &str| {
-            used.insert((
-                subject.provider.clone(),
-                subject.region.clone(),
-                instance_type.to_owned(),
-                option.to_owned(),
-            ));
-        };
-        match &resolved.finding.action {
-            Action::Resize { target, .. } => {
-                add(instance_type, "on_demand");
-                add(target, "on_demand");
+        for [seller, region, instance_type] in facts.machine_types(subject) {
+            let mut add = |instance_type: &str, option: &str| {
+                let key = [seller, region, instance_type, option].map(str::to_owned);
+                used.insert(key.into());
+            };
+            match &resolved.finding.action {
+                Action::Resize { target, .. } => {
+                    add(instance_type, "on_demand");
+                    add(target, "on_demand");
+                }
+                Action::Reprice { target, .. } => {
+                    add(instance_type, "on_demand");
+                    add(instance_type, target);
+                }
+                _ => {}
             }
-            Action::Reprice { target, .. } => {
-                add(instance_type, "on_demand");
-                add(instance_type, target);
-            }
-            _ => {}
         }
     }
     let catalog = inputs.catalog.clone().with_prices(&inputs.snapshot.prices);

@@ -40,7 +40,7 @@ pub(super) fn explanation(
         hour_of_week_is_on: calendar.map_or_else(Vec::new, hours_on),
         time_zone: inputs.settings.policy.time_zone.clone(),
         days,
-        prices: prices(inputs, resolved),
+        prices: prices(inputs, facts, resolved),
         finding: resolved.clone(),
     }
 }
@@ -98,31 +98,38 @@ fn days(before: &Bill, after: &Bill) -> Vec<ExplainedDay> {
         .collect()
 }
 
-fn prices(inputs: Inputs<'_>, resolved: &Resolved) -> Vec<String> {
-    let subject = &resolved.finding.subject;
-    let Some(instance_type) = subject.instance_type.as_deref() else { return Vec::new() };
-    let wanted: Vec<(&str, &str)> = match &resolved.finding.action {
-        Action::Resize { target, .. } => vec![(instance_type, "on_demand"), (target, "on_demand")],
-        Action::Reprice { target, .. } => {
-            vec![(instance_type, "on_demand"), (instance_type, target)]
-        }
-        _ => vec![(instance_type, "on_demand")],
-    };
+fn prices(inputs: Inputs<'_>, facts: &Facts<'_>, resolved: &Resolved) -> Vec<String> {
     let catalog = inputs.catalog.clone().with_prices(&inputs.snapshot.prices);
-    wanted
-        .into_iter()
-        .map(|(instance_type, option)| {
-            let price = catalog.price(&subject.provider, &subject.region, instance_type, option);
-            match price {
-                Some(price) => format!(
-                    "{instance_type} {option} in {}: {}, read {} ({})",
-                    subject.region,
-                    Unit::UsdPerHour.show(price.usd_per_hour),
-                    price.as_of,
-                    price.source
-                ),
-                None => format!("{instance_type} {option} in {}: not known", subject.region),
+    let show = |seller: &str, region: &str, instance_type: &str, option: &str| match catalog.price(
+        seller,
+        region,
+        instance_type,
+        option,
+    ) {
+        Some(price) => format!(
+            "{instance_type} {option} in {region}: {}, read {} ({})",
+            Unit::UsdPerHour.show(price.usd_per_hour),
+            price.as_of,
+            price.source
+        ),
+        None => format!("{instance_type} {option} in {region}: not known"),
+    };
+    let types = facts.machine_types(&resolved.finding.subject);
+    let of_type = |[seller, region, instance_type]: [&str; 3]| {
+        let wanted = match &resolved.finding.action {
+            // What a share of an accelerator costs is its share of the node.
+            Action::Resize { target, .. } if !resolved.finding.subject_kind.is_slice() => {
+                vec![(instance_type, "on_demand"), (target, "on_demand")]
             }
-        })
-        .collect()
+            Action::Reprice { target, .. } => {
+                vec![(instance_type, "on_demand"), (instance_type, target)]
+            }
+            _ => vec![(instance_type, "on_demand")],
+        };
+        let shown = wanted.into_iter();
+        shown
+            .map(|(instance_type, option)| show(seller, region, instance_type, option))
+            .collect::<Vec<_>>()
+    };
+    types.into_iter().flat_map(of_type).collect()
 }

@@ -16,11 +16,11 @@ pub use error::AuditError;
 use self::judging::Judging;
 use crate::{
     catalog::Catalog,
-    fact::{Facts, Ground, SubjectKind, Traffic},
+    fact::{Facts, Ground, HourlyCost, SubjectKind, Traffic},
     finding::{Action, Finding},
     report::{Explanation, Report},
     rule,
-    saving::{self, SubjectBill},
+    saving::{self, PaidHour, Slice, SubjectBill},
     settings::Settings,
     snapshot::Snapshot,
 };
@@ -101,7 +101,12 @@ fn resolve(
         let calendars = if scheduled.contains(id) { facts.calendars(kind, id) } else { None };
         Some(SubjectBill { bill, calendars })
     };
-    let mut resolutions = saving::resolve(findings, &bills, &groups, &facts.pool_members());
+    let slices = |id: &str| {
+        let parts = facts.slices(id)?;
+        Some(parts.into_iter().map(|(payer_id, cost)| slice(payer_id, &cost)).collect())
+    };
+    let mut resolutions =
+        saving::resolve_sliced(findings, &bills, &slices, &groups, &facts.pool_members());
     for resolved in &mut resolutions.resolved {
         let Some(commitment) = &resolved.commitment else { continue };
         let rule = rules.get(&resolved.finding.rule);
@@ -110,4 +115,19 @@ fn resolve(
         }
     }
     resolutions
+}
+
+/// What a slice has of one bill.
+fn slice(payer_id: &str, cost: &HourlyCost) -> Slice {
+    let hours = cost.on_demand_usd.iter().zip(&cost.spot_usd).zip(&cost.committed_usd);
+    Slice {
+        group_id: payer_id.to_owned(),
+        hours: hours
+            .map(|((&on_demand_usd, &spot_usd), &committed_usd)| PaidHour {
+                on_demand_usd,
+                spot_usd,
+                committed_usd,
+            })
+            .collect(),
+    }
 }

@@ -1,7 +1,8 @@
-//! The small fleet: one company's month, with something for every rule and plenty that is right.
+//! The small fleet: one company's month, with something for nearly every rule and plenty that is right.
 
 use super::{
     activity::{Activity, OFFICE},
+    cluster::{Load, Node, Work},
     commitments::Commitment,
     endpoint::{Endpoint, Requests},
     ids::Site,
@@ -24,6 +25,8 @@ const AMSTERDAM: Site =
 const EEMSHAVEN: Site = Site::new("gcp", "orbital-ml-prod", "europe-west4", 1.0);
 const CLUSTER: Site = Site::new("kubernetes", "cluster-fra1", "eu-central-1", 1.0);
 
+const SECOND_CLUSTER: Site = Site::new("kubernetes", "cluster-fra2", "eu-central-1", 1.0);
+
 const IDLE: Activity = Activity::Idle { active_hours: 0 };
 const BY_DAY: Activity = Activity::Office { office: OFFICE, stray_chance: 0.002, level: 0.8 };
 
@@ -38,6 +41,7 @@ impl Yard {
         self.show_right_machines();
         self.show_endpoints();
         self.show_platform();
+        self.show_cluster();
     }
 
     fn show_machines(&mut self) {
@@ -281,5 +285,27 @@ impl Yard {
             ..plan
         };
         self.commitment(&capacity, &["capacity-reservation-unused"]);
+    }
+
+    /// Two nodes of a cluster on machines that are billed, and what runs on them.
+    fn show_cluster(&mut self) {
+        let on = |instance_type, name, work| Node {
+            billed_to: Some(FRANKFURT),
+            name,
+            ..Node::of(SECOND_CLUSTER, instance_type, work)
+        };
+        let idle = Work { name: "reranker", pods: 2, load: Load::Gpu(IDLE), ..Work::fine() };
+        let idle = idle.hit(&["workload-gpu-idle"], Remedy::STOP);
+        let busy = Work { name: "translator", pods: 2, ..Work::fine() };
+        self.node(&on("g6.12xlarge", "gpu-pool-3", vec![idle, busy]));
+        let notebook = Work {
+            kind: "notebook",
+            name: "ada-lab",
+            load: Load::Gpu(Activity::Idle { active_hours: 70 }),
+            ..Work::fine()
+        };
+        let remedy = Remedy::scale(1.0, 0.0, 2);
+        let notebook = notebook.hit(&["workload-notebook-idle"], remedy);
+        self.node(&on("g4dn.xlarge", "gpu-pool-4", vec![notebook]));
     }
 }

@@ -1,6 +1,11 @@
 //! Hourly bills for replays.
 
-use super::{cost::HourlyCost, serving, subject::Subject};
+use super::{
+    cost::HourlyCost,
+    measure::Facts,
+    serving, slice,
+    subject::{Subject, WORKLOAD},
+};
 use crate::{
     saving::{Bill, BillHour},
     window::Window,
@@ -9,11 +14,33 @@ use crate::{
 /// The bill of a resource, with what its load asked for.
 pub(super) fn of_resource(subject: &Subject<'_>) -> Option<Bill> {
     let (cost, _) = subject.hourly_cost()?;
-    let window = subject.world.window;
     let needs = serving::needs(subject);
+    Some(with_load(subject, &cost, &needs, |index| {
+        let traffic = subject.traffic.and_then(|traffic| traffic.hours.get(index));
+        traffic.and_then(|hour| hour.replica_count).unwrap_or(subject.unit_count())
+    }))
+}
+
+/// The bill of a slice of nodes: a workload's units are its pods.
+pub(super) fn of_slice(facts: &Facts<'_>, id: &str) -> Option<Bill> {
+    let subject = facts.subject(id)?;
+    let (cost, _) = slice::cost(&slice::parts(&facts.subjects, &facts.allocation, id))?;
+    if subject.row.kind != WORKLOAD {
+        return Some(with_load(subject, &cost, &[], |_| 1.0));
+    }
+    let pods = subject.pod_counts();
+    Some(with_load(subject, &cost, &subject.workload_needs(), |index| at(&pods, index)))
+}
+
+/// Costs by the hour with the units that ran and what the load asked for.
+fn with_load(
+    subject: &Subject<'_>,
+    cost: &HourlyCost,
+    needs: &[Option<f64>],
+    units: impl Fn(usize) -> f64,
+) -> Bill {
+    let window = subject.world.window;
     let activity = subject.activity();
-    let units = subject.unit_count();
-    let of = |part: &[f64], index: usize| part.get(index).copied().unwrap_or_default();
     let hours = (0..window.hour_count())
         .map(|index| {
             let traffic = subject.traffic.and_then(|traffic| traffic.hours.get(index));
@@ -21,19 +48,22 @@ pub(super) fn of_resource(subject: &Subject<'_>) -> Option<Bill> {
                 .running
                 .as_ref()
                 .is_none_or(|running| running.get(index).copied().unwrap_or(false));
-            let replicas = traffic.and_then(|hour| hour.replica_count).unwrap_or(units);
             BillHour {
-                unit_count: if runs { replicas } else { 0.0 },
-                on_demand_usd: of(&cost.on_demand_usd, index),
-                spot_usd: of(&cost.spot_usd, index),
-                committed_usd: of(&cost.committed_usd, index),
+                unit_count: if runs { units(index) } else { 0.0 },
+                on_demand_usd: at(&cost.on_demand_usd, index),
+                spot_usd: at(&cost.spot_usd, index),
+                committed_usd: at(&cost.committed_usd, index),
                 need_count: needs.get(index).copied().flatten(),
                 is_active: activity.get(index).copied().flatten(),
                 request_count: traffic.and_then(|hour| hour.request_count),
             }
         })
         .collect();
-    Some(Bill { window, hours })
+    Bill { window, hours }
+}
+
+fn at(values: &[f64], index: usize) -> f64 {
+    values.get(index).copied().unwrap_or_default()
 }
 
 /// A bill without telemetry.

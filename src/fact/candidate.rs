@@ -53,6 +53,61 @@ pub(super) struct Fit {
     pub lost_formats: &'static str,
 }
 
+/// A share of an accelerator that would do.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ShareFit {
+    /// Share of the accelerator that it costs.
+    pub ratio: f64,
+    /// What it is called.
+    pub name: String,
+}
+
+/// A share of an accelerator: of its compute, which it is paid by, and of its memory.
+struct Profile {
+    name: &'static str,
+    compute_ratio: f64,
+    mem_ratio: f64,
+}
+
+const fn profile(name: &'static str, compute_ratio: f64, mem_ratio: f64) -> Profile {
+    Profile { name, compute_ratio, mem_ratio }
+}
+
+/// Profiles of accelerators with seven slices (A100, H100), smallest first (NVIDIA MIG user guide).
+const SEVEN_SLICES: [Profile; 4] = [
+    profile("a MIG slice 1g", 1.0 / 7.0, 0.125),
+    profile("a MIG slice 2g", 2.0 / 7.0, 0.25),
+    profile("a MIG slice 3g", 3.0 / 7.0, 0.5),
+    profile("a MIG slice 4g", 4.0 / 7.0, 0.5),
+];
+/// Profiles of accelerators with four slices (A30, RTX PRO 6000).
+const FOUR_SLICES: [Profile; 2] =
+    [profile("a MIG slice 1g", 0.25, 0.25), profile("a MIG slice 2g", 0.5, 0.5)];
+/// Shares by time-slicing. Memory is not kept apart, so each takes no more than its part.
+const TIME_SLICES: [Profile; 2] =
+    [profile("a quarter by time-slicing", 0.25, 0.25), profile("a half by time-slicing", 0.5, 0.5)];
+
+/// The MIG profiles of an accelerator. `None`: it has no MIG.
+fn mig_profiles(gpu: &Gpu) -> Option<&'static [Profile]> {
+    match gpu.mig_slice_max_count? {
+        7 => Some(&SEVEN_SLICES),
+        4 => Some(&FOUR_SLICES),
+        _ => None,
+    }
+}
+
+/// The smallest profile with enough memory and compute.
+fn smallest(
+    profiles: &'static [Profile],
+    gpu_mem_gib: f64,
+    need_gib: f64,
+    need_compute_ratio: f64,
+) -> Option<&'static Profile> {
+    profiles.iter().find(|profile| {
+        profile.mem_ratio * gpu_mem_gib >= need_gib && profile.compute_ratio >= need_compute_ratio
+    })
+}
+
 /// Finds substitutes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidates<'a> {
@@ -121,22 +176,32 @@ impl Candidates<'_> {
     }
 
     /// Smallest MIG slice that holds the peak and carries the load, as a share of the accelerator.
-    ///
-    /// Profiles of accelerators with seven slices (A100, H100): 1/7 compute with 1/8 of the memory, 2/7 with 2/8, 3/7
-    /// and 4/7 with 4/8; with four slices: 1/4 and 2/4 of both (NVIDIA MIG user guide).
     pub(super) fn mig_ratio(&self, current: Current<'_>) -> Option<f64> {
-        let profiles: &[(f64, f64)] = match current.gpu.mig_slice_max_count? {
-            7 => &[(1.0 / 7.0, 0.125), (2.0 / 7.0, 0.25), (3.0 / 7.0, 0.5), (4.0 / 7.0, 0.5)],
-            4 => &[(0.25, 0.25), (0.5, 0.5)],
-            _ => return None,
-        };
-        let need_gib = current.mem_used_max_gib? * (1.0 + self.policy.mem_headroom_ratio);
         let need_compute = current.compute_p95_ratio? * (1.0 + current.compute_headroom_ratio);
-        let total_gib = current.gpu_mem_gib()?;
-        profiles
-            .iter()
-            .find(|(compute, memory)| *memory * total_gib >= need_gib && *compute >= need_compute)
-            .map(|(compute, _)| *compute)
+        let need_gib = self.with_headroom(current.mem_used_max_gib?);
+        let profiles = mig_profiles(current.gpu)?;
+        let fit = smallest(profiles, current.gpu_mem_gib()?, need_gib, need_compute)?;
+        Some(fit.compute_ratio)
+    }
+
+    /// Smallest share of an accelerator that holds a peak and carries a load, which already has its headroom: a MIG slice
+    /// or, where the accelerator has none, a half or a quarter by time-slicing. `None`: no share does, or something is not
+    /// known.
+    pub(super) fn share_fit(
+        &self,
+        gpu: &Gpu,
+        gpu_mem_gib: Option<f64>,
+        mem_used_max_gib: Option<f64>,
+        compute_need_ratio: Option<f64>,
+    ) -> Option<ShareFit> {
+        let need_gib = self.with_headroom(mem_used_max_gib?);
+        let profiles = mig_profiles(gpu).unwrap_or(&TIME_SLICES);
+        let fit = smallest(profiles, gpu_mem_gib?, need_gib, compute_need_ratio?)?;
+        Some(ShareFit { ratio: fit.compute_ratio, name: fit.name.to_owned() })
+    }
+
+    fn with_headroom(&self, mem_gib: f64) -> f64 {
+        mem_gib * (1.0 + self.policy.mem_headroom_ratio)
     }
 
     fn holds(&self, current: Current<'_>, shape: &Shape) -> bool {

@@ -130,6 +130,19 @@ impl HourlyCost {
         Self { on_demand_usd: nothing(), spot_usd: nothing(), committed_usd: nothing() }
     }
 
+    /// Adds another cost, hour by hour.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (sums, usd) in [
+            (&mut self.on_demand_usd, &other.on_demand_usd),
+            (&mut self.spot_usd, &other.spot_usd),
+            (&mut self.committed_usd, &other.committed_usd),
+        ] {
+            for (sum, usd) in sums.iter_mut().zip(usd) {
+                *sum += usd;
+            }
+        }
+    }
+
     /// All parts over the whole window.
     pub fn total_usd(&self) -> f64 {
         let sum = |part: &[f64]| part.iter().sum::<f64>();

@@ -14,6 +14,8 @@ const UNUSED_GPU_HOURS_RATIO: f64 = 0.01;
 pub struct HourNote {
     /// NaN: not observed.
     load_ratio: f32,
+    /// Accelerators observed.
+    seen_count: u16,
     gpu: Activity,
     cpu: Activity,
 }
@@ -46,8 +48,12 @@ impl Activity {
 }
 
 impl HourNote {
-    const UNOBSERVED: Self =
-        Self { load_ratio: f32::NAN, gpu: Activity::Unobserved, cpu: Activity::Unobserved };
+    const UNOBSERVED: Self = Self {
+        load_ratio: f32::NAN,
+        seen_count: 0,
+        gpu: Activity::Unobserved,
+        cpu: Activity::Unobserved,
+    };
 
     /// Mean utilisation over the observed accelerators. `None`: not observed.
     pub fn load_ratio(self) -> Option<f64> {
@@ -57,6 +63,11 @@ impl HourNote {
     /// Whether an accelerator was active. `None`: not observed.
     pub fn gpu_is_active(self) -> Option<bool> {
         self.gpu.answer()
+    }
+
+    /// Accelerators observed.
+    pub fn seen_count(self) -> f64 {
+        f64::from(self.seen_count)
     }
 
     /// Whether an accelerator or, where none is observed, the CPU was active. `None`: not observed.
@@ -111,24 +122,25 @@ impl Load {
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
         let (mut busiest, mut profiled, mut active_hours) = (Vec::new(), Vec::new(), 0);
         for (hour, note) in load.notes.iter_mut().enumerate() {
-            let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0.0);
+            let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0_u16);
             let mut peak = None;
             for gpu in &gpus {
                 if let Some(mean) = activity::mean_ratio(gpu, hour) {
                     peak = higher(peak, activity::peak_ratio(gpu, hour));
                     top = top.max(mean);
                     sum += mean;
-                    seen += 1.0;
+                    seen = seen.saturating_add(1);
                 }
             }
-            if seen > 0.0 {
+            if seen > 0 {
+                note.seen_count = seen;
                 busiest.push(top);
                 let is_active = peak.map(|peak| peak > settings.active_util_ratio);
                 active_hours += usize::from(is_active == Some(true));
                 load.util_max_ratio = higher(load.util_max_ratio, peak);
                 note.gpu = Activity::of(is_active);
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
-                let mean = (sum / seen) as f32;
+                let mean = (sum / f64::from(seen)) as f32;
                 note.load_ratio = mean;
             }
             if is_profiled {

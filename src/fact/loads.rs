@@ -1,8 +1,8 @@
 //! Telemetry by resource, taken as it streams by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::load::Load;
+use super::{load::Load, subject::WORKLOAD};
 use crate::{
     frame::{Aliases, ResourceRow, Spelled},
     report::TelemetrySummary,
@@ -17,6 +17,8 @@ const LOW_UTIL_RATIO: f64 = 0.1;
 pub(super) struct Loads<'a> {
     settings: &'a Telemetry,
     aliases: Aliases,
+    /// Kind and account of what is known.
+    known: BTreeMap<String, (String, String)>,
     by_resource: BTreeMap<String, Load>,
     unknown: Vec<ResourceRow>,
 }
@@ -26,6 +28,10 @@ impl<'a> Loads<'a> {
         Self {
             settings: &settings.telemetry,
             aliases: Aliases::of(resources),
+            known: resources
+                .iter()
+                .map(|row| (row.resource_id.clone(), (row.kind.clone(), row.account_id.clone())))
+                .collect(),
             by_resource: BTreeMap::new(),
             unknown: Vec::new(),
         }
@@ -35,7 +41,17 @@ impl<'a> Loads<'a> {
     pub(super) fn finish(self) -> (BTreeMap<String, Load>, TelemetrySummary, Vec<ResourceRow>) {
         let mut summary = TelemetrySummary::default();
         let (mut sum, mut weight) = (0.0, 0.0);
-        for load in self.by_resource.values() {
+        // Where nodes of a cluster are measured, what runs on them is measured with them.
+        let account_of = |id: &String, kind: &str| {
+            let (own, account) = self.known.get(id)?;
+            (own == kind).then_some(account.as_str())
+        };
+        let clusters: BTreeSet<&str> =
+            self.by_resource.keys().filter_map(|id| account_of(id, "node")).collect();
+        for (id, load) in &self.by_resource {
+            if account_of(id, WORKLOAD).is_some_and(|account| clusters.contains(account)) {
+                continue;
+            }
             let Some(mean) = load.util_mean_ratio() else { continue };
             summary.resource_count += 1;
             summary.under_ten_percent_count += u64::from(mean < LOW_UTIL_RATIO);

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{
+    allocation::Allocation,
     bill, commitment,
     cost::CostIndex,
     load::Load,
     loads::Loads,
-    machine,
+    machine, node, packing,
     pair::Pair,
-    pool, resource, serving,
+    pool, resource, serving, slice,
     specs::specs_of,
-    subject::{Subject, World},
+    subject::{SPARE, Subject, WORKLOAD, World},
     table::{FactRow, FactTable, SubjectKind},
     traffic::Traffic,
-    unmatched,
+    unmatched, workload,
 };
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
@@ -50,7 +51,12 @@ pub struct Facts<'a> {
     /// One table per kind of subject.
     pub tables: Vec<FactTable>,
     pub(super) subjects: BTreeMap<&'a str, Subject<'a>>,
-    pools: BTreeMap<String, pool::Pool>,
+    pub(super) allocation: Allocation<'a>,
+    /// Share of the accelerator-hours that each workload held with telemetry of their own.
+    pub(super) observed: BTreeMap<&'a str, f64>,
+    /// Share of each node's unallocated accelerator-hours that whole nodes could give back.
+    pub(super) packable: BTreeMap<&'a str, f64>,
+    pub(super) pools: BTreeMap<String, pool::Pool>,
     pub(super) costs: &'a CostIndex,
     pub(super) window: Window,
 }
@@ -81,6 +87,11 @@ impl<'a> Ground<'a> {
         resources.extend(unknown);
         gaps.extend(unmatched::gaps(snapshot, &Aliases::of(&resources)));
         link(&mut resources);
+        if !snapshot.workloads.is_empty() {
+            let nodes = resources.iter().filter(|row| row.kind == "node");
+            let spare: Vec<ResourceRow> = nodes.map(slice::spare_row).collect();
+            resources.extend(spare);
+        }
         resources.sort_by(|a, b| a.resource_id.cmp(&b.resource_id));
         Ok(Self {
             snapshot,
@@ -117,13 +128,16 @@ impl<'a> Ground<'a> {
             if let Some(id) = row.resource_id.as_deref().and_then(|id| aliases.resolve(id)) {
                 work.entry(id).or_default().push(row);
             }
+            if let Some(id) = aliases.resolve(&row.workload_id) {
+                work.entry(id).or_default().push(row);
+            }
         }
         let traffic: BTreeMap<String, &Traffic> = traffic
             .iter()
             .map(|(id, traffic)| (aliases.resolve(id).unwrap_or_else(|| (*id).to_owned()), traffic))
             .collect();
         let pairs = Pair::all(&self.resources);
-        let subjects: BTreeMap<&str, Subject<'g>> = self
+        let mut subjects: BTreeMap<&str, Subject<'g>> = self
             .resources
             .iter()
             .map(|row| {
@@ -141,8 +155,13 @@ impl<'a> Ground<'a> {
                 (id, Subject::new(world, row, pair, load, traffic, work))
             })
             .collect();
+        let allocation = Allocation::of(&subjects, &aliases);
+        slice::settle(&mut subjects, &allocation);
         let pools = pool::gather(&subjects);
         let mut facts = Facts {
+            packable: packing::packable_ratios(&subjects, &allocation, self.snapshot.window),
+            allocation,
+            observed: workload::observed_ratios(&subjects),
             tables: Vec::new(),
             pools,
             costs: &self.costs,
@@ -174,12 +193,18 @@ impl<'a> Facts<'a> {
         let machine = || self.subjects.get(subject.row.attached_to.as_deref()?);
         let own = match kind {
             _ if !belongs(kind, subject) => return None,
-            SubjectKind::Accelerator => machine::accelerator(subject).values(),
+            SubjectKind::Accelerator => {
+                let mut own = machine::accelerator(subject);
+                node::add_pods(&mut own, subject, self);
+                own.values()
+            }
             SubjectKind::Endpoint => serving::endpoint(subject).values(),
             SubjectKind::Notebook => machine::notebook(subject).values(),
             SubjectKind::Job => machine::job(subject).values(),
             SubjectKind::Volume => machine::volume(subject, machine()).values(),
             SubjectKind::Throughput => serving::throughput(subject).values(),
+            SubjectKind::Workload => workload::workload(subject, self).values(),
+            SubjectKind::Spare => node::spare(subject, self)?.values(),
             SubjectKind::Resource => resource::facts(subject).values(),
             SubjectKind::Commitment | SubjectKind::Pool => return None,
         };
@@ -197,6 +222,7 @@ impl<'a> Facts<'a> {
                 is_told.then(|| bill::plain(self.window, &unused.hourly(self.window, None)))
             }
             SubjectKind::Pool => Some(self.pools.get(id)?.bill(self.window)),
+            SubjectKind::Workload | SubjectKind::Spare => bill::of_slice(self, id),
             _ => bill::of_resource(self.subjects.get(id)?),
         }
     }
@@ -255,7 +281,9 @@ fn belongs(kind: SubjectKind, subject: &Subject<'_>) -> bool {
         SubjectKind::Job => is(&["job"]),
         SubjectKind::Volume => is(&["volume"]),
         SubjectKind::Throughput => is(&["provisioned_throughput"]),
-        SubjectKind::Resource => true,
+        SubjectKind::Workload => is(&[WORKLOAD]),
+        SubjectKind::Spare => is(&[SPARE]),
+        SubjectKind::Resource => !subject.is_slice(),
         SubjectKind::Commitment | SubjectKind::Pool => false,
     }
 }

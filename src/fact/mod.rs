@@ -1,6 +1,7 @@
 //! What rules may read: one table per kind of subject, one documented entry per fact.
 
 mod activity;
+mod allocation;
 mod bill;
 mod candidate;
 mod commitment;
@@ -10,11 +11,14 @@ mod loads;
 mod machine;
 mod measure;
 mod money;
+mod node;
+mod packing;
 mod pair;
 mod pool;
 mod resource;
 mod running;
 mod serving;
+mod slice;
 mod specs;
 mod subject;
 mod table;
@@ -22,13 +26,15 @@ mod table;
 mod tests;
 mod traffic;
 mod unmatched;
+mod work;
+mod workload;
 
 pub use cost::{CostIndex, HourlyCost, ResourceCost};
 pub use measure::{Facts, Ground};
-pub use pair::Pair;
+pub use pair::{Pair, seller};
 pub use specs::{
     AcceleratorFacts, CommitmentFacts, CommonFacts, EndpointFacts, JobFacts, NotebookFacts,
-    PoolFacts, ResourceFacts, ThroughputFacts, VolumeFacts, specs_of,
+    PoolFacts, ResourceFacts, SpareFacts, ThroughputFacts, VolumeFacts, WorkloadFacts, specs_of,
 };
 pub use subject::{CostBasis, Subject, SubjectCost};
 pub use table::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value};

@@ -78,9 +78,14 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// Whose catalog a row's machine type is found in: that of the cloud beneath a node, else the row's own provider's.
+pub fn seller(row: &ResourceRow) -> &str {
+    row.machine_provider.as_deref().unwrap_or(&row.provider)
+}
+
 /// The shape of a row's machine type.
 pub(super) fn shape<'c>(row: &ResourceRow, catalog: &'c Catalog) -> Option<&'c Shape> {
-    catalog.shape(&row.provider, row.instance_type.as_deref()?)
+    catalog.shape(seller(row), row.instance_type.as_deref()?)
 }
 
 /// The catalog's price of a row's machine type in its region.
@@ -89,5 +94,5 @@ pub(super) fn price<'c>(
     option: &str,
     catalog: &'c Catalog,
 ) -> Option<&'c Price> {
-    catalog.price(&row.provider, &row.region, row.instance_type.as_deref()?, option)
+    catalog.price(seller(row), &row.region, row.instance_type.as_deref()?, option)
 }

@@ -62,8 +62,11 @@ impl Subject<'_> {
 
     /// What it cost by the hour, and where that comes from. `None`: not known, which one charge without an effective cost
     /// is enough for; the list price is no word for what a commitment costs. Made anew for every call, because keeping
-    /// it would take more memory than anything else.
+    /// it would take more memory than anything else. A slice of nodes has none of its own: see [`super::Facts::bill`].
     pub fn hourly_cost(&self) -> Option<(HourlyCost, CostBasis)> {
+        if self.is_slice() {
+            return None;
+        }
         let window = self.world.window;
         let mut cost = HourlyCost::zero(window.hour_count());
         let charges = self.pair.charges(self.world.costs);

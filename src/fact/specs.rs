@@ -3,6 +3,7 @@
 //! Long because: it is a list, and a list is read in one place.
 
 use super::table::{FactSpec, FactType, SubjectKind, Value};
+pub use cluster::{SpareFacts, WorkloadFacts};
 
 /// A type that a fact can have.
 trait FactField {
@@ -45,6 +46,9 @@ macro_rules! facts {
         }
     };
 }
+
+// After the macro, which it uses.
+mod cluster;
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
@@ -197,6 +201,18 @@ facts! {
         spot_price_ratio: Option<f64> = "No spot price is known.",
         /// Share of such spot machines reclaimed in a month.
         spot_interruption_monthly_ratio: Option<f64> = "Not published.",
+        /// Accelerators that pods held, on average over the running hours.
+        gpu_allocated_mean_count: Option<f64> = "It is no node, or the pods on it are not known.",
+        /// Accelerators that no pod held, on average over the running hours.
+        gpu_unallocated_mean_count: Option<f64> = "It is no node, or the pods on it are not known.",
+        /// Pods that held accelerators of it in the window.
+        gpu_pod_count: Option<f64> = "It is no node, or the pods on it are not known.",
+        /// Pods without accelerators that ran on it in the window; daemon sets, which run on every node, do not count.
+        cpu_pod_count: Option<f64> = "It is no node, or the pods on it are not known.",
+        /// Share of the running hours in which only pods without accelerators ran on it, daemon sets aside.
+        cpu_only_hours_ratio: Option<f64> = "It is no node, or the pods on it are not known.",
+        /// Lowest share of accelerator-hours with telemetry of their own among the workloads that hold its accelerators; 1 if none does. Near 1 the rules for workloads, unallocated accelerators and CPU pods speak for the node.
+        pods_observed_ratio: Option<f64> = "It is no node, or the pods on it are not known.",
     }
 }
 
@@ -409,6 +425,8 @@ pub fn specs_of(kind: SubjectKind) -> Vec<FactSpec> {
         SubjectKind::Throughput => ThroughputFacts::SPECS,
         SubjectKind::Commitment => CommitmentFacts::SPECS,
         SubjectKind::Pool => PoolFacts::SPECS,
+        SubjectKind::Workload => WorkloadFacts::SPECS,
+        SubjectKind::Spare => SpareFacts::SPECS,
         SubjectKind::Resource => ResourceFacts::SPECS,
     };
     CommonFacts::SPECS.iter().chain(own).copied().collect()

@@ -18,8 +18,10 @@ use crate::{
     window::{MS_PER_HOUR, Window},
 };
 
-/// Kinds of workload that may be interrupted: they run to an end and can be started again.
-const INTERRUPTIBLE_WORK: [&str; 4] = ["job", "training", "batch", "processing"];
+/// Kind of resource for what runs on nodes.
+pub(super) const WORKLOAD: &str = "workload";
+/// Kind of resource for a node's accelerators that no pod holds.
+pub(super) const SPARE: &str = "spare";
 
 /// What all subjects of an audit share.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +112,10 @@ impl<'a> Subject<'a> {
             cost: None,
             work,
         };
+        if subject.is_slice() {
+            // When it ran and what it cost depends on its nodes.
+            return subject;
+        }
         subject.running = subject.find_running();
         subject.cost = subject.hourly_cost().map(|(cost, basis)| SubjectCost {
             total_usd: cost.total_usd(),
@@ -117,6 +123,11 @@ impl<'a> Subject<'a> {
             basis,
         });
         subject
+    }
+
+    /// Whether its cost is a share of nodes' costs.
+    pub fn is_slice(&self) -> bool {
+        [WORKLOAD, SPARE].contains(&self.row.kind.as_str())
     }
 
     /// Whether it is the machine beneath a node, which is judged in its place.
@@ -139,10 +150,17 @@ impl<'a> Subject<'a> {
         self.row.instance_type.clone().or_else(|| self.typed_row().instance_type.clone())
     }
 
-    /// The catalog's price of this machine type in this region.
+    /// The catalog's price of this machine type in this region. A node that no catalog prices costs what its accelerators do by
+    /// the settings (`kubernetes.gpu_usd_per_hour`).
     pub fn price(&self, purchase_option: &str) -> Option<f64> {
-        let price = pair::price(self.typed_row(), purchase_option, self.world.catalog)?;
-        Some(price.usd_per_hour)
+        let listed = pair::price(self.typed_row(), purchase_option, self.world.catalog);
+        listed.map(|price| price.usd_per_hour).or_else(|| {
+            let is_own =
+                purchase_option == "on_demand" && self.pair.rows().any(|row| row.kind == "node");
+            let rates = &self.world.settings.kubernetes.gpu_usd_per_hour;
+            let rate = rates.get(&self.gpu_model()?).filter(|_| is_own)?;
+            Some(rate * self.gpu_count()?)
+        })
     }
 
     /// A price ÷ the on-demand price, both of the catalog.
@@ -200,7 +218,7 @@ impl<'a> Subject<'a> {
             return Some(false);
         }
         let row = self.typed_row();
-        (!looks_accelerated(&row.provider, row.instance_type.as_deref()?)).then_some(false)
+        (!looks_accelerated(pair::seller(row), row.instance_type.as_deref()?)).then_some(false)
     }
 
     /// Machines, replicas or units at the same time.
@@ -247,7 +265,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Headroom that its role asks for.
-    fn compute_headroom_ratio(&self) -> f64 {
+    pub(super) fn compute_headroom_ratio(&self) -> f64 {
         let policy = &self.world.settings.policy;
         if self.labels.is_production || self.labels.is_latency_bound {
             policy.production_headroom_ratio
@@ -277,6 +295,9 @@ impl<'a> Subject<'a> {
         let has_cpu_only = self.has_gpu() == Some(false);
         (0..hours)
             .map(|index| {
+                if self.row.kind == WORKLOAD {
+                    return self.workload_activity(index);
+                }
                 if is_served {
                     let hour = self.traffic?.hours.get(index)?;
                     return hour.request_count.map(|count| count > 0.0);
@@ -297,26 +318,6 @@ impl<'a> Subject<'a> {
             .map(|(active, &runs)| if runs { active } else { None })
             .collect();
         CrossFit::fit(self.world.week, &activity, self.world.working_hours)
-    }
-
-    /// Whether its work may be interrupted: by tag, else because only such work ran on it.
-    pub fn is_interruptible(&self) -> Option<bool> {
-        self.labels.is_interruptible.or_else(|| {
-            let kinds: Option<Vec<&str>> =
-                self.work.iter().map(|work| work.kind.as_deref()).collect();
-            let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
-            Some(kinds.iter().all(|kind| INTERRUPTIBLE_WORK.contains(kind)))
-        })
-    }
-
-    /// Whether the work saves checkpoints, by the resource or by all that ran on it.
-    pub fn has_checkpoint(&self) -> Option<bool> {
-        self.row.has_checkpoint.or_else(|| {
-            let answers: Option<Vec<bool>> =
-                self.work.iter().map(|work| work.has_checkpoint).collect();
-            let answers = answers.filter(|answers| !answers.is_empty())?;
-            Some(answers.into_iter().all(|has| has))
-        })
     }
 
     /// The facts every subject has.

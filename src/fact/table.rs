@@ -24,13 +24,17 @@ pub enum SubjectKind {
     Commitment,
     /// Interchangeable machines of one account, region and family.
     Pool,
+    /// What runs on nodes: a deployment, a job, a notebook. Its cost is its share of theirs.
+    Workload,
+    /// The accelerators of a node that no pod holds. Their cost is their share of the node's.
+    Spare,
     /// Any resource of the estate, whatever its kind. A machine beneath a node is judged as the node.
     Resource,
 }
 
 impl SubjectKind {
     /// All kinds, in the order of documentation and output.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Accelerator,
         Self::Endpoint,
         Self::Notebook,
@@ -39,6 +43,8 @@ impl SubjectKind {
         Self::Throughput,
         Self::Commitment,
         Self::Pool,
+        Self::Workload,
+        Self::Spare,
         Self::Resource,
     ];
 
@@ -53,8 +59,15 @@ impl SubjectKind {
             Self::Throughput => "throughput",
             Self::Commitment => "commitment",
             Self::Pool => "pool",
+            Self::Workload => "workload",
+            Self::Spare => "spare",
             Self::Resource => "resource",
         }
+    }
+
+    /// Whether its cost is a share of nodes' costs, and not paid on its own.
+    pub fn is_slice(self) -> bool {
+        matches!(self, Self::Workload | Self::Spare)
     }
 
     /// The kind of this word.

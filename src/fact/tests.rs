@@ -1,5 +1,7 @@
 //! Costs by the hour and substitutes, on numbers that can be checked by hand.
 
+mod cluster;
+mod conservation;
 mod money;
 
 use super::{

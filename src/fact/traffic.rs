@@ -19,6 +19,8 @@ pub struct TrafficHour {
     pub throughput_util_ratio: Option<f64>,
     /// Slowest model's 95th percentile. `None`: not reported.
     pub latency_p95_ms: Option<f64>,
+    /// Fullest serving engine's share of its cache in use. `None`: not reported.
+    pub engine_cache_max_ratio: Option<f64>,
 }
 
 /// The requests of one resource by hour of the window.
@@ -48,6 +50,8 @@ impl Traffic {
                 entry.throughput_util_ratio =
                     larger(entry.throughput_util_ratio, row.throughput_util_ratio);
                 entry.latency_p95_ms = larger(entry.latency_p95_ms, row.latency_p95_ms);
+                entry.engine_cache_max_ratio =
+                    larger(entry.engine_cache_max_ratio, row.engine_cache_max_ratio);
             }
             let of_variant = replicas
                 .entry((&row.resource_id, row.variant.as_deref()))
@@ -82,6 +86,11 @@ impl Traffic {
     /// Utilisation of provisioned throughput, of the hours that report it.
     pub fn throughput(&self) -> Vec<f64> {
         self.known(|hour| hour.throughput_util_ratio)
+    }
+
+    /// Highest share of a serving engine's cache in use.
+    pub fn engine_cache_max_ratio(&self) -> Option<f64> {
+        self.known(|hour| hour.engine_cache_max_ratio).into_iter().max_by(f64::total_cmp)
     }
 
     /// 95th percentile of the hourly 95th percentiles.

@@ -13,7 +13,7 @@ use comfy_table::{Cell, CellAlignment, Color, Row, Table};
 use super::{
     Group, GroupBy, Report,
     tail::{self, Lines},
-    words::{counted, id_tail, label, len, range, resolution_note, short_range},
+    words::{counted, detail, label, len, range, resolution_note, short_range},
 };
 use crate::{
     finding::{Claim, Resolved, Severity},
@@ -202,7 +202,7 @@ fn below_row(
 fn subject_lines(resolved: &Resolved, room: usize) -> Vec<String> {
     let subject = &resolved.finding.subject;
     let label = label(subject);
-    let tail = clean(id_tail(&subject.resource_id));
+    let tail = clean(detail(subject));
     let parts = [
         Some(label.clone()),
         Some(tail).filter(|tail| *tail != label),

@@ -17,9 +17,13 @@ pub(super) fn len<T>(list: &[T]) -> u64 {
 
 /// `3 accelerators`.
 pub(super) fn subjects(number: u64, kind: SubjectKind) -> String {
+    if kind == SubjectKind::Spare && number != 1 {
+        return format!("{} unallocated parts of nodes", thousands(number));
+    }
     let singular = match kind {
         SubjectKind::Throughput => "throughput purchase",
         SubjectKind::Pool => "machine pool",
+        SubjectKind::Spare => "unallocated part of a node",
         other => other.word(),
     };
     count(number, singular)
@@ -119,6 +123,13 @@ pub(super) fn blind(totals: &Totals) -> Option<String> {
 /// The end of a resource id that tells it from its siblings: what follows the last `/` or `:`.
 pub(super) fn id_tail(resource_id: &str) -> &str {
     resource_id.rsplit(['/', ':']).find(|part| !part.trim().is_empty()).unwrap_or(resource_id)
+}
+
+/// What tells a subject from others of its name: of what runs in a cluster its own kind, `deployment`; else the end of its id.
+pub(super) fn detail(subject: &SubjectRef) -> &str {
+    let id = &subject.resource_id;
+    let own_kind = id.rsplit('/').nth(1).filter(|_| subject.kind == "workload");
+    own_kind.map_or_else(|| id_tail(id), id_tail)
 }
 
 /// What people call a subject: its name, or else the end of its id.
@@ -348,9 +359,30 @@ mod tests {
     }
 
     #[test]
+    fn what_runs_in_a_cluster_is_told_apart_by_its_own_kind() {
+        let subject = |id: &str, kind: &str| SubjectRef {
+            provider: "kubernetes".to_owned(),
+            account_id: "c".to_owned(),
+            region: "global".to_owned(),
+            resource_id: id.to_owned(),
+            kind: kind.to_owned(),
+            name: None,
+            instance_type: None,
+            owner: None,
+            team: None,
+        };
+        let workload = subject("kubernetes:c:global:ml/deployment/llm", "workload");
+        assert_eq!(detail(&workload), "deployment");
+        let spare = subject("kubernetes:c:global:node/n1/unallocated", "spare");
+        assert_eq!(detail(&spare), "unallocated");
+    }
+
+    #[test]
     fn numbers_take_the_plural() {
         assert_eq!(count(0, "finding"), "0 findings");
         assert_eq!(count(1, "finding"), "1 finding");
         assert_eq!(subjects(1_204, SubjectKind::Throughput), "1,204 throughput purchases");
+        assert_eq!(subjects(1, SubjectKind::Spare), "1 unallocated part of a node");
+        assert_eq!(subjects(2, SubjectKind::Spare), "2 unallocated parts of nodes");
     }
 }

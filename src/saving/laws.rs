@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// An hour; a quarter of the costs and counts are nothing.
-fn hour() -> impl Strategy<Value = BillHour> {
+pub(super) fn hour() -> impl Strategy<Value = BillHour> {
     let amount = || prop_oneof![1 => Just(0.0), 3 => 0.0..4.0];
     let fields = (
         0_u8..5,
@@ -51,7 +51,7 @@ fn bill() -> impl Strategy<Value = SubjectBill> {
     })
 }
 
-fn action() -> impl Strategy<Value = Action> {
+pub(super) fn action() -> impl Strategy<Value = Action> {
     let ratio = || option::weighted(0.9, 0.0..1.3);
     prop_oneof![
         1 => Just(Action::Stop { verb: "stop" }),
@@ -86,28 +86,28 @@ fn findings() -> impl Strategy<Value = Vec<Finding>> {
     vec(action(), 1..7).prop_map(|actions| named("m", actions))
 }
 
-fn named(resource_id: &str, actions: Vec<Action>) -> Vec<Finding> {
+pub(super) fn named(resource_id: &str, actions: Vec<Action>) -> Vec<Finding> {
     let number = |(number, action)| finding(&format!("rule-{number}"), resource_id, action);
     actions.into_iter().enumerate().map(number).collect()
 }
 
-fn monthly(bill: &Bill) -> f64 {
+pub(super) fn monthly(bill: &Bill) -> f64 {
     bill.cost_usd() * HOURS_PER_MONTH / bill.hours.len() as f64
 }
 
-fn counted(resolutions: &Resolutions) -> Claim {
+pub(super) fn counted(resolutions: &Resolutions) -> Claim {
     resolutions.resolved.iter().map(|resolved| resolved.counted_usd_per_month).sum()
 }
 
-fn freed(resolutions: &Resolutions) -> Usd {
+pub(super) fn freed(resolutions: &Resolutions) -> Usd {
     resolutions.resolved.iter().map(|resolved| resolved.freed_usd_per_month).sum()
 }
 
-fn is_ordered(claim: Claim) -> bool {
+pub(super) fn is_ordered(claim: Claim) -> bool {
     Usd::ZERO <= claim.low && claim.low <= claim.likely && claim.likely <= claim.high
 }
 
-fn by_fingerprint(resolutions: Resolutions) -> BTreeMap<Fingerprint, Resolved> {
+pub(super) fn by_fingerprint(resolutions: Resolutions) -> BTreeMap<Fingerprint, Resolved> {
     let named = |resolved: Resolved| (resolved.finding.fingerprint.clone(), resolved);
     resolutions.resolved.into_iter().map(named).collect()
 }

@@ -6,6 +6,11 @@ mod commitment;
 mod examples;
 #[cfg(test)]
 mod laws;
+mod nested;
+#[cfg(test)]
+mod nested_examples;
+#[cfg(test)]
+mod nested_laws;
 mod project;
 mod range;
 mod replay;
@@ -16,9 +21,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use bill::{Bill, BillHour};
 pub use commitment::{Commitment, Pool, settle_pool};
+pub use nested::{PaidHour, Slice, Slices};
 pub use range::FULL_WIDTH_DAYS;
 pub use replay::Workspace;
-pub use resolve::{Group, GroupOutcome, Settled, Share, resolve_group};
+pub use resolve::{Group, GroupOutcome, Settled, Share, Wanted, resolve_group};
 
 use crate::{
     calendar::CrossFit,
@@ -69,6 +75,16 @@ pub fn replay_alone(finding: &Finding, bill: &Bill, calendars: Option<&CrossFit>
     Some(replayed)
 }
 
+/// [`resolve_sliced`] where nothing is a slice of something else.
+pub fn resolve(
+    findings: Vec<Finding>,
+    bills: &Bills<'_>,
+    group_of: &BTreeMap<String, String>,
+    pools: &BTreeMap<String, Vec<String>>,
+) -> Resolutions {
+    resolve_sliced(findings, bills, &|_| None, group_of, pools)
+}
+
 /// Resolves all findings. All bills are over the same window.
 ///
 /// - `bills` makes the bill of a resource when it is needed; only one is held at a time. A finding without a bill is
@@ -78,9 +94,12 @@ pub fn replay_alone(finding: &Finding, bill: &Bill, calendars: Option<&CrossFit>
 /// - `pools`: the resource ids of interchangeable machines by pool id. A pool's findings that change the price are
 ///   commitments and are settled last, for the load that all other findings leave. A resource counts for the first
 ///   pool that names it.
-pub fn resolve(
+/// - `slices`: what a workload, or the unallocated part of a node, has of the groups it lies on. Findings about slices and
+///   about whole nodes compete by node: see `nested.rs`.
+pub fn resolve_sliced(
     findings: Vec<Finding>,
     bills: &Bills<'_>,
+    slices: &Slices<'_>,
     group_of: &BTreeMap<String, String>,
     pools: &BTreeMap<String, Vec<String>>,
 ) -> Resolutions {
@@ -89,6 +108,7 @@ pub fn resolve(
         bills,
         group_of,
         settled: vec![None; findings.len()],
+        whole: BTreeMap::new(),
         outcomes: BTreeMap::new(),
         notes: BTreeSet::new(),
         workspace: Workspace::new(),
@@ -96,9 +116,16 @@ pub fn resolve(
     let (pool_findings, groups) = audit.by_subject();
     let pooled = pool_findings.keys().filter_map(|id| pools.get(*id)).flatten();
     let pooled: BTreeSet<&str> = pooled.map(|member| audit.group_id(member)).collect();
+    let is_slice = |positions: &[usize]| {
+        let first = positions.first().and_then(|&position| findings.get(position));
+        first.is_some_and(|finding| finding.subject_kind.is_slice())
+    };
+    let (slice_groups, groups): (Positions<'_>, Positions<'_>) =
+        groups.into_iter().partition(|(_, positions)| is_slice(positions));
     for (id, positions) in groups {
-        audit.resolve_group(id, &positions, pooled.contains(id));
+        audit.resolve_group(id, positions, pooled.contains(id));
     }
+    nested::settle(&mut audit, slice_groups, slices, &pooled);
     let mut taken = BTreeSet::new();
     for (id, positions) in pool_findings {
         audit.settle_pool(id, &positions, pools.get(id), &mut taken);
@@ -146,8 +173,10 @@ struct Audit<'a> {
     bills: &'a Bills<'a>,
     group_of: &'a BTreeMap<String, String>,
     settled: Vec<Option<Settled>>,
+    /// Groups that are no slices: their findings, and what their winners save.
+    whole: BTreeMap<&'a str, nested::Whole>,
     /// Of groups that are members of a pool, by group id.
-    outcomes: BTreeMap<&'a str, Leftover>,
+    outcomes: BTreeMap<String, Leftover>,
     notes: BTreeSet<String>,
     workspace: Workspace,
 }
@@ -206,26 +235,26 @@ impl<'a> Audit<'a> {
     }
 
     /// Resolves a group. Without a bill its findings stay open and become unpriced at the end.
-    fn resolve_group(&mut self, id: &'a str, positions: &[usize], is_pooled: bool) {
-        let Some(SubjectBill { bill, calendars }) = self.bill_of(id, positions) else { return };
+    fn resolve_group(&mut self, id: &'a str, positions: Vec<usize>, is_pooled: bool) {
+        let Some(SubjectBill { bill, calendars }) = self.bill_of(id, &positions) else { return };
         self.note_short_window(&bill);
         let group = Group {
             id,
             bill: &bill,
             calendars: calendars.as_ref(),
-            findings: self.picked(positions),
-            is_pooled,
+            findings: self.picked(&positions),
+            wanted: if is_pooled { Wanted::Committable } else { Wanted::Nothing },
         };
-        let GroupOutcome { settled, winners, committable_usd } =
-            resolve_group(&group, &mut self.workspace);
+        let outcome = resolve_group(&group, &mut self.workspace);
+        let GroupOutcome { settled, winners, committable_usd, money, .. } = outcome;
+        let unpriced =
+            group.findings.iter().zip(&settled).filter(|(_, settled)| settled.is_unpriced());
+        let unpriced = unpriced.map(|(finding, _)| finding.fingerprint.clone()).collect();
+        self.settle(&positions, settled);
+        self.whole.insert(id, nested::Whole { positions, money, winners: winners.clone() });
         if is_pooled {
-            let unpriced = group.findings.iter().zip(&settled).filter(|(_, settled)| {
-                matches!(settled, Settled::Stands(share) if share.resolution == Resolution::Unpriced)
-            });
-            let unpriced = unpriced.map(|(finding, _)| finding.fingerprint.clone()).collect();
-            self.outcomes.insert(id, Leftover { winners, unpriced, committable_usd });
+            self.outcomes.insert(id.to_owned(), Leftover { winners, unpriced, committable_usd });
         }
-        self.settle(positions, settled);
     }
 
     /// Settles a pool's commitments. `taken` holds the groups that other pools have counted already.

@@ -1,7 +1,7 @@
 //! One subject: replay every compatible set of its findings, take the one that saves most, share it fairly.
 
 use super::{
-    bill::Bill,
+    bill::{Bill, BillHour},
     project::{Projection, Stage},
     replay::{Amount, Money, Workspace, amount},
     shares::{shapley, split_cents, split_cents_within},
@@ -26,8 +26,19 @@ pub struct Group<'a> {
     pub calendars: Option<&'a CrossFit>,
     /// Its findings. [`crate::finding::Action::Inform`] is left as it is.
     pub findings: Vec<&'a Finding>,
-    /// Whether it is a member of a pool, whose commitments need what it leaves.
-    pub is_pooled: bool,
+    /// What is wanted beside the findings' money.
+    pub wanted: Wanted,
+}
+
+/// What is wanted of a group beside its findings' money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing.
+    Nothing,
+    /// What it leaves to commit to: it is a member of a pool.
+    Committable,
+    /// Its hours after the winners: it is a slice of nodes.
+    Hours,
 }
 
 /// What came of one finding.
@@ -37,6 +48,13 @@ pub enum Settled {
     Stands(Share),
     /// The rule hit, but its action saves nothing on the bill, for this reason: to be filed as clear.
     Cleared(String),
+}
+
+impl Settled {
+    /// Whether it stands, and its money is not known.
+    pub(super) fn is_unpriced(&self) -> bool {
+        matches!(self, Self::Stands(share) if share.resolution == Resolution::Unpriced)
+    }
 }
 
 /// A finding's money.
@@ -68,8 +86,12 @@ pub struct GroupOutcome {
     /// Fingerprints of the findings that win, sorted.
     pub winners: Vec<Fingerprint>,
     /// By hour, what is still paid on demand and could be put under a commitment after the winners; nothing if a winner
-    /// moves it to another machine type, to another price or to payment by the request, or if the group is in no pool.
+    /// moves it to another machine type, to another price or to payment by the request, or if it was not wanted.
     pub committable_usd: Vec<f64>,
+    /// Its hours after the winners, if they were wanted.
+    pub(super) hours: Vec<BillHour>,
+    /// What the winners save together.
+    pub(super) money: Money,
 }
 
 /// A finding whose action can be replayed and saves or frees something alone.
@@ -133,14 +155,23 @@ pub fn resolve_group(group: &Group<'_>, workspace: &mut Workspace) -> GroupOutco
             put(&mut settled, candidate.position, Settled::Stands(share));
         }
     }
-    let committable_usd = if group.is_pooled {
-        committable(group.bill, competing, members, workspace)
-    } else {
-        Vec::new()
-    };
+    let mut committable_usd = Vec::new();
+    let mut hours = Vec::new();
+    match group.wanted {
+        Wanted::Nothing => {}
+        Wanted::Committable => {
+            committable_usd = committable(group.bill, competing, members, workspace);
+        }
+        Wanted::Hours => {
+            let winning = picked(competing, members).map(|candidate| candidate.projection);
+            workspace.replay(group.bill, winning);
+            hours.clone_from(&workspace.hours);
+        }
+    }
+    let money = best.map_or_else(Money::default, |set| set.money);
     let nothing = || Settled::Stands(Share::nothing(None, Resolution::Unpriced));
     let settled = settled.into_iter().map(|settled| settled.unwrap_or_else(nothing)).collect();
-    GroupOutcome { settled, winners, committable_usd }
+    GroupOutcome { settled, winners, committable_usd, hours, money }
 }
 
 fn put(settled: &mut [Option<Settled>], position: usize, value: Settled) {

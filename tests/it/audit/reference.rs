@@ -28,13 +28,22 @@ fn rules_are_listed() {
     gpu-oversized-compute             low     accelerator  A slower GPU would carry the load
     gpu-oversized-memory              medium  accelerator  A GPU with less memory would hold the peak
     gpu-stranded                      high    accelerator  Some GPUs of the machine are never used
+    gpu-unallocated                   medium  spare        GPUs of running nodes that no pod holds
     machine-stopped-still-billed      high    accelerator  Machine was shut down inside, but is still billed
+    node-cpu-only                     high    accelerator  GPU node is held up by pods that use no GPU
     notebook-idle                     medium  notebook     Notebook stays on while nobody works in it
     provisioned-throughput-underused  high    throughput   Model throughput bought by the hour is mostly unused
     region-not-allowed                medium  resource     Resource runs outside the approved regions
     telemetry-missing                 medium  resource     GPU spend that nobody measures
     training-on-demand                medium  job          Training job paid the on-demand price
     volume-of-stopped-machine         low     volume       Disk of a GPU machine that was stopped long ago
+    workload-flat-replicas            medium  workload     Replicas on GPUs stay flat while their load rises and falls
+    workload-gpu-idle                 high    workload     Pods hold GPUs and do not use them
+    workload-gpu-share                medium  workload     Pods hold whole GPUs where a share would do
+    workload-notebook-idle            medium  workload
+        Notebook or development pod keeps its GPU while nobody works in it
+    workload-off-hours                medium  workload     Pods hold GPUs through nights and weekends that nobody uses
+    workload-on-demand                medium  workload     Batch work runs on on-demand nodes
     ");
 }
 
@@ -55,6 +64,7 @@ fn a_rule_explains_itself() {
         AND NOT is_standby
         AND running_hours >= min_running_hours
         AND (age_days IS NULL OR age_days >= min_age_days)
+        AND (pods_observed_ratio IS NULL OR pods_observed_ratio < min_observed_ratio)
       Enough data if:
             state IS NOT NULL
         AND observed_ratio >= min_observed_ratio
@@ -73,7 +83,6 @@ fn a_rule_explains_itself() {
         Default: 168
         Unit: hours
         Meaning: A week of billed hours, so that one quiet weekend is not called waste.
-      min_age_days
     ");
 }
 
@@ -91,7 +100,7 @@ fn a_misspelt_rule_is_corrected() {
 fn all_examples_of_the_rules_hold() {
     let said = ai_cost("rules test").done();
     assert!(
-        said.starts_with("24 rules, ") && said.ends_with(" examples hold, 0 problems\n"),
+        said.starts_with("32 rules, ") && said.ends_with(" examples hold, 0 problems\n"),
         "{said}"
     );
     assert_eq!(ai_cost("rules test no-such-rule").code, 2);

@@ -30,47 +30,47 @@ fn the_demo_at_80_columns() {
                   interruptible work on g6e.12xlarge at the on-demand price; spot as
                   a share of it: 41 %
 
+       $4,874.52  $4,875         medium    commitment-missing
+    ec6a8f44b864  g6.12xlarge · eu-central-1
+                  4 × g6.12xlarge cost $21.87/h around the clock on demand; one year
+                  costs 65.1 % of it
+                  ↳ part of its saving counts for 9a052844cc20
+
        $4,818.00  $4,818         high      capacity-reservation-unused
     235b9d3cb3a0  launch-capacity · eu-central-1
                   used to 40 %: $4,818.00/mo for capacity in which nothing runs
 
-       $4,178.16  $4,178         medium    commitment-missing
-    ec6a8f44b864  g6.12xlarge · eu-central-1
-                  3 × g6.12xlarge cost $16.40/h around the clock on demand; one year
-                  costs 65.1 % of it: commit $10.68/h (EC2 Instance Savings Plan, no
-                  upfront) for what the other findings leave
-
-    … 34 more findings not shown (--top 5); $34,553.78 per month of the sum is
+    … 38 more findings not shown (--top 5); $39,336.81 per month of the sum is
       theirs
     ────────────────────────────────────────────────────────────────────────────────
     Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
-    Counted     $62,002.98 ($57,990.02 – $68,696.50) per month
+    Counted     $67,482.37 ($63,366.39 – $74,273.55) per month
     Freed       $2,978.40 per month more: paid in advance, so it saves when the term
                 ends or something else uses it
-    Effective   $136,444.09 per month for 39 resources; 47.6 % of it is waste
-                (counted and freed)
-    Superseded  8 findings: better ways to save the same money count
+    Effective   $140,891.01 per month for 43 resources; 50 % of it is waste (counted
+                and freed)
+    Superseded  6 findings: better ways to save the same money count
     Not judged  $87.33 per month could not be judged by any rule meant for it
 
     Not judged
-      · 16 of 26 accelerators, $52,506.57 per month, by gpu-on-demand-interruptible,
+      · 17 of 28 accelerators, $53,518.39 per month, by gpu-on-demand-interruptible,
         because of is_interruptible. No tag says so and the work on it is not known.
-      · 8 of 20 machine pools, $40,416.09 per month, by commitment-missing, because
+      · 8 of 21 machine pools, $40,416.08 per month, by commitment-missing, because
         of base_usd_per_hour, commit_price_ratio. No commitment price is known, or
         no cost by the hour. No commitment price is known.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-oversized-compute, because
+      · 1 of 28 accelerators, $4,391.01 per month, by gpu-oversized-compute, because
         of gpu_compute_p95_ratio. No accelerator telemetry.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-oversized-memory, because
+      · 1 of 28 accelerators, $4,391.01 per month, by gpu-oversized-memory, because
         of gpu_mem_used_max_gib. No memory telemetry.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-stranded, because of
+      · 1 of 28 accelerators, $4,391.01 per month, by gpu-stranded, because of
         gpu_unused_count. Not every accelerator has telemetry.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-idle,
+      · 1 of 28 accelerators, $4,391.01 per month, by gpu-idle,
         gpu-idle-holding-memory, because of observed_ratio, gpu_count,
-        gpu_observed_count. Known, and not enough to judge by: observed_ratio,
-        gpu_count, gpu_observed_count.
-      · 1 of 26 accelerators, $4,391.01 per month, by gpu-off-hours, because of
+        gpu_observed_count. It is not known when it ran. Not reported and not in the
+        catalog.
+      · 1 of 28 accelerators, $4,391.01 per month, by gpu-off-hours, because of
         off_hours_ratio. Less than two weeks observed.
-      · 1 of 20 machine pools, $87.33 per month, by commitment-missing, because of
+      · 1 of 21 machine pools, $87.33 per month, by commitment-missing, because of
         trend_ratio. The window is shorter than 14 days, or the first third cost
         nothing.
 
@@ -80,13 +80,13 @@ fn the_demo_at_80_columns() {
         → Grant the permission to the role that collects.
 
     Read first
-      · 32 of the prices used are older than 90 days, the oldest 667 days. Bring
+      · 36 of the prices used are older than 90 days, the oldest 667 days. Bring
         newer ones with --catalog.
 
     Prices
       · aws-price-list standard no-upfront reserved via aws-gpu 2026-01-21 of
-        2026-01-21: 282 days old, 7 prices used
-      · aws-price-list via aws-gpu 2026-01-21 of 2026-01-21: 282 days old, 10 prices
+        2026-01-21: 282 days old, 9 prices used
+      · aws-price-list via aws-gpu 2026-01-21 of 2026-01-21: 282 days old, 12 prices
         used
       · aws-sagemaker-price-list via foundation-model-benchmarking-tool undated of
         2025-01-01: 667 days old, 2 prices used
@@ -96,14 +96,14 @@ fn the_demo_at_80_columns() {
         2026-07-30: 92 days old, 11 prices used
 
     Telemetry
-      · 33 resources measured over 22,848 hours: mean GPU utilisation 46.6 %; 9
+      · 35 resources measured over 24,288 hours: mean GPU utilisation 45.4 %; 10
         under 10 %
 
-    39 findings · $62,002.98 per month counted ($57,990.02 – $68,696.50) · $2,978.40
-    freed · 8 superseded
-    Not judged: 16 of 26 accelerators (is_interruptible) · 8 of 20 machine pools
-    (base_usd_per_hour, commit_price_ratio) · 1 of 26 accelerators
-    (gpu_compute_p95_ratio) · 1 of 26 accelerators (gpu_mem_used_max_gib) · 5 more,
+    43 findings · $67,482.37 per month counted ($63,366.39 – $74,273.55) · $2,978.40
+    freed · 6 superseded
+    Not judged: 17 of 28 accelerators (is_interruptible) · 8 of 21 machine pools
+    (base_usd_per_hour, commit_price_ratio) · 1 of 28 accelerators
+    (gpu_compute_p95_ratio) · 1 of 28 accelerators (gpu_mem_used_max_gib) · 5 more,
     listed above
     ");
 }
@@ -128,20 +128,21 @@ fn the_demo_at_120_columns() {
     e5c249a334a2  nightly-finetune · i-0f0000000e · g6e.12xlarge · eu-central-1 · team robotics
                   interruptible work on g6e.12xlarge at the on-demand price; spot as a share of it: 41 %
 
+       $4,874.52  $4,874.52              medium    commitment-missing
+    ec6a8f44b864  g6.12xlarge · eu-central-1
+                  4 × g6.12xlarge cost $21.87/h around the clock on demand; one year costs 65.1 % of it
+                  ↳ part of its saving counts for 9a052844cc20
+
        $4,818.00  $4,818.00              high      capacity-reservation-unused
     235b9d3cb3a0  launch-capacity · eu-central-1
                   used to 40 %: $4,818.00/mo for capacity in which nothing runs
 
-       $4,178.16  $4,178.16              medium    commitment-missing
-    ec6a8f44b864  g6.12xlarge · eu-central-1
-                  3 × g6.12xlarge cost $16.40/h around the clock on demand; one year costs 65.1 % of it: commit $10.68/h
-                  (EC2 Instance Savings Plan, no upfront) for what the other findings leave
-
-    … 34 more findings not shown (--top 5); $34,553.78 per month of the sum is theirs
+    … 38 more findings not shown (--top 5); $39,336.81 per month of the sum is theirs
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
     Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
-    Counted     $62,002.98 ($57,990.02 – $68,696.50) per month
+    Counted     $67,482.37 ($63,366.39 – $74,273.55) per month
     Freed       $2,978.40 per month more: paid in advance, so it saves when the term ends or something else uses it
+    Effective   $140,891.01 per month for 43 resources; 50 % of it is waste (counted and freed)
     ");
 }
 
@@ -151,12 +152,12 @@ fn teams_see_their_share() {
     assert_snapshot!(head(&text, 10), @r"
     COUNTED/MO  LOW–HIGH          FREED/MO  FINDINGS  TEAM
     ────────────────────────────────────────────────────────────────────────────────
-    $12,245.51  $12,246–$15,224  $2,978.40        12  (no team)
-    $10,541.93  $10,527–$10,655      $0.00         4  speech
+    $14,962.49  $14,962–$17,941  $2,978.40        14  (no team)
+    $11,429.45  $11,415–$11,474      $0.00         5  search
+    $10,969.59  $10,882–$11,155      $0.00         4  speech
      $9,787.61  $9,161–$10,508       $0.00         6  robotics
-     $9,434.15  $9,419–$9,479        $0.00         4  search
-     $9,155.63  $9,139–$9,174        $0.00         4  forecasting
-     $8,123.61  $5,125–$10,597       $0.00         3  vision
+     $9,494.07  $9,448–$9,538        $0.00         5  forecasting
+     $8,124.62  $5,125–$10,597       $0.00         3  vision
      $2,714.54  $2,372–$3,060        $0.00         6  platform
     ────────────────────────────────────────────────────────────────────────────────
     ");
@@ -274,13 +275,13 @@ fn an_unknown_fingerprint_is_refused() {
 fn the_summary_for_pull_requests() {
     let text = ai_cost("audit --demo --format markdown").done();
     assert_snapshot!(head(&text, 15), @r"
-    ## $62,002.98 per month can be saved
+    ## $67,482.37 per month can be saved
 
-    Between $57,990.02 and $68,696.50, out of $136,444.09 per month, 47.6 % of it is waste, counted and freed.
+    Between $63,366.39 and $74,273.55, out of $140,891.01 per month, 50 % of it is waste, counted and freed.
     $2,978.40 per month more is freed, not saved: it was paid in advance.
     $87.33 per month could not be judged by any rule meant for it.
 
-    39 findings · $62,002.98 per month counted ($57,990.02 – $68,696.50) · $2,978.40 freed · 8 superseded. From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.
+    43 findings · $67,482.37 per month counted ($63,366.39 – $74,273.55) · $2,978.40 freed · 6 superseded. From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.
 
     ### Findings
 
