@@ -75,7 +75,9 @@ fn a_snapshot_is_audited_to_the_same_bytes_every_time_and_like_its_source() {
     let folder = Folder::new();
     assert_snapshot!(folder.run("collect --demo --out october").done(), @r"
     october: 46 resources from 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z
-    Audit it with: ai-cost audit --snapshot october
+    Audit it with: ai-cost audit --snapshot october \
+        --set 'policy.regions=eu-central-1,eu-west-1,us-east-1,westeurope,europe-west4,global' \
+        --set 'policy.time_zone=Europe/Berlin'
     ");
     let first = folder.run(&format!("audit --snapshot october {ZONE} --format json")).done();
     let second = folder.run(&format!("audit --snapshot october {ZONE} --format json")).done();
