@@ -1,6 +1,7 @@
 //! What is decided: complete, with no option left open. How it was decided is in `layers`.
 
 mod assign;
+pub mod clusters;
 pub mod env;
 pub mod error;
 pub mod exemption;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub currency: Currency,
     /// Other people's column names, ours → theirs.
     pub columns: Columns,
+    /// Clusters that are asked.
+    pub kubernetes: clusters::Kubernetes,
     /// Changes to rules, by rule id.
     pub rules: BTreeMap<String, RuleSettings>,
     /// What is waste on purpose.
