@@ -8,9 +8,9 @@ use super::{Inputs, judging::Judging, resolve, unjudged};
 use crate::{
     fact::{Facts, Ground},
     finding::{Action, Claim, Resolution, Resolved, hex},
-    report::{Exempted, PriceUse, Provenance, Report, RuleCoverage, Totals},
+    report::{Asked, Exempted, PriceUse, Provenance, Report, RuleCoverage, Totals},
     saving,
-    snapshot::FORMAT_VERSION,
+    snapshot::{CallCount, FORMAT_VERSION},
     units::Usd,
 };
 
@@ -220,5 +220,22 @@ fn provenance(inputs: Inputs<'_>) -> Provenance {
         rules_sha256: hex(&rules.finalize()),
         settings_sha256: inputs.settings.sha256(),
         catalog_sha256: inputs.catalog.sha256().to_owned(),
+        asked: asked(&inputs.snapshot.calls),
     }
+}
+
+/// Calls added up by provider.
+fn asked(calls: &[CallCount]) -> Vec<Asked> {
+    let mut by_provider: BTreeMap<&str, Vec<CallCount>> = BTreeMap::new();
+    for call in calls {
+        by_provider.entry(&call.provider).or_default().push(call.clone());
+    }
+    let sum = |(provider, calls): (&str, Vec<CallCount>)| Asked {
+        provider: provider.to_owned(),
+        request_count: calls.iter().map(|call| call.request_count).sum(),
+        retry_count: calls.iter().map(|call| call.retry_count).sum(),
+        received_bytes: calls.iter().map(|call| call.received_bytes).sum(),
+        calls,
+    };
+    by_provider.into_iter().map(sum).collect()
 }

@@ -60,8 +60,8 @@ pub(super) fn into_folder(
     dir: &Path,
 ) -> Result<(), Error> {
     let window = window(inputs, surroundings, dir)?;
-    let providers =
-        providers::chosen(&inputs.network.provider, &inputs.network.kubernetes, settings)?;
+    let Network { provider, kubernetes, .. } = &inputs.network;
+    let providers = providers::chosen(provider, kubernetes, settings, surroundings.now)?;
     let writer = SnapshotWriter::open(dir, window)?;
     let progress = Progress::new(surroundings.is_progress_visible);
     let runtime = providers::runtime()?;

@@ -52,7 +52,7 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
     let (settings, _) = inputs::settings(&args.settings, surroundings)?;
-    let provider = providers::one(args.provider, &args.kubernetes, &settings)?;
+    let provider = providers::one(args.provider, &args.kubernetes, &settings, surroundings.now)?;
     let window = collect::last_hours(args.window, args.end, surroundings);
     let progress = Progress::new(surroundings.is_progress_visible);
     let examination = providers::runtime()?.block_on(provider.examine(window, &progress))?;

@@ -1,5 +1,7 @@
 //! The providers that were asked for, and what runs them.
 
+use jiff::Timestamp;
+
 #[cfg(feature = "kubernetes")]
 use crate::provider::kubernetes;
 use crate::{
@@ -14,11 +16,12 @@ pub(super) fn chosen(
     names: &[ProviderName],
     kubernetes: &KubernetesArgs,
     settings: &Settings,
+    now: Timestamp,
 ) -> Result<Vec<Box<dyn Provider>>, Error> {
     let mut names = names.to_vec();
     names.sort();
     names.dedup();
-    names.into_iter().map(|name| one(name, kubernetes, settings)).collect()
+    names.into_iter().map(|name| one(name, kubernetes, settings, now)).collect()
 }
 
 /// One provider.
@@ -26,9 +29,10 @@ pub(super) fn one(
     name: ProviderName,
     kubernetes: &KubernetesArgs,
     settings: &Settings,
+    now: Timestamp,
 ) -> Result<Box<dyn Provider>, Error> {
     match name {
-        ProviderName::Kubernetes => clusters(kubernetes, settings),
+        ProviderName::Kubernetes => clusters(kubernetes, settings, now),
     }
 }
 
@@ -60,11 +64,17 @@ pub(super) fn policy(name: ProviderName) -> Result<String, Error> {
 }
 
 #[cfg(feature = "kubernetes")]
-fn clusters(args: &KubernetesArgs, settings: &Settings) -> Result<Box<dyn Provider>, Error> {
+fn clusters(
+    args: &KubernetesArgs,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Box<dyn Provider>, Error> {
     let flags = kubernetes::Flags {
         prometheus_url: args.prometheus_url.clone(),
         kubeconfig: args.kubeconfig.clone(),
         context: args.context.clone(),
+        is_in_cluster: kubernetes::is_in_cluster(),
+        now: Some(now.into()),
     };
     Ok(Box::new(kubernetes::Kubernetes::new(&flags, settings)?))
 }
@@ -82,7 +92,7 @@ pub(super) fn policy(name: ProviderName) -> Result<String, Error> {
 }
 
 #[cfg(not(feature = "kubernetes"))]
-fn clusters(_: &KubernetesArgs, _: &Settings) -> Result<Box<dyn Provider>, Error> {
+fn clusters(_: &KubernetesArgs, _: &Settings, _: Timestamp) -> Result<Box<dyn Provider>, Error> {
     Err(absent(ProviderName::Kubernetes))
 }
 

@@ -188,6 +188,11 @@ impl Caller {
         }
     }
 
+    /// How the server is treated.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// What was called so far, by operation.
     pub fn calls(&self) -> Vec<CallCount> {
         self.lock().calls.values().cloned().collect()

@@ -41,6 +41,9 @@ pub fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     list(&mut sheet, "Not judged", "reason", &report.not_judged, not_judged);
     list(&mut sheet, "Not seen", "gap", &report.gaps, gap);
     list(&mut sheet, "Read first", "warning", &report.warnings, |warning| sentence(warning));
+    list(&mut sheet, "Servers", "server", &report.provenance.asked, |asked| {
+        sentence(&words::asked(asked))
+    });
     out.write_all(sheet.finish().as_bytes())
 }
 

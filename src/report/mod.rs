@@ -21,7 +21,7 @@ pub use group::{ExplainedWeek, Group, GroupBy, Remainder};
 use crate::{
     fact::SubjectKind,
     finding::{Claim, Fingerprint, Resolved, Severity},
-    snapshot::Gap,
+    snapshot::{CallCount, Gap},
     units::Usd,
     window::Window,
 };
@@ -200,6 +200,23 @@ pub struct Provenance {
     pub settings_sha256: String,
     /// SHA-256 of the catalog.
     pub catalog_sha256: String,
+    /// Providers that were asked over a network, by name.
+    pub asked: Vec<Asked>,
+}
+
+/// What one provider was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The provider.
+    pub provider: String,
+    /// Requests sent, repetitions included.
+    pub request_count: u64,
+    /// Those that repeated a request which had failed.
+    pub retry_count: u64,
+    /// Bytes of the answers.
+    pub received_bytes: u64,
+    /// The same by operation.
+    pub calls: Vec<CallCount>,
 }
 
 /// Everything about one finding, for `--explain`.

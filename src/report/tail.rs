@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{
     BillTotal, Exempted, NotJudged, PriceUse, Report,
     words::{
-        amount, blind, clean_list, closing, closing_unknown, known, label, left_out,
+        self, amount, blind, clean_list, closing, closing_unknown, known, label, left_out,
         not_judged_cost, not_judged_subjects,
     },
 };
@@ -68,6 +68,9 @@ pub(super) fn render(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     section(lines, "Bills", &report.bills, bill)?;
     section(lines, "Prices", &report.prices, price)?;
     telemetry(report, lines)?;
+    section(lines, "Servers", &report.provenance.asked, |lines, asked| {
+        sentence(lines, &words::asked(asked))
+    })?;
     lines.blank()?;
     lines.text("", "", &closing(report))?;
     lines.text("", "", &closing_unknown(report))

@@ -2,13 +2,33 @@
 
 use std::borrow::Cow;
 
-use super::{Exempted, NotJudged, Report, Totals};
+use super::{Asked, Exempted, NotJudged, Report, Totals};
 use crate::{
     fact::{SubjectKind, SubjectRef, Value},
     finding::{Claim, Fingerprint, Resolution, Resolved},
     text::clean,
     units::{Unit, Usd, count, thousands},
 };
+
+/// `Asked kubernetes 48 times (2 repeated), 3.1 MiB`.
+pub(super) fn asked(asked: &Asked) -> String {
+    let repeated = match asked.retry_count {
+        0 => String::new(),
+        count => format!(" ({} repeated)", thousands(count)),
+    };
+    let times = count(asked.request_count, "time");
+    format!("Asked {} {times}{repeated}, {}", clean(&asked.provider), size(asked.received_bytes))
+}
+
+/// Bytes in the largest unit that leaves a whole one.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => count(bytes, "byte"),
+        1_024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1_024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.1} GiB", bytes as f64 / 1_073_741_824.0),
+    }
+}
 
 /// The length of a list, for [`count`].
 pub(super) fn len<T>(list: &[T]) -> u64 {

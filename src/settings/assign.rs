@@ -5,6 +5,7 @@ use toml::{Table, Value as Toml};
 
 use super::{
     Settings,
+    clusters::TEXT_KEYS,
     env::Environment,
     error::SettingsError,
     file::SettingsFile,
@@ -116,6 +117,9 @@ fn kind_of(path: &[String]) -> Option<Kind> {
         ["columns", "inventory" | "metrics" | "invocations", ours] if !ours.is_empty() => {
             Some(Kind::Text)
         }
+        ["kubernetes", "gpu_usd_per_hour", model] if !model.is_empty() => Some(Kind::Number),
+        ["kubernetes", "clusters", _, key] if TEXT_KEYS.contains(&key) => Some(Kind::Text),
+        ["kubernetes", "clusters", _, "headers" | "header_files", _] => Some(Kind::Text),
         ["rules", id, "enabled"] if !id.is_empty() => Some(Kind::Flag),
         ["rules", id, "params", name] if !id.is_empty() && !name.is_empty() => Some(Kind::Any),
         [section, key] => {
@@ -140,7 +144,8 @@ fn variable_name(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
 }
 
-/// The key path of a variable. Rule ids have no `_`, so the parts of the longer names are still clear.
+/// The key path of a variable. Rule ids, models and clusters are taken without `_`, so the parts of
+/// the longer names are still clear.
 fn variable_path(name: &str) -> Option<Vec<String>> {
     if let Some(key) = known_keys().into_iter().find(|key| variable_name(key) == name) {
         return Some(key.split('.').map(str::to_owned).collect());
@@ -155,8 +160,18 @@ fn variable_path(name: &str) -> Option<Vec<String>> {
             return path(&["columns", file, &ours.to_lowercase()]);
         }
     }
-    let rule = rest.strip_prefix("RULES_")?;
     let id = |part: &str| part.to_lowercase().replace('_', "-");
+    if let Some(model) = rest.strip_prefix("KUBERNETES_GPU_USD_PER_HOUR_") {
+        return path(&["kubernetes", "gpu_usd_per_hour", &model.replace('_', "-")]);
+    }
+    if let Some(cluster) = rest.strip_prefix("KUBERNETES_CLUSTERS_") {
+        let (name, key) = TEXT_KEYS.iter().find_map(|key| {
+            let name = cluster.strip_suffix(&format!("_{}", key.to_uppercase()))?;
+            Some((name, key))
+        })?;
+        return path(&["kubernetes", "clusters", &id(name), key]);
+    }
+    let rule = rest.strip_prefix("RULES_")?;
     if let Some((rule, param)) = rule.split_once("_PARAMS_") {
         return path(&["rules", &id(rule), "params", &param.to_lowercase()]);
     }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::{
     Columns, Currency, Exemption, Policy, RuleSettings, Settings, Tags, Telemetry,
+    clusters::KubernetesFile,
     list::List,
     scalar::{
         ColumnName, Condition, CurrencyCode, Day, DayCount, EndHour, FamilyPattern, Flag,
@@ -31,6 +32,8 @@ pub struct SettingsFile {
     currency: Option<CurrencyFile>,
     /// Column names in the files you bring: ours = yours.
     columns: Option<ColumnsFile>,
+    /// Clusters that are asked, and what their machines cost.
+    kubernetes: Option<KubernetesFile>,
     /// Changes to rules, by rule id.
     rules: Option<BTreeMap<String, RuleFile>>,
     /// What is waste on purpose.
@@ -142,14 +145,15 @@ pub struct ExemptionFile {
 }
 
 impl SettingsFile {
-    /// Puts what is written over what was decided before. Lists replace lists; rates, columns and rule parameters
-    /// replace their own kind by name; exemptions add up.
+    /// Puts what is written over what was decided before. Lists replace lists; rates, columns, clusters and rule
+    /// parameters replace their own kind by name; exemptions add up.
     pub fn apply(self, settings: &mut Settings) {
         self.policy.unwrap_or_default().apply(&mut settings.policy);
         self.tags.unwrap_or_default().apply(&mut settings.tags);
         self.telemetry.unwrap_or_default().apply(&mut settings.telemetry);
         self.currency.unwrap_or_default().apply(&mut settings.currency);
         self.columns.unwrap_or_default().apply(&mut settings.columns);
+        self.kubernetes.unwrap_or_default().apply(&mut settings.kubernetes);
         for (id, rule) in self.rules.unwrap_or_default() {
             rule.apply(settings.rules.entry(id).or_default());
         }
@@ -157,13 +161,13 @@ impl SettingsFile {
     }
 }
 
-fn set<T>(decided: &mut T, written: Option<impl Into<T>>) {
+pub(super) fn set<T>(decided: &mut T, written: Option<impl Into<T>>) {
     if let Some(value) = written {
         *decided = value.into();
     }
 }
 
-fn extend<T>(
+pub(super) fn extend<T>(
     decided: &mut BTreeMap<String, T>,
     written: Option<BTreeMap<impl Into<String>, impl Into<T>>>,
 ) {

@@ -42,6 +42,12 @@ pub fn entries(settings: &Settings) -> Vec<(String, Toml)> {
             add(format!("columns.{file}.{}", key_part(ours)), Toml::String(theirs.clone()));
         }
     }
+    for (key, text) in cluster_entries(settings) {
+        add(key, Toml::String(text.to_owned()));
+    }
+    for (model, usd) in &settings.kubernetes.gpu_usd_per_hour {
+        add(format!("kubernetes.gpu_usd_per_hour.{}", key_part(model)), Toml::Float(*usd));
+    }
     for (id, rule) in &settings.rules {
         let id = key_part(id);
         add(format!("rules.{id}.enabled"), Toml::Boolean(rule.is_enabled));
@@ -53,6 +59,24 @@ pub fn entries(settings: &Settings) -> Vec<(String, Toml)> {
     }
     for (position, exemption) in settings.exemptions.iter().enumerate() {
         add(format!("exemptions[{position}]"), exemption_table(exemption));
+    }
+    entries
+}
+
+/// What is written about each cluster.
+fn cluster_entries(settings: &Settings) -> Vec<(String, &str)> {
+    let mut entries = Vec::new();
+    for (name, cluster) in &settings.kubernetes.clusters {
+        let path = format!("kubernetes.clusters.{}", key_part(name));
+        entries.extend(cluster.texts().map(|(key, text)| (format!("{path}.{key}"), text)));
+        for (key, headers) in
+            [("headers", &cluster.headers), ("header_files", &cluster.header_files)]
+        {
+            let entry = |(header, text)| (format!("{path}.{key}.{}", key_part(header)), text);
+            entries.extend(
+                headers.iter().map(|(header, text)| (header.as_str(), text.as_str())).map(entry),
+            );
+        }
     }
     entries
 }

@@ -70,7 +70,7 @@ pub(super) fn split_help(message: &str) -> (&str, Option<&str>) {
     }
 }
 
-struct ScalarVisitor<T>(PhantomData<T>);
+pub(super) struct ScalarVisitor<T>(pub(super) PhantomData<T>);
 
 impl<T: Scalar> ScalarVisitor<T> {
     fn take<E: de::Error>(found: Found<'_>) -> Result<T, E> {
@@ -123,8 +123,8 @@ impl<'de, T: Scalar> de::Visitor<'de> for ScalarVisitor<T> {
     }
 }
 
-/// Text in which any of these may stand.
-fn text_schema(description: &str) -> Schema {
+/// Text in which anything may stand.
+pub(super) fn text_schema(description: &str) -> Schema {
     json_schema!({ "type": "string", "minLength": 1, "description": description })
 }
 
@@ -171,6 +171,8 @@ macro_rules! scalars {
         }
     )+ };
 }
+
+pub(super) use scalars;
 
 scalars! {
     /// Any number but `nan` and `inf`, above zero.
@@ -325,7 +327,8 @@ pub(super) const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat"
 /// Ways to pay that a price may have.
 const PURCHASE_OPTIONS: [&str; 4] = ["on_demand", "spot", "commit_1y", "commit_3y"];
 
-fn text(found: Found<'_>) -> Option<&str> {
+/// The text that was found.
+pub(super) fn text(found: Found<'_>) -> Option<&str> {
     if let Found::Text(text) = found { Some(text) } else { None }
 }
 

@@ -19,6 +19,19 @@ pub struct CallCount {
 }
 
 impl CallCount {
+    /// The calls beyond those that were known before.
+    #[must_use]
+    pub fn since(&self, known: Option<&Self>) -> Self {
+        let of = |value: fn(&Self) -> u64| value(self).saturating_sub(known.map_or(0, value));
+        Self {
+            provider: self.provider.clone(),
+            operation: self.operation.clone(),
+            request_count: of(|call| call.request_count),
+            retry_count: of(|call| call.retry_count),
+            received_bytes: of(|call| call.received_bytes),
+        }
+    }
+
     /// Adds the calls of another run.
     pub fn add(&mut self, other: &Self) {
         self.request_count += other.request_count;

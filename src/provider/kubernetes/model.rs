@@ -115,7 +115,8 @@ pub(super) enum Scaling {
 }
 
 impl Cluster {
-    /// Adds what another source knows. Where both know a value, the one that is there already stands.
+    /// Adds what another source remembers to what is seen at present. Where both know a value, the one that is there already
+    /// stands; and what is seen has not ended, whatever the other remembers.
     pub(super) fn merge(&mut self, other: Self) {
         for (name, node) in other.nodes {
             match self.nodes.get_mut(&name) {
@@ -124,6 +125,7 @@ impl Cluster {
             }
         }
         for (key, pod) in other.pods {
+            let key = self.known_key(key);
             match self.pods.get_mut(&key) {
                 Some(known) => known.fill(pod),
                 None => drop(self.pods.insert(key, pod)),
@@ -136,6 +138,29 @@ impl Cluster {
             }
         }
         self.gaps.extend(other.gaps);
+    }
+
+    /// The key of a pod that another source knows without its uid, if there is only one of that name.
+    fn known_key(&self, key: PodKey) -> PodKey {
+        if !key.uid.is_empty() {
+            return key;
+        }
+        let first = key.clone();
+        let mut named = self.pods.range(first..).map(|(known, _)| known);
+        let mut same = named
+            .by_ref()
+            .take_while(|known| known.namespace == key.namespace && known.name == key.name);
+        match (same.next(), same.next()) {
+            (Some(only), None) => only.clone(),
+            _ => key,
+        }
+    }
+
+    /// Leaves out what came only after `end`.
+    pub(super) fn until(&mut self, end: InstantMs) {
+        let is_before = |at: Option<InstantMs>| at.is_none_or(|at| at < end);
+        self.nodes.retain(|_, node| is_before(node.created_at));
+        self.pods.retain(|_, pod| is_before(pod.started_at));
     }
 }
 
@@ -152,7 +177,6 @@ impl Node {
         fill_map(&mut self.capacity, other.capacity);
         fill_map(&mut self.allocatable, other.allocatable);
         self.created_at = self.created_at.or(other.created_at);
-        self.gone_at = self.gone_at.or(other.gone_at);
         self.consolidation = self.consolidation.take().or(other.consolidation);
     }
 }
@@ -163,7 +187,6 @@ impl Pod {
         self.owner = self.owner.take().or(other.owner);
         fill_map(&mut self.requests, other.requests);
         self.started_at = self.started_at.or(other.started_at);
-        self.ended_at = self.ended_at.or(other.ended_at);
         fill_map(&mut self.labels, other.labels);
         self.restart_count = self.restart_count.or(other.restart_count);
         if self.images.is_empty() {

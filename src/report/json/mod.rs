@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod conform;
+mod provenance;
 pub mod v1;
 mod v1_from;
 

@@ -14,6 +14,8 @@ use crate::{
     units::Usd,
 };
 
+pub use super::provenance::{Asked, Calls, Provenance};
+
 /// The name of this format, in the field `schema`.
 pub const SCHEMA: &str = "ai-cost/report/v1";
 
@@ -365,22 +367,4 @@ pub struct Price {
     pub age_days: i64,
     /// Price rows used.
     pub price_count: u64,
-}
-
-/// What the report was made from.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Provenance {
-    /// Version of the tool.
-    pub tool_version: String,
-    /// Format version of the snapshot.
-    pub snapshot_version: u32,
-    /// SHA-256 of the snapshot's parts.
-    pub snapshot_sha256: String,
-    /// SHA-256 of the rules.
-    pub rules_sha256: String,
-    /// SHA-256 of the settings.
-    pub settings_sha256: String,
-    /// SHA-256 of the catalog.
-    pub catalog_sha256: String,
 }

@@ -1,8 +1,9 @@
 //! From the report to its JSON form.
 
 use super::v1::{
-    Bill, Claim, Exempted, Fact, FactValue, Finding, Gap, NotJudged, Price, Provenance, Report,
-    Resolution, ResolutionKind, Rule, SCHEMA, Subject, Telemetry, Totals, Window,
+    Asked, Bill, Calls, Claim, Exempted, Fact, FactValue, Finding, Gap, NotJudged, Price,
+    Provenance, Report, Resolution, ResolutionKind, Rule, SCHEMA, Subject, Telemetry, Totals,
+    Window,
 };
 use crate::{
     fact::{SubjectRef, Value},
@@ -243,6 +244,25 @@ impl From<&report::Provenance> for Provenance {
             rules_sha256: text(&provenance.rules_sha256),
             settings_sha256: text(&provenance.settings_sha256),
             catalog_sha256: text(&provenance.catalog_sha256),
+            asked: provenance.asked.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&report::Asked> for Asked {
+    fn from(asked: &report::Asked) -> Self {
+        let calls = asked.calls.iter().map(|call| Calls {
+            operation: text(&call.operation),
+            request_count: call.request_count,
+            retry_count: call.retry_count,
+            received_bytes: call.received_bytes,
+        });
+        Self {
+            provider: text(&asked.provider),
+            request_count: asked.request_count,
+            retry_count: asked.retry_count,
+            received_bytes: asked.received_bytes,
+            calls: calls.collect(),
         }
     }
 }

@@ -11,13 +11,13 @@ use findings::{
 };
 
 use super::{
-    BillTotal, Exempted, ExplainedDay, Explanation, NotJudged, PriceUse, Provenance, Report,
+    Asked, BillTotal, Exempted, ExplainedDay, Explanation, NotJudged, PriceUse, Provenance, Report,
     RuleCoverage, TelemetrySummary, Totals,
 };
 use crate::{
     fact::SubjectKind,
     finding::{Fingerprint, Severity},
-    snapshot::Gap,
+    snapshot::{CallCount, Gap},
     units::Usd,
     window::Window,
 };
@@ -140,6 +140,19 @@ pub(super) fn sample_report() -> Report {
             rules_sha256: "22".repeat(32),
             settings_sha256: "33".repeat(32),
             catalog_sha256: "44".repeat(32),
+            asked: vec![Asked {
+                provider: "kubernetes".to_owned(),
+                request_count: 48,
+                retry_count: 2,
+                received_bytes: 3_250_585,
+                calls: vec![CallCount {
+                    provider: "kubernetes".to_owned(),
+                    operation: "query_range".to_owned(),
+                    request_count: 48,
+                    retry_count: 2,
+                    received_bytes: 3_250_585,
+                }],
+            }],
         },
     }
 }

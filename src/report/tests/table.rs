@@ -115,6 +115,9 @@ Telemetry
   · 398 resources measured over 281,502 hours: mean GPU utilisation 31.2 %; 61
     under 10 %
 
+Servers
+  · Asked kubernetes 48 times (2 repeated), 3.1 MiB
+
 8 findings · $3,353.80 per month counted ($2,860.10 – $3,710.00) · $900.00 freed
 · 1 superseded · 1 unpriced · 1 exempted (the first until 2026-11-09)
 Not judged: 14 of 412 accelerators (gpu_util_max_ratio) · account 444455556666
@@ -181,6 +184,9 @@ Prices
 
 Telemetry
   · 398 resources measured over 281,502 hours: mean GPU utilisation 31.2 %; 61 under 10 %
+
+Servers
+  · Asked kubernetes 48 times (2 repeated), 3.1 MiB
 
 8 findings · $3,353.80 per month counted ($2,860.10 – $3,710.00) · $900.00 freed · 1 superseded · 1 unpriced · 1
 exempted (the first until 2026-11-09)

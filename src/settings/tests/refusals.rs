@@ -186,6 +186,46 @@ fn a_rate_is_above_zero_and_of_a_currency() {
 }
 
 #[test]
+fn a_cluster_holds_no_secrets() {
+    assert_refused(
+        "[kubernetes.clusters.prod.headers]\nAuthorization = 'Bearer abc'",
+        "Authorization",
+        "must be the name of a header that holds no secret, such as `X-Scope-OrgID`, but is the text `Authorization`",
+        "settings hold no secrets: write the value in a file and name that under `header_files`",
+    );
+    assert_refused(
+        "kubernetes.clusters.prod.prometheus_url = 'https://ada:pw@prometheus.example.com'",
+        "'https://ada:pw@prometheus.example.com'",
+        "`kubernetes.clusters.prod.prometheus_url` must be the address of a server, such as \
+         `https://prometheus.example.com`, but is the text `https://ada:pw@prometheus.example.com`",
+        "leave user and password out of it: files of the cluster's settings hold them",
+    );
+}
+
+#[test]
+fn a_key_of_a_cluster_must_be_known_and_its_matchers_whole() {
+    assert_refused(
+        "[kubernetes.clusters.prod]\nprometheus_uri = 'http://p:9090'",
+        "prometheus_uri",
+        "`prometheus_uri` is no setting",
+        "did you mean `prometheus_url`?",
+    );
+    assert_refused(
+        "kubernetes.clusters.prod.matchers = 'prod'",
+        "'prod'",
+        "`kubernetes.clusters.prod.matchers` must be label matchers as in PromQL, such as `cluster=\"prod\"`, but is \
+         the text `prod`",
+        "",
+    );
+    assert_refused(
+        "kubernetes.gpu_usd_per_hour.H100-80GB = 0",
+        "0",
+        "`kubernetes.gpu_usd_per_hour.H100-80GB` must be a number above 0, but is `0`",
+        "",
+    );
+}
+
+#[test]
 fn an_exemption_has_a_reason_and_an_end() {
     let start = "rule = 'gpu-idle'\ncondition = 'true'\n";
     assert_refused(

@@ -93,6 +93,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
             "fact::SubjectRef",
             "fact::Value",
             "finding",
+            "snapshot::CallCount",
             "snapshot::Gap",
             "text",
             "units",

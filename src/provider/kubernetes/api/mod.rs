@@ -36,7 +36,7 @@ use crate::{
     provider::{
         call::{CallError, Caller, Limits},
         contract::ProviderError,
-        progress::Progress,
+        progress::Task,
     },
     snapshot::CallCount,
 };
@@ -115,9 +115,8 @@ impl Api {
     }
 
     /// Reads the cluster as it is now. What cannot be read is a gap in it.
-    pub(super) async fn observe(&self, progress: &Progress) -> Cluster {
-        let task = progress.task(&format!("API server of {}", self.cluster), 6);
-        Observer::new(&self.cluster, Lister { task: Some(&task), ..self.lister() }).cluster().await
+    pub(super) async fn observe(&self, task: &Task) -> Cluster {
+        Observer::new(&self.cluster, Lister { task: Some(task), ..self.lister() }).cluster().await
     }
 
     /// Its machines with accelerators, by name.

@@ -7,13 +7,71 @@ mod telemetry;
 #[cfg(test)]
 mod tests;
 
-use super::api::{Api, KINDS, Kind};
-use crate::provider::{
-    call::CallError,
-    contract::{Check, CheckState, ProviderError},
+use super::{
+    api::{Api, KINDS, Kind},
+    options::ClusterOptions,
+    prometheus::{self, Server},
+};
+use crate::{
+    provider::{
+        call::{CallError, Limits},
+        contract::{Check, CheckState, ProviderError},
+        progress::Task,
+    },
+    window::Window,
 };
 
-pub(super) use telemetry::{Discovery, Metric, telemetry};
+pub(super) use telemetry::{Discovery, Metric, pattern, telemetry};
+
+/// Looks at everything that a cluster can be asked through. It changes nothing and collects nothing.
+pub(super) async fn examine(
+    options: &ClusterOptions,
+    server: Option<&Server>,
+    window: Window,
+    task: &Task,
+) -> Vec<Check> {
+    let name = &options.name;
+    let mut checks = Vec::new();
+    match &options.api {
+        Some(access) => match Api::connect(access, Limits::default()).await {
+            Ok(api) => checks.extend(api_server(&api).await),
+            Err(error) => checks.push(unreachable(name, &error)),
+        },
+        None => checks.push(Check {
+            what: format!("API server of {name}"),
+            state: CheckState::Less,
+            found: "nobody named a context of it".to_owned(),
+            hides: "labels, scalers and resource claims that no metric carries".to_owned(),
+            remedy: "add `--context NAME`, or `context` to the settings of the cluster".to_owned(),
+        }),
+    }
+    task.advance();
+    match server {
+        Some(server) => match prometheus::discover(server, name, window).await {
+            Ok(found) => {
+                checks.push(good(format!("Prometheus of {name}"), server.address()));
+                checks.extend(telemetry(&found));
+            }
+            Err(error) => checks.push(Check {
+                what: format!("Prometheus of {name}"),
+                state: CheckState::Missing,
+                found: error.to_string(),
+                hides: "whether any accelerator works, and all that has ended".to_owned(),
+                remedy: super::api::remedy(&error),
+            }),
+        },
+        None => checks.push(Check {
+            what: format!("Prometheus of {name}"),
+            state: CheckState::Missing,
+            found: "nothing says where it is".to_owned(),
+            hides: "whether any accelerator works, and all that has ended".to_owned(),
+            remedy:
+                "add `--prometheus-url URL`, or `prometheus_url` to the settings of the cluster"
+                    .to_owned(),
+        }),
+    }
+    checks
+}
 
 /// Looks at the API server of a cluster: what may be listed, and what its machines say of themselves.
 pub(super) async fn api_server(api: &Api) -> Vec<Check> {

@@ -111,6 +111,15 @@ const STATE: &[Wanted] = &[
 const ENGINES: [(&str, &str); 4] =
     [("vllm:", "vLLM"), ("tgi_", "TGI"), ("nv_inference_", "Triton"), ("sglang:", "SGLang")];
 
+/// Names of all metrics in question, as a regular expression.
+pub(in super::super) fn pattern() -> String {
+    let named = EXPORTED.iter().chain(STATE).flat_map(|wanted| wanted.spellings).copied();
+    let labels = ["kube_node_labels", "kube_pod_labels"];
+    let engines = ENGINES.iter().map(|(begin, _)| format!("{begin}.+"));
+    let names: BTreeSet<String> = named.chain(labels).map(str::to_owned).chain(engines).collect();
+    names.into_iter().collect::<Vec<_>>().join("|")
+}
+
 /// What a server shows of a cluster, what it lacks, and what to do about it.
 pub(in super::super) fn telemetry(found: &Discovery) -> Vec<Check> {
     let mut checks: Vec<Check> = EXPORTED.iter().map(|wanted| metric(found, wanted)).collect();

@@ -70,7 +70,7 @@ fn a_throttled_request_waits_as_long_as_it_is_asked_to_and_is_made_again() {
     let (_dir, access) = access(&server, "");
     let (cluster, calls) = wait(async {
         let api = Api::connect(&access, QUICK).await.unwrap();
-        (api.observe(&Progress::hidden()).await, api.calls())
+        (api.observe(&Progress::hidden().task("", 0)).await, api.calls())
     });
     assert_eq!((cluster.gaps.len(), cluster.pods.len()), (0, 6));
     let pods = calls.iter().find(|call| call.operation == "list pods").unwrap();
@@ -173,7 +173,7 @@ fn a_slow_list_is_a_gap_after_its_time_is_up() {
     let (_dir, access) = access(&server, "");
     let cluster = wait(async {
         let api = Api::connect(&access, limits).await.unwrap();
-        api.observe(&Progress::hidden()).await
+        api.observe(&Progress::hidden().task("", 0)).await
     });
     assert_eq!(cluster.gaps[0].because, "list pods had no answer within 0 s");
     assert_eq!(cluster.nodes.len(), 1);

@@ -58,7 +58,7 @@ fn observed(server: &Server) -> Cluster {
     let (_dir, access) = access(server, "");
     wait(async {
         let api = Api::connect(&access, QUICK).await.unwrap();
-        api.observe(&Progress::hidden()).await
+        api.observe(&Progress::hidden().task("", 0)).await
     })
 }
 

@@ -29,8 +29,6 @@ pub(in super::super) struct AutoscalerSpec {
 #[serde(rename_all = "camelCase")]
 pub(in super::super) struct TargetRef {
     #[serde(default)]
-    pub(in super::super) api_version: Option<String>,
-    #[serde(default)]
     pub(in super::super) kind: Option<String>,
     pub(in super::super) name: String,
 }
