@@ -9,7 +9,7 @@ mod series;
 mod shapes;
 mod truth;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(crate) use load::Load;
 pub(crate) use series::{Spelling, write};
@@ -363,27 +363,6 @@ impl World {
                 self.run(owner, node, node, Vec::new(), hours);
             }
         }
-    }
-
-    /// What all nodes cost in a month.
-    pub(crate) fn usd_per_month(&self) -> f64 {
-        let usd = |node: &Node| {
-            let hours = node.hours.1.min(HOURS) - node.hours.0.max(0);
-            node.usd_per_hour() * hours as f64
-        };
-        self.nodes.iter().map(usd).sum::<f64>() * truth::MONTHS
-    }
-
-    /// Accelerator-hours that pods hold in the window, by node.
-    pub(crate) fn held_gpu_hours(&self) -> BTreeMap<String, f64> {
-        let mut held = BTreeMap::new();
-        for pod in self.pods.iter().filter(|pod| !pod.seats.is_empty()) {
-            let node = &self.nodes[pod.node];
-            let hours = pod.seconds.1.min(HOURS * HOUR) - pod.seconds.0.max(0);
-            let gpus = node.seat_size() * pod.seats.len() as f64;
-            *held.entry(self.node_id(pod.node)).or_default() += gpus * hours as f64 / HOUR as f64;
-        }
-        held
     }
 
     /// Names of everything that has more than one thing by that name: none.
