@@ -3,15 +3,14 @@
 import argparse
 import os
 import pathlib
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 import numpy
 import pyarrow
 import pyarrow.parquet
+
+from measure import measure, newest
 
 DAYS = 30
 STEP_MS = 5 * 60 * 1000
@@ -89,28 +88,6 @@ week = hourly.group_by("resource_id", slot.alias("slot")).agg(active=active.mean
 for frame in pl.collect_all([facts, week], engine="streaming"):
     print(frame.height, frame["active"].sum())
 """
-
-
-def measure(command: list[str], repeat: int) -> tuple[float, float, float]:
-    """CPU seconds, peak MiB and wall seconds of a process: medians."""
-    runs = []
-    for _ in range(repeat):
-        began = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        error = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - began
-        if status != 0:
-            sys.exit(f"{command[0]} failed: {error.decode()[-2000:]}")
-        runs.append((usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, wall))
-    return tuple(statistics.median(values) for values in zip(*runs))
-
-
-def newest(target: pathlib.Path, pattern: str) -> str:
-    found = [path for path in target.glob(pattern) if path.suffix != ".d"]
-    if not found:
-        sys.exit(f"{target}/{pattern} is missing: run `cargo build --release && cargo bench --no-run` first")
-    return str(max(found, key=lambda path: path.stat().st_mtime))
 
 
 def main() -> None:

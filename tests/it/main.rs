@@ -6,6 +6,8 @@ mod bad_input;
 mod generated;
 mod house;
 #[cfg(feature = "kubernetes")]
+mod kubernetes;
+#[cfg(feature = "kubernetes")]
 mod permissions;
 mod planted;
 mod properties;
