@@ -1,7 +1,7 @@
 //! Hourly bills for replays.
 
 use super::{
-    cost::HourlyCost,
+    hourly::HourlyCost,
     measure::Facts,
     serving, slice,
     subject::{Subject, WORKLOAD},

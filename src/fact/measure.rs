@@ -208,7 +208,11 @@ impl<'a> Facts<'a> {
             SubjectKind::Resource => resource::facts(subject).values(),
             SubjectKind::Commitment | SubjectKind::Pool => return None,
         };
-        let mut values = subject.common().values();
+        let mut common = subject.common();
+        if kind == SubjectKind::Workload {
+            common.spot_is_allowed = Some(workload::may_be_on_spot(subject, self));
+        }
+        let mut values = common.values();
         values.extend(own);
         Some(FactRow { subject: subject.reference(), values })
     }

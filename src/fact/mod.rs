@@ -6,6 +6,7 @@ mod bill;
 mod candidate;
 mod commitment;
 mod cost;
+mod hourly;
 mod load;
 mod loads;
 mod machine;
@@ -29,7 +30,8 @@ mod unmatched;
 mod work;
 mod workload;
 
-pub use cost::{CostIndex, HourlyCost, ResourceCost};
+pub use cost::{CostIndex, ResourceCost};
+pub use hourly::HourlyCost;
 pub use measure::{Facts, Ground};
 pub use pair::{Pair, seller};
 pub use specs::{

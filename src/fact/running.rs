@@ -1,7 +1,7 @@
 //! When a resource ran and what it cost by the hour, from whichever source says so.
 
 use super::{
-    cost::HourlyCost,
+    hourly::HourlyCost,
     pair::Pair,
     subject::{CostBasis, Subject},
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     allocation::Allocation,
-    cost::HourlyCost,
+    hourly::HourlyCost,
     measure::Facts,
     subject::{CostBasis, SPARE, Subject, SubjectCost},
 };

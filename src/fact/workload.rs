@@ -141,6 +141,12 @@ fn hours_of(row: &WorkloadRow, window: Window) -> impl Iterator<Item = (usize, f
     super::allocation::lifetime_shares(window, Some(row.started_at.0), row.ended_at.map(|at| at.0))
 }
 
+/// Whether the policy approves spot capacity on every node that it ran on: it has no machine type of its own.
+pub(super) fn may_be_on_spot(subject: &Subject<'_>, facts: &Facts<'_>) -> bool {
+    let parts = slice::parts(&facts.subjects, &facts.allocation, &subject.row.resource_id);
+    parts.iter().all(|part| part.node.may_be_paid("spot"))
+}
+
 /// Facts of a workload.
 pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFacts {
     let parts = slice::parts(&facts.subjects, &facts.allocation, &subject.row.resource_id);

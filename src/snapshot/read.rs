@@ -22,7 +22,7 @@ use crate::{
 /// The window of a snapshot that an interrupted run left in a folder. `None`: there is none, or it is complete.
 pub fn unfinished_window(dir: &Path) -> Result<Option<Window>, SnapshotError> {
     let manifest = match manifest(dir) {
-        Ok((manifest, _)) if !manifest.is_complete => manifest,
+        Ok(manifest) if !manifest.is_complete => manifest,
         Ok(_) | Err(SnapshotError::NoManifest { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -36,18 +36,21 @@ fn window(dir: &Path, manifest: &Manifest) -> Result<Window, SnapshotError> {
 
 /// Opens a snapshot folder: checks its format and the hash of every part, and reads the small frames.
 pub fn read(dir: &Path) -> Result<Snapshot, SnapshotError> {
-    let (manifest, text) = manifest(dir)?;
+    let manifest = manifest(dir)?;
     if !manifest.is_complete {
         return Err(SnapshotError::Unfinished { dir: dir.to_owned() });
     }
-    open(dir, manifest, &text)
+    open(dir, manifest)
 }
 
 /// Opens what the finished steps of a snapshot wrote.
-pub(super) fn open(dir: &Path, manifest: Manifest, text: &str) -> Result<Snapshot, SnapshotError> {
+pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, SnapshotError> {
     for part in &manifest.parts {
         verify(dir, part)?;
     }
+    // How often a server was asked is no part of what it said: an interrupted collection asks again.
+    let calls = std::mem::take(&mut manifest.calls);
+    let identity = toml::to_string(&manifest).map_err(|error| invalid(dir, &error.to_string()))?;
     let paths = |frame: &str| -> Vec<PathBuf> {
         let of_frame = |part: &&Part| part.path.split('/').next() == Some(frame);
         let mut paths: Vec<PathBuf> =
@@ -66,14 +69,14 @@ pub(super) fn open(dir: &Path, manifest: Manifest, text: &str) -> Result<Snapsho
         workloads: rows::<Workloads>(&paths(Workloads::NAME))?,
         gaps: manifest.gaps,
         bills: manifest.bills.into_iter().map(Into::into).collect(),
-        calls: manifest.calls,
-        sha256: hex(&Sha256::digest(text.as_bytes())),
+        calls,
+        sha256: hex(&Sha256::digest(identity.as_bytes())),
         window,
     })
 }
 
-/// The manifest and its text. The format is checked before anything else is understood.
-pub(super) fn manifest(dir: &Path) -> Result<(Manifest, String), SnapshotError> {
+/// The manifest. The format is checked before anything else is understood.
+pub(super) fn manifest(dir: &Path) -> Result<Manifest, SnapshotError> {
     let path = dir.join("manifest.toml");
     let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => SnapshotError::NoManifest { dir: dir.to_owned() },
@@ -89,8 +92,7 @@ pub(super) fn manifest(dir: &Path) -> Result<(Manifest, String), SnapshotError> 
         }
         Some(_) => {}
     }
-    let manifest = toml::from_str(&text).map_err(|error| invalid(dir, error.message()))?;
-    Ok((manifest, text))
+    toml::from_str(&text).map_err(|error| invalid(dir, error.message()))
 }
 
 fn invalid(dir: &Path, reason: &str) -> SnapshotError {

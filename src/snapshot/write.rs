@@ -73,10 +73,10 @@ impl SnapshotWriter {
         fs::create_dir_all(dir).map_err(|source| SnapshotError::io(dir, "written", source))?;
         let fresh = Manifest::of(window);
         let manifest = match read::manifest(dir) {
-            Ok((found, _)) if found.is_complete => {
+            Ok(found) if found.is_complete => {
                 return Err(SnapshotError::Complete { dir: dir.to_owned() });
             }
-            Ok((found, _))
+            Ok(found)
                 if found.window_start == fresh.window_start
                     && found.window_end == fresh.window_end =>
             {
@@ -134,7 +134,7 @@ impl SnapshotWriter {
     /// What the finished steps wrote, as a snapshot.
     pub fn so_far(&self) -> Result<Snapshot, SnapshotError> {
         let manifest = self.lock().clone();
-        read::open(&self.dir, manifest, "")
+        read::open(&self.dir, manifest)
     }
 
     /// Marks the snapshot as complete and writes the manifest for the last time.

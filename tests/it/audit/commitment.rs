@@ -14,12 +14,12 @@ fn message_and_command_name_the_same_dollars_of_the_plan_after_the_other_finding
         .expect("a pool without a commitment");
     assert_eq!(
         finding["message"],
-        "3 × g6.12xlarge cost $16.40/h around the clock on demand; one year costs 65.1 % of it: commit $10.68/h \
+        "4 × g6.12xlarge cost $21.87/h around the clock on demand; one year costs 65.1 % of it: commit $12.46/h \
          (EC2 Instance Savings Plan, no upfront) for what the other findings leave"
     );
     let fingerprint = finding["fingerprint"].as_str().expect("a fingerprint");
     let page = ai_cost(&format!("audit --demo --explain {fingerprint}")).done();
-    assert!(page.contains("--savings-plan-offering-id ID --commitment 10.676,"), "{page}");
+    assert!(page.contains("--savings-plan-offering-id ID --commitment 12.455,"), "{page}");
 }
 
 #[test]

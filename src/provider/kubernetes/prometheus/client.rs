@@ -111,7 +111,14 @@ impl Server {
     /// The time it has, in seconds since 1970.
     pub(in super::super) async fn clock(&self) -> Result<f64, CallError> {
         let form = vec![("query", "vector(time())".to_owned())];
-        let QueryData(series) = self.ask("query", "query", form).await?;
+        // How long the answer is depends on the time; what was collected must not.
+        let QueryData(series) = self
+            .caller
+            .call("query", || async {
+                let answer = self.send(self.method(), "query", "query", &form).await?;
+                Ok(Answer { received_bytes: 0, ..answer })
+            })
+            .await?;
         series.first().and_then(Series::last).ok_or_else(|| CallError::Malformed {
             operation: "query".to_owned(),
             reason: "it does not say what time it has".to_owned(),
@@ -193,14 +200,18 @@ impl Server {
         Ok(names.into_iter().collect())
     }
 
+    fn method(&self) -> Method {
+        if self.is_get_only.load(Ordering::Relaxed) { Method::GET } else { Method::POST }
+    }
+
     async fn ask<T: DeserializeOwned + Default>(
         &self,
         operation: &'static str,
         path: &str,
         form: Vec<(&str, String)>,
     ) -> Result<T, CallError> {
-        let is_get = self.is_get_only.load(Ordering::Relaxed);
-        let method = if is_get { Method::GET } else { Method::POST };
+        let method = self.method();
+        let is_get = method == Method::GET;
         let outcome =
             self.caller.call(operation, || self.send(method.clone(), operation, path, &form)).await;
         match outcome {

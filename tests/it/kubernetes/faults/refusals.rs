@@ -102,7 +102,8 @@ fn an_empty_server_is_no_idle_cluster() {
     let Some(server) = Server::start(&setup) else { return };
     let report = audit(&server.url()).json();
     assert!(report::findings(&report).is_empty());
-    insta::assert_snapshot!(report::gaps(&report).join("\n"), @r"
+    insta::assert_snapshot!(report::gaps(&report).join("\n"), @"
+    cluster made: its API server | nobody named a context of it | labels, scalers and resource claims that no metric carries | add `--context NAME`, or `context` to the settings of the cluster
     cluster made: nodes, pods and their owners | its Prometheus has no series of kube-state-metrics (kube_pod_info) in the window | machine types and prices, what pods ask for, whom they belong to, and pods without accelerators | install kube-state-metrics and let Prometheus scrape it, or name a --context for the API server
     cluster made: use of accelerators | its Prometheus has no series of dcgm-exporter (DCGM_FI_…) in the window | whether any accelerator works | install dcgm-exporter (it comes with the GPU operator) and let Prometheus scrape it
     ");
@@ -122,9 +123,10 @@ fn of_two_clusters_the_one_that_answers_is_audited_and_the_other_is_a_gap() {
     let found: std::collections::BTreeSet<_> = report::findings(&report).into_iter().collect();
     assert_eq!(found, made.world.truth.hits);
     let gaps = report::gaps(&report).join("\n").replace(&port.to_string(), "PORT");
-    insta::assert_snapshot!(gaps, @r"
+    insta::assert_snapshot!(gaps, @"
     cluster gone: all of it | label values failed: Connection refused (os error 111) | everything in it | check that the server runs and that this machine may reach it
     cluster made: autoscalers | no horizontal pod autoscaler is known, and nothing says that there is none | whether replicas follow their load | let kube-state-metrics export horizontalpodautoscalers, or name a --context for the API server
+    cluster made: its API server | nobody named a context of it | labels, scalers and resource claims that no metric carries | add `--context NAME`, or `context` to the settings of the cluster
     ");
 }
 
@@ -141,9 +143,10 @@ fn a_query_that_is_never_answered_right_hides_only_what_it_asked_for() {
     };
     let Some((_, server)) = before_small(decide) else { return };
     let report = audit(&server.url()).json();
-    insta::assert_snapshot!(report::gaps(&report).join("\n"), @r"
+    insta::assert_snapshot!(report::gaps(&report).join("\n"), @"
     cluster made: autoscalers | no horizontal pod autoscaler is known, and nothing says that there is none | whether replicas follow their load | let kube-state-metrics export horizontalpodautoscalers, or name a --context for the API server
     cluster made: hours of accelerators of 6, ip-10-0-0-10.ec2.internal among them | query_range failed: a chunk is corrupt (500) | some of them between 2026-09-21T00:00:00Z and 2026-10-05T00:00:00Z | collect again when the server has less to do
     cluster made: hours of workloads of 6, team-ranking/idle-loaded-5d8f7c6b9d-05cde among them | query_range failed: a chunk is corrupt (500) | some of them between 2026-09-21T00:00:00Z and 2026-10-05T00:00:00Z | collect again when the server has less to do
+    cluster made: its API server | nobody named a context of it | labels, scalers and resource claims that no metric carries | add `--context NAME`, or `context` to the settings of the cluster
     ");
 }
