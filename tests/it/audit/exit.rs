@@ -45,7 +45,7 @@ fn what_could_not_be_seen_exits_with_4_when_that_matters() {
 fn without_input_the_command_line_is_refused() {
     assert_snapshot!(ai_cost("audit").refused(), @r"
     error: the following required arguments were not provided:
-      <--demo|--snapshot <DIR>|--billing <FILE>|--inventory <FILE>|--metrics <FILE>|--invocations <FILE>|--commitments <FILE>|--workloads <FILE>>
+      <--demo|--snapshot <DIR>|--provider <NAME>|--billing <FILE>|--inventory <FILE>|--metrics <FILE>|--invocations <FILE>|--commitments <FILE>|--workloads <FILE>>
 
     Usage: ai-cost audit [OPTIONS] <INPUTS>
 

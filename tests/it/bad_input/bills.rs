@@ -62,7 +62,7 @@ fn an_inventory_with_a_kind_that_does_not_exist() {
 
       × inventory.csv, line 2, column `kind`: `mainframe` is not one of
       │ gpu_instance, node, endpoint, notebook, job, volume,
-      │ provisioned_throughput, other
+      │ provisioned_throughput, workload, other
       help: use one of the words listed
     ");
 }
@@ -80,7 +80,7 @@ fn a_map_of_columns_that_names_none_of_ours() {
       │ backed_by, attached_to, gpu_model, gpu_count, gpu_mem_gib_per_gpu,
       │ vcpu_count, mem_gib, size_gib, unit_count, scaling_min_count, has_scaling,
       │ has_idle_shutdown, has_checkpoint, has_preallocated_memory, serving_mode,
-      │ owner, team, environment, tags_json
+      │ owner, team, environment, tags_json, machine_provider
       help: correct the left side of the entry
     ");
 }

@@ -23,11 +23,11 @@ fn part(folder: &Folder, kind: &str) -> String {
 #[test]
 fn a_newer_format() {
     let folder = collected();
-    folder.replace("october/manifest.toml", "format = 1", "format = 2");
+    folder.replace("october/manifest.toml", "format = 2", "format = 3");
     assert_snapshot!(refused(&folder, "--snapshot october"), @r"
     snapshot::newer
 
-      × snapshot `october` has format 2, and this version reads up to 1
+      × snapshot `october` has format 3, and this version reads up to 2
       help: audit it with the version of ai-cost that wrote it, or a newer one
     ");
 }
@@ -35,7 +35,7 @@ fn a_newer_format() {
 #[test]
 fn a_manifest_that_breaks_off() {
     let folder = collected();
-    folder.replace("october/manifest.toml", "format = 1", "format =");
+    folder.replace("october/manifest.toml", "format = 2", "format =");
     assert_snapshot!(refused(&folder, "--snapshot october"), @r"
     snapshot::manifest
 
