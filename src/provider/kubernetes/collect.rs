@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     api::Api,
     gaps,
-    normalize::Inventory,
+    normalize::{Inventory, Share},
     observe::{self, Observed, Sources},
     options::ClusterOptions,
     prometheus::{self, Of, Server, Unread},
@@ -109,7 +109,7 @@ impl Collecting<'_> {
         let nodes = shards(observed.fleet.devices.keys().cloned().collect(), |node| {
             observed.fleet.series_count(node) as f64 * self.window.hours()
         });
-        let workloads = shards(inventory.workload_pods(), |(id, _)| inventory.held_hours(id));
+        let workloads = shards(inventory.workloads(), |share| share.gpu_hours);
         let count = (nodes.len() + workloads.len()) as u64;
         let task = self.progress.task(&format!("cluster {name}: hours"), count);
         for (number, shard) in (0..).zip(&nodes) {
@@ -183,14 +183,14 @@ impl Collecting<'_> {
         server: &Server,
         observed: &Observed,
         inventory: &Inventory<'_>,
-        shard: &[(String, Vec<PodName>)],
+        shard: &[Share],
         (number, count): (u32, usize),
     ) -> Result<bool, ProviderError> {
         let name = &self.options.name;
         let step =
             self.into.step(&format!("kubernetes/{name}/workloads {} of {count}", number + 1));
         let Some(mut step) = step else { return Ok(false) };
-        let pods: Vec<PodName> = shard.iter().flat_map(|(_, pods)| pods).cloned().collect();
+        let pods: Vec<PodName> = shard.iter().flat_map(|share| &share.pods).cloned().collect();
         let (mut held, mut answered) = (HeldHours::new(), ServedHours::new());
         let mut unread = Vec::new();
         for pods in pods.chunks(PODS) {
@@ -219,10 +219,10 @@ impl Collecting<'_> {
                 unread.extend(more);
             }
         }
-        let ids: BTreeSet<&str> = shard.iter().map(|(id, _)| id.as_str()).collect();
+        let ids: BTreeSet<&str> = shard.iter().map(|share| share.id.as_str()).collect();
         step.write::<Usage>(
             &key(name, "workloads", number),
-            &inventory.workload_usage_rows(&held),
+            &inventory.workload_usage_rows(&ids, &held),
         )?;
         step.write::<Invocations>(
             &key(name, "workloads", number),

@@ -241,7 +241,10 @@ pub(super) fn of_cluster(
     };
     let rows = inventory.node_rows();
     let untyped = rows.iter().filter(|row| row.instance_type.is_none()).count();
-    if untyped > 0 {
+    // Without any exporter of nodes, one gap says it all.
+    let is_described = observed.metrics.has_cluster()
+        || cluster.nodes.values().any(|node| !node.labels.is_empty());
+    if untyped > 0 && is_described {
         add(
             &format!("machine types of {untyped} of {} nodes", rows.len()),
             "no label `node.kubernetes.io/instance-type` is known of them",
@@ -262,9 +265,9 @@ pub(super) fn of_cluster(
             "install GPU feature discovery (it comes with the GPU operator)",
         );
     }
-    let holders = inventory.workload_pods();
+    let holders = inventory.workloads();
     let is_unlabelled = inventory.workload_resource_rows().iter().all(|row| row.tags_json == "{}");
-    if !holders.is_empty() && is_unlabelled {
+    if !holders.is_empty() && is_unlabelled && is_described {
         add(
             "labels of workloads",
             "kube-state-metrics exports none",
@@ -272,7 +275,7 @@ pub(super) fn of_cluster(
             "start it with `--metric-labels-allowlist=pods=[*],deployments=[*]`, or name a --context for the API server",
         );
     }
-    let pods: Vec<PodName> = holders.into_iter().flat_map(|(_, pods)| pods).collect();
+    let pods: Vec<PodName> = holders.into_iter().flat_map(|share| share.pods).collect();
     unseen_pods(name, inventory, &pods, observed, &mut gaps);
     let is_unknown = cluster.owners.iter().any(|(key, owner)| {
         matches!(key.kind.as_str(), "deployment" | "statefulset") && owner.scaling.is_none()

@@ -35,6 +35,17 @@ pub(super) struct Inventory<'a> {
     engines: &'a BTreeSet<PodName>,
 }
 
+/// A workload, as far as asking about its hours needs it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Share {
+    /// Its global id.
+    pub(super) id: String,
+    /// Its pods.
+    pub(super) pods: Vec<PodName>,
+    /// Hours of its accelerators within the window, each begun one counted.
+    pub(super) gpu_hours: f64,
+}
+
 /// What is worked out once per node.
 #[derive(Debug)]
 struct NodeFacts {
@@ -121,18 +132,22 @@ impl<'a> Inventory<'a> {
         accelerator::held_count(&self.cluster.pods.get(key)?.requests, on)
     }
 
-    /// Workloads with the names of their pods, by id.
-    pub(super) fn workload_pods(&self) -> Vec<(String, Vec<PodName>)> {
+    /// Workloads that held accelerators, by id.
+    pub(super) fn workloads(&self) -> Vec<Share> {
         let name =
             |key: &&PodKey| PodName { namespace: key.namespace.clone(), name: key.name.clone() };
         let each = self.holders.values().map(|holder| {
             let mut pods: Vec<PodName> = holder.pods.iter().map(name).collect();
             pods.sort();
             pods.dedup();
-            (holder.id.clone(), pods)
+            let hours = holder.pods.iter().map(|key| {
+                let (from, to) = self.hours_of(key);
+                (to - from).ceil() * self.held_count(key).unwrap_or_default().ceil()
+            });
+            Share { id: holder.id.clone(), gpu_hours: hours.sum(), pods }
         });
-        let mut all: Vec<_> = each.collect();
-        all.sort();
+        let mut all: Vec<Share> = each.collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
         all
     }
 
@@ -150,19 +165,14 @@ impl<'a> Inventory<'a> {
 
     /// Whether a pod shares an accelerator with others by time.
     pub(super) fn is_sharing(&self, pod: &PodName) -> bool {
-        let keys = self.cluster.pods.keys();
-        let mut own = keys.filter(|key| key.namespace == pod.namespace && key.name == pod.name);
+        let first =
+            PodKey { namespace: pod.namespace.clone(), name: pod.name.clone(), uid: String::new() };
+        let mut own = self
+            .cluster
+            .pods
+            .range(first..)
+            .map(|(key, _)| key)
+            .take_while(|key| key.namespace == pod.namespace && key.name == pod.name);
         own.any(|key| self.node_of(key).is_some_and(|node| node.accelerators.share_ratio < 1.0))
-    }
-
-    /// Hours of pods of a workload within the window, all together, times the accelerators of each, rounded up.
-    pub(super) fn held_hours(&self, workload_id: &str) -> f64 {
-        let holder = self.holders.values().find(|holder| holder.id == workload_id);
-        let pods = holder.into_iter().flat_map(|holder| &holder.pods);
-        pods.map(|key| {
-            let (from, to) = self.hours_of(key);
-            (to - from).ceil() * self.held_count(key).unwrap_or_default().ceil()
-        })
-        .sum()
     }
 }

@@ -1,6 +1,6 @@
 //! Hours of accelerators as rows of the `usage` frame: of nodes, and of workloads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Inventory, accelerator::ratio_of, kind};
 use crate::{
@@ -47,12 +47,18 @@ impl Inventory<'_> {
         each.collect()
     }
 
-    /// Rows of workloads: in each hour their accelerators in order of pod and number.
-    pub(in super::super) fn workload_usage_rows(&self, hours: &HeldHours) -> Vec<UsageRow> {
+    /// Rows of some workloads, by id: in each hour their accelerators in order of pod and number. Pods of the same name in
+    /// other namespaces may be among the hours.
+    pub(in super::super) fn workload_usage_rows(
+        &self,
+        workloads: &BTreeSet<&str>,
+        hours: &HeldHours,
+    ) -> Vec<UsageRow> {
         let owners = self.owners_by_pod();
         let mut by_workload: BTreeMap<&str, BTreeMap<HourNumber, Measured<'_>>> = BTreeMap::new();
         for (held, hours) in hours {
-            let Some(id) = held.pod.as_ref().and_then(|pod| owners.get(pod)) else { continue };
+            let id = held.pod.as_ref().and_then(|pod| owners.get(pod));
+            let Some(id) = id.filter(|id| workloads.contains(*id)) else { continue };
             for (hour, sample) in hours {
                 by_workload.entry(id).or_default().entry(*hour).or_default().push((held, sample));
             }

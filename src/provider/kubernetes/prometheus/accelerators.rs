@@ -6,11 +6,13 @@ use super::{
     client::Server,
     fleet::Fleet,
     names::{ENGINE, MEM_USED, Metrics, POWER, SM, UTIL},
+    nodes::{STILL_THERE_MS, instant},
     promql::{first_of, selector},
     reader::Reader,
     split::{self, Slice},
 };
 use crate::{
+    frame::InstantMs,
     provider::{
         call::CallError,
         kubernetes::telemetry::{Field, Held, HeldHours, PodName, Sample},
@@ -43,6 +45,34 @@ pub(super) async fn seen(reader: &Reader<'_>, fleet: &Fleet, across: &str) -> Ve
         );
     }
     found
+}
+
+/// When nodes were last measured that were not any more at the end of the window. It stands for when they went where no
+/// exporter knows nodes.
+pub(super) async fn nodes_gone(reader: &Reader<'_>, fleet: &Fleet) -> BTreeMap<String, InstantMs> {
+    let names = [UTIL, ENGINE].iter().map(|names| reader.metrics.of(names));
+    let Some(metric) = names.flatten().next() else { return BTreeMap::new() };
+    let by = fleet.labelling.node.join(",");
+    let series = reader.select(metric, &[]);
+    let values = reader
+        .values(&[String::new()], 1, |_, span| {
+            format!("max by ({by}) (max_over_time(timestamp({series})[{span}:5m]))")
+        })
+        .await;
+    let mut last: BTreeMap<String, InstantMs> = BTreeMap::new();
+    for series in &values {
+        if let (Some((at, spelled)), Some(seconds)) =
+            (fleet.labelling.node(&series.labels), series.last())
+        {
+            let seen = last
+                .entry(fleet.labelling.node_name(at, spelled).to_owned())
+                .or_insert(InstantMs(0));
+            *seen = instant(seconds).max(*seen);
+        }
+    }
+    let present = reader.window.end_at().as_millisecond() - STILL_THERE_MS;
+    last.retain(|_, at| at.0 < present);
+    last
 }
 
 /// How a measure is worked out by the server.

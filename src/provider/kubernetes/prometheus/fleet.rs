@@ -25,12 +25,15 @@ const NODE_LABELS: [&str; 6] =
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in super::super) struct Labelling {
     /// Labels that name the node: of those that a series has, the first counts.
-    node: Vec<String>,
+    pub(super) node: Vec<String>,
     /// Pairs of labels that name the pod and its namespace: the first that a series has counts.
     pub(super) pod: Vec<(String, String)>,
     /// Pods of the exporter itself, which hold no accelerator.
     exporters: BTreeSet<String>,
 }
+
+/// An accelerator or a slice of it: node, number, slice.
+pub(in super::super) type OnDevice = (String, i64, Option<MigSlice>);
 
 /// What series of accelerators there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +45,7 @@ pub(in super::super) struct Fleet {
     /// Values of labels that stand for a node, each with the position of its label.
     pub(in super::super) spellings: BTreeMap<String, BTreeSet<(usize, String)>>,
     /// Accelerators and slices that each pod was seen on.
-    pub(in super::super) held: BTreeMap<PodName, BTreeSet<(String, i64, Option<MigSlice>)>>,
+    pub(in super::super) held: BTreeMap<PodName, BTreeSet<OnDevice>>,
 }
 
 impl Labelling {
@@ -78,7 +81,7 @@ impl Labelling {
         Self { node, pod, exporters }
     }
 
-    fn node<'a>(&self, set: &'a LabelSet) -> Option<(usize, &'a str)> {
+    pub(super) fn node<'a>(&self, set: &'a LabelSet) -> Option<(usize, &'a str)> {
         self.node.iter().enumerate().find_map(|(at, label)| Some((at, value(set, label)?)))
     }
 
@@ -101,7 +104,7 @@ impl Labelling {
     }
 
     /// The node that a label's value stands for; `instance` has a port behind it.
-    fn node_name<'a>(&self, at: usize, spelled: &'a str) -> &'a str {
+    pub(super) fn node_name<'a>(&self, at: usize, spelled: &'a str) -> &'a str {
         let is_instance = self.node.get(at).is_some_and(|label| label == "instance");
         if is_instance {
             spelled.rsplit_once(':').map_or(spelled, |(host, _)| host)

@@ -25,15 +25,16 @@ pub(super) use accelerators::{Of, Unread, hours};
 pub(super) use client::Server;
 pub(super) use discover::discover;
 pub(super) use engines::{EngineLabels, hours as engine_hours};
+use fleet::OnDevice;
 pub(super) use fleet::{Fleet, Labelling};
 pub(super) use names::Metrics;
 
 use reader::Reader;
 
 use super::{
-    model::{Cluster, Pod, PodKey},
+    model::{Cluster, Pod, PodKey, Quantities},
     observe::Observed,
-    telemetry::{MigSlice, PodName},
+    telemetry::PodName,
 };
 use crate::{
     frame::InstantMs,
@@ -54,7 +55,7 @@ pub(super) async fn observe(
     let metrics = Metrics(server.metric_names(names::WANTED, window).await?);
     task.advance();
     let labels = if metrics.has_cluster() {
-        server.label_names("kube_(pod|node)_info", window).await?
+        server.label_names(names::CLUSTER_METRICS, window).await?
     } else {
         BTreeSet::new()
     };
@@ -78,11 +79,18 @@ pub(super) async fn observe(
     }
     task.advance();
     owners::climb(&reader, &mut cluster.pods).await;
+    fill_requests(&fleet, &mut cluster.pods);
     let holders = cluster.pods.values().filter(|pod| pods::has_accelerators(&pod.requests));
     let owners = holders.filter_map(|pod| pod.owner.clone()).collect();
     cluster.owners = owners::read(&reader, &owners).await;
     if cluster.pods.is_empty() {
         cluster.pods = pods_of(&fleet, &lives(&reader, &fleet).await);
+    }
+    if ids.is_empty() {
+        let gone = accelerators::nodes_gone(&reader, &fleet).await;
+        for (name, node) in &mut cluster.nodes {
+            node.gone_at = gone.get(name).copied();
+        }
     }
     task.advance();
     let engine_labels = if metrics.has_engines() {
@@ -148,33 +156,45 @@ async fn lives(reader: &Reader<'_>, fleet: &Fleet) -> BTreeMap<PodName, [Option<
     lives
 }
 
-/// Pods as the series of accelerators name them. What they were seen on is what they asked for.
+/// Pods as the series of accelerators name them.
 fn pods_of(
     fleet: &Fleet,
     lives: &BTreeMap<PodName, [Option<InstantMs>; 2]>,
 ) -> BTreeMap<PodKey, Pod> {
-    let pod = |(name, held): (&PodName, &BTreeSet<_>)| {
+    let pod = |(name, held): (&PodName, &BTreeSet<OnDevice>)| {
         let key = PodKey {
             namespace: name.namespace.clone(),
             name: name.name.clone(),
             uid: String::new(),
         };
-        let mut pod = Pod::default();
-        for (node, _, slice) in held {
-            let node: &String = node;
-            let slice: &Option<MigSlice> = slice;
-            pod.node.get_or_insert_with(|| node.clone());
-            if pod.node.as_ref() != Some(node) {
-                continue;
-            }
-            let resource = slice.as_ref().map_or_else(
-                || "nvidia.com/gpu".to_owned(),
-                |slice| format!("nvidia.com/mig-{}", slice.profile),
-            );
-            *pod.requests.entry(resource).or_default() += 1.0;
-        }
+        let node = held.first().map(|(node, ..)| node.clone());
+        let requests = requests(held, node.as_deref());
         let [started_at, ended_at] = lives.get(name).copied().unwrap_or_default();
-        (key, Pod { started_at, ended_at, ..pod })
+        (key, Pod { node, requests, started_at, ended_at, ..Pod::default() })
     };
     fleet.held.iter().map(pod).collect()
+}
+
+/// A pod that was given accelerators without asking for a number of them, as by dynamic resource allocation, holds those it
+/// was seen on.
+fn fill_requests(fleet: &Fleet, pods: &mut BTreeMap<PodKey, Pod>) {
+    for (key, pod) in pods.iter_mut().filter(|(_, pod)| !pods::has_accelerators(&pod.requests)) {
+        let name = PodName { namespace: key.namespace.clone(), name: key.name.clone() };
+        if let Some(held) = fleet.held.get(&name) {
+            pod.requests.extend(requests(held, pod.node.as_deref()));
+        }
+    }
+}
+
+/// What was held on one node, as a pod would have asked for it.
+fn requests(held: &BTreeSet<OnDevice>, on: Option<&str>) -> Quantities {
+    let mut requests = Quantities::new();
+    for (_, _, slice) in held.iter().filter(|(node, ..)| Some(node.as_str()) == on) {
+        let resource = slice.as_ref().map_or_else(
+            || "nvidia.com/gpu".to_owned(),
+            |slice| format!("nvidia.com/mig-{}", slice.profile),
+        );
+        *requests.entry(resource).or_default() += 1.0;
+    }
+    requests
 }

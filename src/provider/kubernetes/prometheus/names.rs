@@ -20,6 +20,10 @@ pub(super) const WANTED: &str = "DCGM_FI_DEV_(GPU_UTIL|FB_USED|FB_FREE|POWER_USA
     |kube_(node|pod|replicaset|deployment|statefulset|job|cronjob|horizontalpodautoscaler)_.+\
     |vllm:.+|sglang:.+|tgi_.+|nv_inference_.+";
 
+/// Metrics of kube-state-metrics that have all the labels which may have to make way for those of the target.
+pub(super) const CLUSTER_METRICS: &str =
+    "kube_(pod_info|node_info|pod_container_resource_requests)";
+
 /// Metrics of serving engines, as a regular expression over their names.
 pub(super) const ENGINE_METRICS: &str = "(vllm|sglang):.+|(tgi|nv_inference)_.+";
 

@@ -99,6 +99,7 @@ fn accelerators_of_a_workload_take_slots_in_the_order_of_pod_and_number() {
         &[
             ("chat-1", pod("n1", Some(chat.clone()), 1.0, 90.0, None)),
             ("chat-2", pod("n1", Some(chat), 1.0, 90.0, None)),
+            ("other-1", pod("n1", Some(owner("deployment", "other")), 1.0, 90.0, None)),
         ],
     );
     let util = |mean| sample(&[(Field::UtilMeanPercent, mean), (Field::UtilSamples, 240.0)]);
@@ -107,8 +108,11 @@ fn accelerators_of_a_workload_take_slots_in_the_order_of_pod_and_number() {
         (held(1, None, Some("chat-2")), 101, util(20.0)),
         (held(1, None, Some("chat-2")), 102, util(30.0)),
         (held(2, None, Some("stranger")), 102, util(99.0)),
+        (held(2, None, Some("other-1")), 102, util(98.0)),
     ]);
-    let rows = inventory(&cluster, &Devices::new(), no_engines()).workload_usage_rows(&hours);
+    let inventory = inventory(&cluster, &Devices::new(), no_engines());
+    let chat = "kubernetes:prod:eu-west-1:serving/deployment/chat";
+    let rows = inventory.workload_usage_rows(&[chat].into(), &hours);
     let found: Vec<_> = rows
         .iter()
         .map(|row| (row.gpu_index, row.hour_start.0 / HOUR_MS, row.gpu_util_mean_ratio))
