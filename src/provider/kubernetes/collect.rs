@@ -21,7 +21,7 @@ use crate::{
 /// Values in one answer, about: accelerators times hours.
 const ANSWER_VALUES: f64 = 100_000.0;
 
-/// Pods in one request.
+/// Pods in one request, at most.
 const PODS: usize = 300;
 
 /// One cluster that is being read.
@@ -42,10 +42,9 @@ impl Ledger {
     /// Adds what was called since the last time.
     fn settle(
         &mut self,
-        server: Option<&Server>,
+        calls: Vec<CallCount>,
         into: &SnapshotWriter,
     ) -> Result<(), SnapshotError> {
-        let calls = server.map(Server::calls).unwrap_or_default();
         let new: Vec<CallCount> = calls
             .iter()
             .map(|call| {
@@ -60,11 +59,16 @@ impl Ledger {
 }
 
 impl Collecting<'_> {
+    /// All that was asked of the cluster so far.
+    fn calls(&self) -> Vec<CallCount> {
+        self.server.map(Server::calls).unwrap_or_default()
+    }
+
     /// Reads the cluster. Calls are counted however it ends.
     pub(super) async fn run(&self) -> Result<(), ProviderError> {
         let mut ledger = Ledger::default();
         let outcome = self.steps(&mut ledger).await;
-        ledger.settle(self.server, self.into)?;
+        ledger.settle(self.calls(), self.into)?;
         outcome
     }
 
@@ -82,7 +86,7 @@ impl Collecting<'_> {
             &observed.engine_pods,
         );
         self.inventory(&observed, &inventory)?;
-        ledger.settle(self.server, self.into)?;
+        ledger.settle(self.calls(), self.into)?;
         let Some(server) = self.server else { return Ok(()) };
         let nodes = shards(observed.fleet.devices.keys().cloned().collect(), |node| {
             observed.fleet.series_count(node) as f64 * self.window.hours()
@@ -94,14 +98,14 @@ impl Collecting<'_> {
             let is_new =
                 self.nodes(server, &observed, &inventory, shard, (number, nodes.len())).await?;
             if is_new {
-                ledger.settle(self.server, self.into)?;
+                ledger.settle(self.calls(), self.into)?;
             }
             task.advance();
         }
         for (number, shard) in (0..).zip(&workloads) {
             let place = (number, workloads.len());
             if self.workloads(server, &observed, &inventory, shard, place).await? {
-                ledger.settle(self.server, self.into)?;
+                ledger.settle(self.calls(), self.into)?;
             }
             task.advance();
         }
@@ -124,8 +128,8 @@ impl Collecting<'_> {
         for gap in observed.gaps.iter().chain(&observed.cluster.gaps) {
             step.gap(gap.clone());
         }
-        if self.server.is_some() {
-            for gap in gaps::of_metrics(name, observed, self.window) {
+        if let Some(server) = self.server {
+            for gap in gaps::of_metrics(name, &server.matchers, observed, self.window) {
                 step.gap(gap);
             }
         }
@@ -171,7 +175,7 @@ impl Collecting<'_> {
         let pods: Vec<PodName> = shard.iter().flat_map(|share| &share.pods).cloned().collect();
         let (mut held, mut answered) = (HeldHours::new(), ServedHours::new());
         let mut unread = Vec::new();
-        for pods in pods.chunks(PODS) {
+        for pods in pods.chunks(pods_together(shard, pods.len())) {
             let measured: Vec<PodName> =
                 pods.iter().filter(|pod| observed.fleet.held.contains_key(*pod)).cloned().collect();
             if !measured.is_empty() {
@@ -233,6 +237,15 @@ fn key(cluster: &str, what: &str, number: u32) -> PartKey {
     PartKey { folders: vec!["kubernetes".to_owned(), cluster.to_owned(), what.to_owned()], number }
 }
 
+/// Pods that are asked about together, so that answers about large workloads stay small, too.
+fn pods_together(shard: &[Share], pod_count: usize) -> usize {
+    let gpu_hours: f64 = shard.iter().map(|share| share.gpu_hours).sum();
+    let fitting = ANSWER_VALUES * pod_count as f64 / gpu_hours.max(1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let fitting = fitting.clamp(1.0, PODS as f64) as usize;
+    fitting
+}
+
 /// Items in groups whose answers stay small. An item that is larger than that stands alone, and is asked for in pieces.
 fn shards<T>(items: Vec<T>, values: impl Fn(&T) -> f64) -> Vec<Vec<T>> {
     let mut shards: Vec<Vec<T>> = Vec::new();
@@ -254,6 +267,14 @@ fn shards<T>(items: Vec<T>, values: impl Fn(&T) -> f64) -> Vec<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_of_a_large_workload_are_asked_about_a_few_at_a_time() {
+        let share = |gpu_hours| Share { id: "a".to_owned(), pods: Vec::new(), gpu_hours };
+        assert_eq!(pods_together(&[share(1_000_000.0)], 1_000), 100);
+        assert_eq!(pods_together(&[share(900_000_000.0)], 1_000), 1);
+        assert_eq!(pods_together(&[share(1.0), share(0.0)], 1_000), 300);
+    }
 
     #[test]
     fn shards_are_filled_in_order_and_a_large_item_stands_alone() {
