@@ -108,6 +108,19 @@ impl SnapshotWriter {
         (!is_done).then(|| Step::new(self, name))
     }
 
+    /// Forgets steps that an earlier run planned otherwise, and what they wrote: the one plan's parts would hold what is in
+    /// the other's too. Steps of a plan begin with `plan` and end with `keep`; the paths of their parts begin with one of
+    /// `folders`.
+    pub fn keep_plan(&self, plan: &str, keep: &str, folders: &[String]) {
+        let mut manifest = self.lock();
+        let is_planned = |step: &String| step.starts_with(plan);
+        if manifest.steps.iter().filter(|step| is_planned(step)).all(|step| step.ends_with(keep)) {
+            return;
+        }
+        manifest.steps.retain(|step| !is_planned(step));
+        manifest.parts.retain(|part| folders.iter().all(|folder| !part.path.starts_with(folder)));
+    }
+
     /// Notes a bill and its own total.
     pub fn bill(&self, total: &BillTotal) {
         self.lock().bills.push(total.into());
@@ -353,4 +366,82 @@ fn usage_rows(hours: &ResourceHours) -> Vec<UsageRow> {
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer(dir: &Path) -> SnapshotWriter {
+        SnapshotWriter::open(dir, Window { start: 0, end: 24 }).unwrap()
+    }
+
+    /// Does a step that writes one part of a frame.
+    fn done<K: FrameKind>(writer: &SnapshotWriter, name: &str, folder: &str) {
+        let mut step = writer.step(name).unwrap();
+        let key = PartKey { folders: vec![folder.to_owned()], number: 0 };
+        step.write::<K>(&key, &[]).unwrap();
+        step.finish().unwrap();
+    }
+
+    fn paths(writer: &SnapshotWriter) -> Vec<String> {
+        writer.lock().parts.iter().map(|part| part.path.clone()).collect()
+    }
+
+    #[test]
+    fn a_run_that_died_is_continued_at_the_first_step_that_is_not_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = writer(dir.path());
+        done::<Resources>(&first, "inventory", "a");
+        let mut dying = first.step("hours").unwrap();
+        dying.write::<Usage>(&PartKey { folders: vec!["a".to_owned()], number: 0 }, &[]).unwrap();
+        drop(dying);
+        drop(first);
+
+        let second = writer(dir.path());
+        assert!(second.step("inventory").is_none());
+        assert!(second.step("hours").is_some());
+        assert_eq!(paths(&second), ["resources/a/part-000.parquet"]);
+    }
+
+    #[test]
+    fn what_was_planned_otherwise_is_forgotten_and_the_rest_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(dir.path());
+        done::<Resources>(&writer, "prod/inventory", "nodes");
+        done::<Usage>(&writer, "prod/nodes 1 of 2", "nodes");
+        writer.keep_plan("prod/nodes ", " of 2", &["usage/nodes/".to_owned()]);
+        assert_eq!(
+            paths(&writer),
+            ["resources/nodes/part-000.parquet", "usage/nodes/part-000.parquet"]
+        );
+
+        writer.keep_plan("prod/nodes ", " of 3", &["usage/nodes/".to_owned()]);
+
+        assert_eq!(paths(&writer), ["resources/nodes/part-000.parquet"]);
+        assert!(writer.step("prod/nodes 1 of 2").is_some());
+        assert!(writer.step("prod/inventory").is_none());
+    }
+
+    #[test]
+    fn calls_of_an_interrupted_run_and_of_the_next_add_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let calls = [CallCount {
+            provider: "kubernetes".to_owned(),
+            operation: "query".to_owned(),
+            request_count: 2,
+            retry_count: 1,
+            received_bytes: 10,
+        }];
+        writer(dir.path()).add_calls(&calls).unwrap();
+        let second = writer(dir.path());
+        second.add_calls(&calls).unwrap();
+        let sums: Vec<_> = second
+            .lock()
+            .calls
+            .iter()
+            .map(|call| (call.request_count, call.received_bytes))
+            .collect();
+        assert_eq!(sums, [(4, 20)]);
+    }
 }

@@ -22,7 +22,7 @@ use crate::{
 /// Values in one answer, about: accelerators times hours.
 const ANSWER_VALUES: f64 = 100_000.0;
 
-/// Pods in one request.
+/// Pods in one request, at most.
 const PODS: usize = 300;
 
 /// One cluster that is being read.
@@ -110,6 +110,12 @@ impl Collecting<'_> {
             observed.fleet.series_count(node) as f64 * self.window.hours()
         });
         let workloads = shards(inventory.workloads(), |share| share.gpu_hours);
+        for (what, count) in [("nodes", nodes.len()), ("workloads", workloads.len())] {
+            let folders =
+                ["usage", "invocations"].map(|frame| format!("{frame}/kubernetes/{name}/{what}/"));
+            let plan = format!("kubernetes/{name}/{what} ");
+            self.into.keep_plan(&plan, &format!(" of {count}"), &folders);
+        }
         let count = (nodes.len() + workloads.len()) as u64;
         let task = self.progress.task(&format!("cluster {name}: hours"), count);
         for (number, shard) in (0..).zip(&nodes) {
@@ -146,8 +152,8 @@ impl Collecting<'_> {
         for gap in observed.gaps.iter().chain(&observed.cluster.gaps) {
             step.gap(gap.clone());
         }
-        if self.server.is_some() {
-            for gap in gaps::of_metrics(name, observed, self.window) {
+        if let Some(server) = self.server {
+            for gap in gaps::of_metrics(name, &server.matchers, observed, self.window) {
                 step.gap(gap);
             }
         }
@@ -193,7 +199,7 @@ impl Collecting<'_> {
         let pods: Vec<PodName> = shard.iter().flat_map(|share| &share.pods).cloned().collect();
         let (mut held, mut answered) = (HeldHours::new(), ServedHours::new());
         let mut unread = Vec::new();
-        for pods in pods.chunks(PODS) {
+        for pods in pods.chunks(pods_together(shard, pods.len())) {
             let measured: Vec<PodName> =
                 pods.iter().filter(|pod| observed.fleet.held.contains_key(*pod)).cloned().collect();
             if !measured.is_empty() {
@@ -255,6 +261,15 @@ fn key(cluster: &str, what: &str, number: u32) -> PartKey {
     PartKey { folders: vec!["kubernetes".to_owned(), cluster.to_owned(), what.to_owned()], number }
 }
 
+/// Pods that are asked about together, so that answers about large workloads stay small, too.
+fn pods_together(shard: &[Share], pod_count: usize) -> usize {
+    let gpu_hours: f64 = shard.iter().map(|share| share.gpu_hours).sum();
+    let fitting = ANSWER_VALUES * pod_count as f64 / gpu_hours.max(1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let fitting = fitting.clamp(1.0, PODS as f64) as usize;
+    fitting
+}
+
 /// Items in groups whose answers stay small. An item that is larger than that stands alone, and is asked for in pieces.
 fn shards<T>(items: Vec<T>, values: impl Fn(&T) -> f64) -> Vec<Vec<T>> {
     let mut shards: Vec<Vec<T>> = Vec::new();
@@ -276,6 +291,14 @@ fn shards<T>(items: Vec<T>, values: impl Fn(&T) -> f64) -> Vec<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pods_of_a_large_workload_are_asked_about_a_few_at_a_time() {
+        let share = |gpu_hours| Share { id: "a".to_owned(), pods: Vec::new(), gpu_hours };
+        assert_eq!(pods_together(&[share(1_000_000.0)], 1_000), 100);
+        assert_eq!(pods_together(&[share(900_000_000.0)], 1_000), 1);
+        assert_eq!(pods_together(&[share(1.0), share(0.0)], 1_000), 300);
+    }
 
     #[test]
     fn shards_are_filled_in_order_and_a_large_item_stands_alone() {

@@ -161,9 +161,24 @@ fn remedy(error: &CallError) -> &'static str {
     }
 }
 
-/// What a server of metrics does not have.
-pub(super) fn of_metrics(cluster: &str, observed: &Observed, window: Window) -> Vec<Gap> {
+/// What a server of metrics does not have. `matchers` are those that every query carries.
+pub(super) fn of_metrics(
+    cluster: &str,
+    matchers: &str,
+    observed: &Observed,
+    window: Window,
+) -> Vec<Gap> {
     let metrics = &observed.metrics;
+    let is_empty = !metrics.has_accelerators() && !metrics.has_cluster();
+    if is_empty && !matchers.is_empty() {
+        return vec![gap(
+            cluster,
+            "all of it",
+            &format!("no series of its Prometheus in the window fits `{matchers}`"),
+            "everything in it",
+            "correct `matchers` in the cluster's settings: one of its own series shows the labels it has",
+        )];
+    }
     let mut gaps = Vec::new();
     let mut add = |what: &str, because: &str, hides: &str, remedy: &str| {
         gaps.push(gap(cluster, what, because, hides, remedy));
@@ -383,5 +398,54 @@ mod tests {
         let gap = partial("prod", &warnings).unwrap();
         assert_eq!(gap.because, "its Prometheus says: store a: unavailable, and 1 more");
         assert_eq!(partial("prod", &BTreeSet::new()), None);
+    }
+
+    const DAY: Window = Window { start: 24, end: 48 };
+
+    fn whats(gaps: &[Gap]) -> Vec<&str> {
+        gaps.iter().map(|gap| gap.what.as_str()).collect()
+    }
+
+    #[test]
+    fn a_server_without_exporters_is_told_apart_from_matchers_that_fit_nothing() {
+        let nothing = Observed::default();
+        assert_eq!(
+            whats(&of_metrics("prod", "", &nothing, DAY)),
+            ["cluster prod: use of accelerators", "cluster prod: nodes, pods and their owners"]
+        );
+        let gaps = of_metrics("prod", "cluster=\"prd\"", &nothing, DAY);
+        assert_eq!(whats(&gaps), ["cluster prod: all of it"]);
+        assert_eq!(
+            gaps[0].because,
+            "no series of its Prometheus in the window fits `cluster=\"prd\"`"
+        );
+    }
+
+    #[test]
+    fn a_history_that_begins_late_hides_what_was_before() {
+        let names = [
+            "DCGM_FI_DEV_GPU_UTIL",
+            "DCGM_FI_PROF_SM_ACTIVE",
+            "kube_pod_info",
+            "kube_pod_container_resource_requests",
+        ];
+        let mut observed = Observed {
+            metrics: crate::provider::kubernetes::prometheus::Metrics(
+                names.map(str::to_owned).into(),
+            ),
+            first_hour: Some(48),
+            ..Observed::default()
+        };
+        observed.fleet.devices.insert(
+            "n1".to_owned(),
+            [(0, crate::provider::kubernetes::telemetry::Device::default())].into(),
+        );
+        let window = Window { start: 0, end: 96 };
+        assert_eq!(
+            whats(&of_metrics("prod", "", &observed, window)),
+            ["cluster prod: the beginning of the window"]
+        );
+        observed.first_hour = Some(20);
+        assert!(of_metrics("prod", "", &observed, window).is_empty());
     }
 }

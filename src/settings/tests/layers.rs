@@ -55,6 +55,37 @@ fn the_examples_in_the_default_file_can_be_switched_on() {
 }
 
 #[test]
+fn clusters_are_put_together_key_by_key() {
+    let sources = Sources {
+        files: vec![
+            file(
+                "config.toml",
+                "[kubernetes.clusters.prod]\nprometheus_url = 'https://old.example.com'\nheaders.X-Scope-OrgID = 'a'\n",
+            ),
+            file(
+                "ai-cost.toml",
+                "[kubernetes.clusters.prod]\nprometheus_url = 'https://p.example.com'\nmatchers = '{cluster=\"prod\"}'\n",
+            ),
+        ],
+        environment: BTreeMap::from_iter(pairs(&[(
+            "AI_COST_KUBERNETES_CLUSTERS_PROD_BEARER_TOKEN_FILE",
+            "/run/secrets/token",
+        )])),
+        assignments: pairs(&[("kubernetes.gpu_usd_per_hour.H100-80GB", "2.1")]),
+    };
+    let (settings, origins) = resolve(&sources).unwrap();
+    let prod = &settings.kubernetes.clusters["prod"];
+    assert_eq!(prod.prometheus_url.as_deref(), Some("https://p.example.com"));
+    assert_eq!(prod.headers["X-Scope-OrgID"], "a");
+    assert_eq!(prod.matchers.as_deref(), Some("cluster=\"prod\""));
+    assert_eq!(prod.bearer_token_file.as_deref(), Some("/run/secrets/token"));
+    assert_eq!(settings.kubernetes.gpu_usd_per_hour.get("H100-80GB"), Some(&2.1));
+    assert_eq!(shown(&origins, "kubernetes.clusters.prod.headers.X-Scope-OrgID"), "config.toml:3");
+    assert_eq!(shown(&origins, "kubernetes.clusters.prod.prometheus_url"), "ai-cost.toml:2");
+    assert_eq!(shown(&origins, "kubernetes.gpu_usd_per_hour.H100-80GB"), "--set");
+}
+
+#[test]
 fn stronger_layers_win_and_every_value_knows_its_origin() {
     let sources = Sources {
         files: vec![

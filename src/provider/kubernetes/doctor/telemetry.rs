@@ -113,10 +113,10 @@ const ENGINES: [(&str, &str); 4] =
 
 /// Names of all metrics in question, as a regular expression.
 pub(in super::super) fn pattern() -> String {
-    let named = EXPORTED.iter().chain(STATE).flat_map(|wanted| wanted.spellings).copied();
+    let listed = EXPORTED.iter().chain(STATE).flat_map(|wanted| wanted.spellings).copied();
     let labels = ["kube_node_labels", "kube_pod_labels"];
     let engines = ENGINES.iter().map(|(begin, _)| format!("{begin}.+"));
-    let names: BTreeSet<String> = named.chain(labels).map(str::to_owned).chain(engines).collect();
+    let names: BTreeSet<String> = listed.chain(labels).map(str::to_owned).chain(engines).collect();
     names.into_iter().collect::<Vec<_>>().join("|")
 }
 
