@@ -195,6 +195,14 @@ fn warnings(inputs: Inputs<'_>, facts: &Facts<'_>, prices: &[PriceUse]) -> Vec<S
              --catalog."
         ));
     }
+    for model in inputs.settings.kubernetes.gpu_usd_per_hour.keys() {
+        if inputs.catalog.gpu(model).is_none() {
+            warnings.push(format!(
+                "The settings price the accelerator `{model}`, which the catalog does not know: the price is not used. \
+                 Write the model as the catalog does, such as A100-80GB."
+            ));
+        }
+    }
     if facts.uses_list_prices() {
         warnings.push(
             "Some resources are on no bill; their cost is list price × hours, which overstates what you pay after \

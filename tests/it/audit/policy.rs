@@ -187,3 +187,17 @@ fn the_built_in_fleet_keeps_its_settings_where_nobody_decides_otherwise() {
     assert_eq!(regions("audit --demo --format json --set policy.price_age_warning_days=30"), 1);
     assert_eq!(regions("audit --demo --format json --set policy.regions="), 0);
 }
+
+#[test]
+fn a_price_for_an_accelerator_that_nobody_knows_is_warned_about() {
+    let warned = |model: &str| {
+        let report = audit(&format!("[kubernetes.gpu_usd_per_hour]\n{model} = 1.5\n"));
+        list(&report["warnings"]).iter().any(|warning| {
+            warning.as_str().unwrap().starts_with(&format!(
+                "The settings price the accelerator `{model}`, which the catalog does not know"
+            ))
+        })
+    };
+    assert!(warned("A100-80"));
+    assert!(!warned("A100-80GB"));
+}
