@@ -39,7 +39,9 @@ def write_history(path: pathlib.Path, nodes: range) -> int:
             nonlocal samples
             head = f"{name}{{{labels}}} "
             out.write("".join(f"{head}{value} {START + hour * HOUR + 20}\n" for hour, value in zip(hours, values)))
-            samples += len(values)
+            # What was last seen an hour before the end would look as if it had ended.
+            out.write(f"{head}{values[-1]} {START + len(hours) * HOUR - 30}\n")
+            samples += len(values) + 1
 
         for number in nodes:
             node, pod = f"gpu-node-{number:05d}", f"work-{number:05d}-5d8f7c6b9d-{number:05x}"
@@ -137,9 +139,10 @@ def main() -> None:
             cpu, peak, wall = measure(collect, given.repeat, lambda: shutil.rmtree(out, ignore_errors=True))
             busy = (server_seconds(server.pid) - before) / given.repeat
             audit = [program, "audit", "--snapshot", str(out), "--format", "json"]
-            calls = json.loads(subprocess.run(audit, check=True, capture_output=True).stdout)["calls"]
-            requests = sum(call["request_count"] for call in calls)
-            read = sum(call["received_bytes"] for call in calls) / 2**20
+            report = json.loads(subprocess.run(audit, check=True, capture_output=True).stdout)
+            asked = report["provenance"]["asked"]
+            requests = sum(server["request_count"] for server in asked)
+            read = sum(server["received_bytes"] for server in asked) / 2**20
             print(f"| {nodes:,} × {GPUS} | collect | {requests} | {read:.1f} | {cpu:.2f} | {peak:.0f} | {wall:.1f} | {busy:.1f} |")
             cpu, peak, wall = measure(audit, given.repeat)
             print(f"| {nodes:,} × {GPUS} | audit | | | {cpu:.2f} | {peak:.0f} | {wall:.1f} | |", flush=True)
