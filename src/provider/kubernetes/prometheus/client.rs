@@ -36,6 +36,9 @@ use crate::{
 /// Largest answer that is read. Requests are cut so that answers have a few mebibytes.
 const LARGEST_ANSWER_BYTES: usize = 256 << 20;
 
+/// Names are not asked for over less than this: a server that refuses a day refuses the request as such.
+const SHORTEST_HOURS: i64 = 24;
+
 /// Seconds in an hour.
 const HOUR_SECONDS: i64 = 3600;
 
@@ -174,17 +177,7 @@ impl Server {
         pattern: &str,
         window: Window,
     ) -> Result<BTreeSet<String>, CallError> {
-        let name = format!("__name__=~{}", super::promql::quoted(pattern));
-        let mut form = span(window.start..window.end);
-        form.push(("match[]", super::promql::selector("", &[&name, &self.matchers])));
-        // This request has no other method.
-        let names: Vec<String> = self
-            .caller
-            .call("label values", || {
-                self.send(Method::GET, "label values", "label/__name__/values", &form)
-            })
-            .await?;
-        Ok(names.into_iter().collect())
+        self.names(("label values", "label/__name__/values"), pattern, window).await
     }
 
     /// Names of labels that series have whose metric fits a regular expression.
@@ -193,11 +186,35 @@ impl Server {
         pattern: &str,
         window: Window,
     ) -> Result<BTreeSet<String>, CallError> {
+        self.names(("labels", "labels"), pattern, window).await
+    }
+
+    /// Names over the window. Where a server does not look at so long a time, it is asked about each half.
+    async fn names(
+        &self,
+        (operation, path): (&'static str, &str),
+        pattern: &str,
+        window: Window,
+    ) -> Result<BTreeSet<String>, CallError> {
         let name = format!("__name__=~{}", super::promql::quoted(pattern));
-        let mut form = span(window.start..window.end);
-        form.push(("match[]", super::promql::selector("", &[&name, &self.matchers])));
-        let names: Vec<String> = self.ask("labels", "labels", form).await?;
-        Ok(names.into_iter().collect())
+        let selector = super::promql::selector("", &[&name, &self.matchers]);
+        let mut names = BTreeSet::new();
+        let mut open = vec![(window.start, window.end)];
+        while let Some((start, end)) = open.pop() {
+            let mut form = span(start..end);
+            form.push(("match[]", selector.clone()));
+            // One of these requests has no other method.
+            let send = || self.send::<Vec<String>>(Method::GET, operation, path, &form);
+            match self.caller.call(operation, send).await {
+                Ok(more) => names.extend(more),
+                Err(CallError::Rejected { .. }) if end - start > SHORTEST_HOURS => {
+                    let middle = i64::midpoint(start, end);
+                    open.extend([(middle, end), (start, middle)]);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(names)
     }
 
     fn method(&self) -> Method {
