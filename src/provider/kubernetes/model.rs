@@ -145,11 +145,9 @@ impl Cluster {
         if !key.uid.is_empty() {
             return key;
         }
-        let first = key.clone();
-        let mut named = self.pods.range(first..).map(|(known, _)| known);
-        let mut same = named
-            .by_ref()
-            .take_while(|known| known.namespace == key.namespace && known.name == key.name);
+        let named = self.pods.range(key.clone()..).map(|(known, _)| known);
+        let mut same =
+            named.take_while(|known| known.namespace == key.namespace && known.name == key.name);
         match (same.next(), same.next()) {
             (Some(only), None) => only.clone(),
             _ => key,
@@ -204,5 +202,61 @@ impl Owner {
         fill_map(&mut self.annotations, other.annotations);
         self.replica_count = self.replica_count.or(other.replica_count);
         self.scaling = self.scaling.take().or(other.scaling);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str, uid: &str) -> PodKey {
+        PodKey { namespace: "ml".to_owned(), name: name.to_owned(), uid: uid.to_owned() }
+    }
+
+    fn cluster(pods: &[(PodKey, Pod)]) -> Cluster {
+        Cluster { pods: pods.iter().cloned().collect(), ..Cluster::default() }
+    }
+
+    #[test]
+    fn what_is_seen_has_not_ended_and_is_filled_with_what_is_remembered() {
+        let mut seen = cluster(&[(key("a", "u1"), Pod::default())]);
+        let remembered = Pod {
+            node: Some("gpu-1".to_owned()),
+            ended_at: Some(InstantMs(5)),
+            restart_count: Some(2),
+            ..Pod::default()
+        };
+
+        seen.merge(cluster(&[(key("a", "u1"), remembered)]));
+
+        let expected =
+            Pod { node: Some("gpu-1".to_owned()), restart_count: Some(2), ..Pod::default() };
+        assert_eq!(seen, cluster(&[(key("a", "u1"), expected)]));
+    }
+
+    #[test]
+    fn a_pod_without_its_uid_is_the_only_one_of_its_name_or_a_pod_of_its_own() {
+        let held = || Pod { node: Some("gpu-1".to_owned()), ..Pod::default() };
+        let mut one = cluster(&[(key("a", "u1"), Pod::default())]);
+        one.merge(cluster(&[(key("a", ""), held())]));
+        assert_eq!(one, cluster(&[(key("a", "u1"), held())]));
+
+        let two = [(key("a", "u1"), Pod::default()), (key("a", "u2"), Pod::default())];
+        let mut several = cluster(&two);
+        several.merge(cluster(&[(key("a", ""), held())]));
+        assert_eq!(several.pods.len(), 3);
+    }
+
+    #[test]
+    fn what_came_after_the_window_is_left_out() {
+        let started = |at: i64| Pod { started_at: Some(InstantMs(at)), ..Pod::default() };
+        let mut seen = cluster(&[
+            (key("before", "u1"), started(9)),
+            (key("after", "u2"), started(10)),
+            (key("unknown", "u3"), Pod::default()),
+        ]);
+        seen.until(InstantMs(10));
+        let names: Vec<&str> = seen.pods.keys().map(|key| key.name.as_str()).collect();
+        assert_eq!(names, ["before", "unknown"]);
     }
 }
