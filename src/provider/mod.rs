@@ -1,5 +1,7 @@
 //! Where observations come from: files that people bring and servers that are asked, read into the frames.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod billing;
 pub mod bundle;
 pub mod call;
