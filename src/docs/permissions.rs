@@ -20,7 +20,7 @@ pub fn permissions_page() -> String {
     );
     page.table(&["Of", "What", "How", "Feeds", "Hidden without it"], PERMISSIONS.iter().map(row));
     page.prose(
-        "The same as a role with an account, as `ai-cost permissions kubernetes --format yaml` prints it. \
+        "The same as a role with an account, as `ai-cost permissions kubernetes --format policy` prints it. \
          [Kubernetes](kubernetes.md) shows how to use it.",
     );
     page.verbatim("yaml", &cluster_role());

@@ -1,7 +1,7 @@
 //! What is decided: complete, with no option left open. How it was decided is in `layers`.
 
 mod assign;
-mod aws;
+pub mod aws;
 pub mod clusters;
 pub mod env;
 pub mod error;

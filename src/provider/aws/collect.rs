@@ -3,7 +3,10 @@
 
 use super::{estate, options::Options, session::Session};
 use crate::{
-    provider::{contract::ProviderError, progress::Progress},
+    provider::{
+        contract::{ProviderError, Questions},
+        progress::Progress,
+    },
     snapshot::SnapshotWriter,
     window::Window,
 };
@@ -14,6 +17,7 @@ pub(super) struct Collecting<'a> {
     pub(super) session: &'a Session,
     pub(super) window: Window,
     pub(super) into: &'a SnapshotWriter,
+    pub(super) questions: &'a dyn Questions,
     pub(super) progress: &'a Progress,
 }
 

@@ -102,8 +102,7 @@ async fn regions(home: &Seat, options: &Options) -> Result<Vec<String>, CallErro
         Regions::Named(regions) => Ok(regions.clone()),
         Regions::All => {
             let ec2 = home.ec2();
-            let said =
-                home.ask("ec2:DescribeRegions", || ec2.describe_regions().send()).await?;
+            let said = home.ask("ec2:DescribeRegions", || ec2.describe_regions().send()).await?;
             let mut regions: Vec<String> = said
                 .regions
                 .unwrap_or_default()

@@ -11,14 +11,14 @@ mod session;
 
 use self::{collect::Collecting, options::Options, session::Session};
 use super::{
-    contract::{Examination, Pending, Provider, ProviderError},
+    contract::{Examination, Pending, Provider, ProviderError, Questions},
     permission::Permission,
     progress::Progress,
 };
 use crate::{settings::Settings, snapshot::SnapshotWriter, window::Window};
 
 pub use options::Flags;
-pub use permissions::PERMISSIONS;
+pub use permissions::{PERMISSIONS, policy};
 
 /// The accounts that are read.
 #[derive(Debug)]
@@ -46,12 +46,13 @@ impl Provider for Aws {
         &'a self,
         window: Window,
         into: &'a SnapshotWriter,
+        questions: &'a dyn Questions,
         progress: &'a Progress,
     ) -> Pending<'a, Result<(), ProviderError>> {
         Box::pin(async move {
             let session = Session::open(&self.options).await?;
             let options = &self.options;
-            Collecting { options, session: &session, window, into, progress }.run().await
+            Collecting { options, session: &session, window, into, questions, progress }.run().await
         })
     }
 

@@ -50,7 +50,7 @@ pub(super) struct Metered {
 }
 
 /// Under which dimensions a resource's metrics go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum MetricSource {
     /// A machine of EC2. Its agent names it by its id, or only by its host name.
     Machine {
@@ -102,9 +102,11 @@ pub(super) enum MetricSource {
 /// What hides behind a call that failed: the operation, why, and what is not known now.
 pub(super) fn gap(seat: &str, error: &CallError, hides: &str) -> Gap {
     let (operation, because, remedy) = match error {
-        CallError::Refused { operation, reason } => {
-            (operation, reason.clone(), format!("allow `{operation}`: see `ai-cost permissions aws`"))
-        }
+        CallError::Refused { operation, reason } => (
+            operation,
+            reason.clone(),
+            format!("allow `{operation}`: see `ai-cost permissions aws`"),
+        ),
         CallError::Throttled { operation, reason, .. } => (
             operation,
             format!("it was throttled until patience ended: {reason}"),
@@ -122,10 +124,5 @@ pub(super) fn gap(seat: &str, error: &CallError, hides: &str) -> Gap {
             "collect again; see `ai-cost doctor aws`".to_owned(),
         ),
     };
-    Gap {
-        what: format!("{operation} of {seat}"),
-        because,
-        hides: hides.to_owned(),
-        remedy,
-    }
+    Gap { what: format!("{operation} of {seat}"), because, hides: hides.to_owned(), remedy }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     frame::InstantMs,
     provider::{call::Limits, contract::ProviderError},
-    settings::Aws as AwsSettings,
+    settings::aws::{Aws as AwsSettings, is_account_id, is_region},
 };
 
 /// What the command line says about AWS.
@@ -59,8 +59,8 @@ pub(super) struct Options {
     pub(super) accounts: Accounts,
     pub(super) role_name: String,
     pub(super) external_id: Option<String>,
-    /// Most that requests may cost. `None`: whatever they cost.
-    pub(super) max_api_cost_usd: Option<f64>,
+    /// Most that requests may cost.
+    pub(super) max_api_cost_usd: f64,
     /// Namespaces in which agents write.
     pub(super) agent_namespaces: Vec<String>,
     /// Bills: files here or folders and objects in S3.
@@ -84,7 +84,7 @@ impl Options {
         let is_organization =
             flags.organization || (flags.account.is_empty() && settings.organization);
         Ok(Self {
-            profile: flags.profile.clone().or_else(|| settings.profile.clone()),
+            profile: flags.profile.clone(),
             regions: if regions.is_empty() || regions.iter().any(|region| region == "all") {
                 Regions::All
             } else {
@@ -96,8 +96,12 @@ impl Options {
                 (false, false) => Accounts::Named(accounts),
             },
             role_name: flags.role_name.clone().unwrap_or_else(|| settings.role_name.clone()),
-            external_id: flags.external_id.clone().or_else(|| settings.external_id.clone()),
-            max_api_cost_usd: flags.max_api_cost_usd.or(settings.max_api_cost_usd),
+            external_id: flags
+                .external_id
+                .clone()
+                .or_else(|| Some(settings.external_id.clone()))
+                .filter(|id| !id.is_empty()),
+            max_api_cost_usd: flags.max_api_cost_usd.unwrap_or(settings.max_api_cost_usd),
             agent_namespaces: settings.agent_namespaces.clone(),
             exports: settings.exports.clone(),
             is_full: flags.is_full,
@@ -105,7 +109,7 @@ impl Options {
             limits: Limits {
                 in_flight_count: 4,
                 timeout: Duration::from_secs_f64(settings.timeout_seconds),
-                attempt_count: settings.attempt_count,
+                attempt_count: settings.attempt_count.into(),
                 ..Limits::default()
             },
         })
@@ -121,8 +125,7 @@ fn chosen(typed: &[String], set: &[String]) -> Vec<String> {
 }
 
 fn check_region(region: &str) -> Result<(), ProviderError> {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if region.split('-').count() >= 3 && region.chars().all(is_plain) {
+    if is_region(region) {
         return Ok(());
     }
     Err(ProviderError::Input {
@@ -132,7 +135,7 @@ fn check_region(region: &str) -> Result<(), ProviderError> {
 }
 
 fn check_account(account: &str) -> Result<(), ProviderError> {
-    if account.len() == 12 && account.chars().all(|c| c.is_ascii_digit()) {
+    if is_account_id(account) {
         return Ok(());
     }
     Err(ProviderError::Input {

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use serde_json::json;
+
 use crate::provider::permission::Permission;
 
 /// Everything the provider may ask for.
@@ -43,4 +45,25 @@ pub(super) fn is_listed(operation: &str) -> bool {
             .split_once(':')
             .is_some_and(|(group, resource)| group == known.group && resource == known.resource)
     })
+}
+
+/// The list as an IAM policy: what it allows is what is asked for, and nothing else.
+pub fn policy() -> String {
+    let mut actions: Vec<String> = PERMISSIONS.iter().map(action).collect();
+    actions.sort();
+    actions.dedup();
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Sid": "AiCostReads", "Effect": "Allow", "Action": actions, "Resource": "*" }],
+    });
+    format!("{policy:#}\n")
+}
+
+/// The action that IAM checks for an operation. S3 has another name for one of them.
+fn action(permission: &Permission) -> String {
+    let Permission { group, resource, .. } = permission;
+    match (*group, *resource) {
+        ("s3", "ListObjectsV2") => "s3:ListBucket".to_owned(),
+        _ => format!("{group}:{resource}"),
+    }
 }

@@ -82,9 +82,7 @@ impl Session {
         let config = self
             .config
             .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(
-                provider.build().await,
-            ))
+            .credentials_provider(SharedCredentialsProvider::new(provider.build().await))
             .identity_cache(IdentityCache::lazy().build())
             .build();
         identity(&config, self.limits).await?;
