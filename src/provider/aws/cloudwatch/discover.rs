@@ -43,7 +43,7 @@ pub(super) struct AcceleratorMetric {
 #[derive(Debug, Default)]
 pub(super) struct Machines<'a> {
     by_instance: BTreeMap<&'a str, &'a str>,
-    /// `None`: several machines have the name.
+    /// By the name with its domain, and without. `None`: several machines have it.
     by_host: BTreeMap<&'a str, Option<&'a str>>,
 }
 
@@ -88,13 +88,11 @@ impl<'a> Machines<'a> {
             } else {
                 let host = metric.dimension("host").or_else(|| metric.dimension("NodeName"));
                 let Some(host) = host else { continue };
-                match self.host(host) {
-                    Some(None) => {
-                        sorted.ambiguous_hosts.insert(host.to_owned());
-                        None
-                    }
-                    known => known.flatten(),
+                let known = self.by_host.get(host);
+                if let Some(None) = known {
+                    sorted.ambiguous_hosts.insert(host.to_owned());
                 }
+                known.copied().flatten()
             };
             if let Some(resource_id) = resource_id {
                 let is_by_host = by_instance.is_none();
@@ -106,11 +104,6 @@ impl<'a> Machines<'a> {
             *metrics = needed(std::mem::take(metrics));
         }
         sorted
-    }
-
-    /// The machine of a host name, with its domain or without. `Some(None)`: several have it.
-    fn host(&self, host: &str) -> Option<Option<&'a str>> {
-        self.by_host.get(host).copied()
     }
 }
 

@@ -20,11 +20,11 @@ const NAMES: usize = 5;
 /// Some names, and how many more there are.
 fn names<'a>(all: impl ExactSizeIterator<Item = &'a str>) -> String {
     let count = all.len();
-    let mut text = all.take(NAMES).map(clean).collect::<Vec<_>>().join(", ");
-    if count > NAMES {
-        text += &format!(" and {} more", thousands((count - NAMES) as u64));
+    let text = all.take(NAMES).map(clean).collect::<Vec<_>>().join(", ");
+    match count.checked_sub(NAMES) {
+        None | Some(0) => text,
+        Some(more) => format!("{text} and {} more", thousands(more as u64)),
     }
-    text
 }
 
 fn own(resource_ids: &[&str]) -> String {

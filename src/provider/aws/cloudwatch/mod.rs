@@ -167,9 +167,9 @@ impl Watch<'_> {
             step.write::<Invocations>(&key, &invocations)?;
         }
         let about = "use of accelerators and requests";
-        gaps::of_reading(&self.scope.seat.name(), about, &reading)
-            .into_iter()
-            .for_each(|gap| step.gap(gap));
+        for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
+            step.gap(gap);
+        }
         step.finish()?;
         Ok(reading.is_refused())
     }
@@ -208,9 +208,9 @@ impl Watch<'_> {
         step.write::<Usage>(&PartKey { folders, number }, &normalize::merged(rows, later))?;
         step.supersede::<Usage>(&first);
         let about = "memory, CPU and network, which some verdicts wait for";
-        gaps::of_reading(&self.scope.seat.name(), about, &reading)
-            .into_iter()
-            .for_each(|gap| step.gap(gap));
+        for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
+            step.gap(gap);
+        }
         Ok(step.finish()?)
     }
 

@@ -15,7 +15,7 @@ const REQUESTS: usize = 4;
 /// together.
 pub(super) fn requests<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<Range<usize>> {
     let mut filling = Filling::default();
-    asks.for_each(|ask| filling.add(ask));
+    filling.add_all(asks);
     filling.requests
 }
 
@@ -29,7 +29,7 @@ where
     for (position, asks) in subjects.enumerate() {
         let mut filled = filling.clone();
         let asks: Vec<&Ask> = asks.into_iter().collect();
-        asks.iter().for_each(|ask| filled.add(ask));
+        filled.add_all(asks.iter().copied());
         match shards.last_mut() {
             Some(last) if filled.requests.len() <= REQUESTS => {
                 last.end = position + 1;
@@ -38,7 +38,7 @@ where
             _ => {
                 shards.push(position..position + 1);
                 filling = Filling::default();
-                asks.iter().for_each(|ask| filling.add(ask));
+                filling.add_all(asks.into_iter());
             }
         }
     }
@@ -56,6 +56,12 @@ struct Filling {
 }
 
 impl Filling {
+    fn add_all<'a>(&mut self, asks: impl Iterator<Item = &'a Ask>) {
+        for ask in asks {
+            self.add(ask);
+        }
+    }
+
     fn add(&mut self, ask: &Ask) {
         let queries = ask.statistics.len();
         let values = queries * ask.hours.len();

@@ -26,7 +26,7 @@ fn next(
     match order {
         Ordering::Less => first.next(),
         Ordering::Greater => later.next(),
-        Ordering::Equal => first.next().zip(later.next()).map(|(first, later)| both(first, later)),
+        Ordering::Equal => first.next().zip(later.next()).map(|(first, later)| both(first, &later)),
     }
 }
 
@@ -34,7 +34,7 @@ fn key(row: &UsageRow) -> (&str, Option<i64>, InstantMs) {
     (&row.resource_id, row.gpu_index, row.hour_start)
 }
 
-fn both(first: UsageRow, later: UsageRow) -> UsageRow {
+fn both(first: UsageRow, later: &UsageRow) -> UsageRow {
     UsageRow {
         gpu_util_mean_ratio: first.gpu_util_mean_ratio.or(later.gpu_util_mean_ratio),
         gpu_util_max_ratio: first.gpu_util_max_ratio.or(later.gpu_util_max_ratio),

@@ -22,7 +22,8 @@ fn read<'a>(asks: &'a [Ask], series: &[&[f64]]) -> Received<'a> {
     let mut received = Received::new(asks, given::WINDOW);
     let results = series.iter().enumerate().map(|(position, values)| {
         let sent = || values.iter().enumerate().filter(|(_, value)| !value.is_nan());
-        let hour = |(hour, _): (usize, &f64)| (given::WINDOW.start + hour as i64) * 3_600;
+        let hour =
+            |(hour, _): (usize, &f64)| (given::WINDOW.start + i64::try_from(hour).unwrap()) * 3_600;
         PageResult {
             id: Received::id(position),
             status: Some("Complete".to_owned()),
@@ -55,7 +56,9 @@ fn requests(subject: &Subject<'_>, series: &[&[f64]]) -> Vec<InvocationRow> {
 }
 
 /// Accelerator, hour from the window's start, mean and highest utilisation.
-fn util(rows: &[UsageRow]) -> Vec<(Option<i64>, i64, Option<f64>, Option<f64>)> {
+type Util = (Option<i64>, i64, Option<f64>, Option<f64>);
+
+fn util(rows: &[UsageRow]) -> Vec<Util> {
     let hour = |row: &UsageRow| row.hour_start.0 / 3_600_000 - given::WINDOW.start;
     rows.iter()
         .map(|row| (row.gpu_index, hour(row), row.gpu_util_mean_ratio, row.gpu_util_max_ratio))

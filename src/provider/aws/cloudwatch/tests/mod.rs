@@ -1,4 +1,7 @@
-//! The stages against a server that answers as `CloudWatch` does.
+//! What is asked, and both stages against a server that answers as `CloudWatch` does.
 
 mod asked;
+mod cbor;
 pub(super) mod given;
+mod server;
+mod watched;

@@ -1,0 +1,376 @@
+//! Both stages, from what sends metrics to the folder.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    path::Path,
+};
+
+use super::{
+    given::{WINDOW, machine, variant},
+    server::Server,
+};
+use crate::{
+    frame::{InstantMs, Usage},
+    provider::{
+        aws::{
+            cloudwatch::{ApiCost, Scope, Watch, discover::AGENT_METRIC, metric::Metric},
+            observed::{Metered, MetricSource},
+        },
+        progress::Progress,
+    },
+    snapshot::{PartKey, Snapshot, SnapshotWriter},
+    usage::{Measure, ResourceHours, UsageSink},
+};
+
+/// What is read later, by resource.
+type Wanted = BTreeMap<String, BTreeSet<Measure>>;
+
+fn id(number: usize) -> String {
+    format!("aws:111122223333:eu-west-1:i-{number:04}")
+}
+
+/// Machines with one GPU each.
+fn machines(count: usize) -> Vec<Metered> {
+    let new = |number: usize| Metered {
+        resource_id: id(number),
+        gpu_count: Some(1.0),
+        source: MetricSource::Machine {
+            instance_id: format!("i-{number:04}"),
+            private_dns_name: None,
+            is_neuron: false,
+        },
+        ..machine()
+    };
+    (0..count).map(new).collect()
+}
+
+fn gpu(number: usize, name: &str) -> Metric {
+    let instance = format!("i-{number:04}");
+    Metric::known("CWAgent", name, &[("InstanceId", &instance), ("index", "0")])
+}
+
+/// A server to which so many machines send use and memory in the window's hours.
+fn server(count: usize) -> Server {
+    let server = Server::default();
+    let hours = |value: f64| [(WINDOW.start, value), (WINDOW.start + 1, value)];
+    for number in 0..count {
+        server.send(&gpu(number, AGENT_METRIC), &hours(50.0));
+        server.send(&gpu(number, "nvidia_smi_memory_used"), &hours(1_024.0));
+    }
+    server
+}
+
+fn run<T>(future: impl Future<Output = T> + Send) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(future)
+}
+
+/// What one run over a folder leaves, and what it cost.
+struct Outcome {
+    snapshot: Snapshot,
+    cost: ApiCost,
+}
+
+/// An hour of an accelerator, as an audit reads it.
+#[derive(Debug, Clone, PartialEq)]
+struct Hour {
+    resource_id: String,
+    gpu_index: Option<i64>,
+    number: usize,
+    util_mean_ratio: Option<f64>,
+    util_max_ratio: Option<f64>,
+    mem_max_gib: Option<f64>,
+}
+
+#[derive(Default)]
+struct Hours(Vec<Hour>);
+
+impl UsageSink for Hours {
+    fn take(&mut self, hours: &ResourceHours) {
+        for gpu in &hours.gpus {
+            let seen = (0..hours.window.hour_count()).filter(|hour| gpu.sample_count(*hour) > 0);
+            self.0.extend(seen.map(|hour| Hour {
+                resource_id: hours.resource_id.clone(),
+                gpu_index: gpu.gpu_index,
+                number: hour,
+                util_mean_ratio: gpu.series(Measure::GpuUtil).mean(hour),
+                util_max_ratio: gpu.series(Measure::GpuUtilMax).max(hour),
+                mem_max_gib: gpu.series(Measure::GpuMemMax).max(hour),
+            }));
+        }
+    }
+
+    fn restart(&mut self) {
+        panic!("a resource is in several parts");
+    }
+}
+
+impl Outcome {
+    fn hours(&self) -> Vec<Hour> {
+        let mut hours = Hours::default();
+        self.snapshot.usage.for_each(WINDOW, &mut hours).unwrap();
+        hours.0
+    }
+
+    fn gaps(&self) -> Vec<String> {
+        self.snapshot.gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.because)).collect()
+    }
+}
+
+/// One run over a folder.
+fn collect(
+    dir: &Path,
+    server: &Server,
+    metered: &[Metered],
+    most_usd: Option<f64>,
+    wanted: Option<&Wanted>,
+) -> Outcome {
+    let (seat, cost) = (server.seat(), ApiCost::new(most_usd));
+    let writer = SnapshotWriter::open(dir, WINDOW).unwrap();
+    let (namespaces, progress) = (["CWAgent".to_owned()], Progress::hidden());
+    let scope = Scope {
+        seat: &seat,
+        window: WINDOW,
+        agent_namespaces: &namespaces,
+        now: None,
+        cost: &cost,
+    };
+    let watch = Watch { scope, is_full: false, into: &writer, progress: &progress };
+    run(async {
+        let watched = watch.first(metered, &BTreeMap::new()).await.unwrap();
+        if let Some(wanted) = wanted {
+            watch.open(&watched, wanted).await.unwrap();
+        }
+    });
+    Outcome { snapshot: writer.so_far().unwrap(), cost }
+}
+
+fn memory_of(numbers: &[usize]) -> Wanted {
+    numbers.iter().map(|number| (id(*number), [Measure::GpuMemMax].into())).collect()
+}
+
+#[test]
+fn first_only_use_is_read_and_everything_listed_is_asked_for_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(600);
+    let found = collect(dir.path(), &server, &machines(600), None, None);
+    let log = server.log();
+    assert_eq!(log.lists, ["CWAgent nvidia_smi_utilization_gpu"; 2], "500 metrics a page");
+    let distinct: BTreeSet<&String> = log.requests.iter().flatten().collect();
+    assert_eq!((log.requests.len(), log.query_count(), distinct.len()), (3, 1_200, 1_200));
+    let hours = found.hours();
+    assert_eq!(hours.len(), 1_200);
+    assert_eq!(
+        (hours[0].gpu_index, hours[0].util_mean_ratio, hours[0].util_max_ratio),
+        (Some(0), Some(0.5), Some(0.5))
+    );
+    assert_eq!(found.gaps(), Vec::<String>::new());
+    assert_eq!(found.cost.totals().metric_count, 1_200);
+}
+
+#[test]
+fn what_verdicts_wait_for_joins_the_rows_and_only_that_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(3);
+    let found = collect(dir.path(), &server, &machines(3), None, Some(&memory_of(&[1])));
+    assert_eq!(server.log().requests[1], ["nvidia_smi_memory_used [i-0001 0] Maximum"]);
+    let seen: Vec<_> = found
+        .hours()
+        .into_iter()
+        .filter(|hour| hour.number == 0)
+        .map(|hour| (hour.resource_id, hour.util_mean_ratio, hour.mem_max_gib))
+        .collect();
+    assert_eq!(
+        seen,
+        [(id(0), Some(0.5), None), (id(1), Some(0.5), Some(1.0)), (id(2), Some(0.5), None),]
+    );
+}
+
+#[test]
+fn a_run_that_is_repeated_on_the_folder_asks_for_nothing_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(3);
+    let wanted = memory_of(&[1]);
+    let first = collect(dir.path(), &server, &machines(3), None, Some(&wanted)).hours();
+    server.forget();
+    let second = collect(dir.path(), &server, &machines(3), None, Some(&wanted)).hours();
+    assert!(server.log().requests.is_empty());
+    assert_eq!(first, second);
+}
+
+#[test]
+fn a_run_that_finds_other_machines_reads_all_again_and_has_nothing_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(3);
+    collect(dir.path(), &server, &machines(3), None, Some(&memory_of(&[1])));
+    server.forget();
+    let found = collect(dir.path(), &server, &machines(2), None, None);
+    assert_eq!(server.log().query_count(), 4);
+    assert_eq!(found.hours().len(), 4);
+    assert!(found.hours().iter().all(|hour| hour.mem_max_gib.is_none()));
+}
+
+#[test]
+fn pages_partial_data_and_their_repetition_come_to_the_same() {
+    let (whole, paged) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let straight = collect(whole.path(), &server(5), &machines(5), None, None);
+    let server = server(5);
+    {
+        let mut store = server.0.lock().unwrap();
+        store.page_values = Some(3);
+        store.partial = [(AGENT_METRIC.to_owned(), 2)].into();
+    }
+    let found = collect(paged.path(), &server, &machines(5), None, None);
+    assert!(server.log().requests.len() > 7, "{:?}", server.log().requests.len());
+    assert_eq!(found.hours(), straight.hours());
+    assert_eq!(found.gaps(), Vec::<String>::new());
+    let asked = server.log().query_count() as u64;
+    assert_eq!(found.cost.totals().metric_count, asked, "every page is a request");
+}
+
+#[test]
+fn what_stays_partial_is_a_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(1);
+    server.0.lock().unwrap().partial = [(AGENT_METRIC.to_owned(), 99)].into();
+    let found = collect(dir.path(), &server, &machines(1), None, None);
+    assert_eq!(server.log().requests.len(), 3);
+    assert_eq!(
+        found.gaps(),
+        [
+            "hours of metrics of account 111122223333 in eu-west-1: CloudWatch did not answer 2 metrics completely, \
+             however often it was asked"
+        ]
+    );
+    assert!(found.hours().is_empty());
+}
+
+#[test]
+fn a_refusal_is_a_gap_and_ends_the_asking() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(2_000);
+    server.0.lock().unwrap().refused_after = Some(1);
+    let found = collect(dir.path(), &server, &machines(2_000), None, None);
+    assert_eq!(server.log().requests.len(), 1);
+    assert_eq!(found.hours().len(), 500, "what was answered before stays");
+    assert_eq!(
+        found.gaps(),
+        ["cloudwatch:GetMetricData of account 111122223333 in eu-west-1: AccessDenied: \
+             arn:aws:iam::111122223333:user/x may not"]
+    );
+}
+
+#[test]
+fn the_limit_of_the_price_stops_before_it_is_passed_and_says_what_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(1_500);
+    let found = collect(dir.path(), &server, &machines(1_500), Some(0.025), None);
+    assert_eq!(server.log().query_count(), 2_000);
+    assert_eq!(
+        found.gaps(),
+        [
+            "metrics of 500 resources of account 111122223333 in eu-west-1: asking for 1,000 metrics would have cost \
+             another $0.0100, and `--max-api-cost` allows $0.0250 in all"
+        ]
+    );
+    let totals = found.cost.totals();
+    assert_eq!((totals.metric_count, totals.declined_metric_count), (2_000, 1_000));
+    assert_eq!(totals.planned_metric_count, 3_000);
+}
+
+#[test]
+fn a_machine_without_an_agent_is_looked_for_in_container_insights_and_then_a_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(1);
+    let node = [
+        ("ClusterName", "c"),
+        ("InstanceId", "i-0001"),
+        ("NodeName", "n"),
+        ("GpuDevice", "nvidia0"),
+    ];
+    let metric = Metric::known("ContainerInsights", "node_gpu_utilization", &node);
+    server.send(&metric, &[(WINDOW.start, 10.0)]);
+    let found = collect(dir.path(), &server, &machines(3), None, None);
+    assert_eq!(
+        server.log().lists,
+        ["CWAgent nvidia_smi_utilization_gpu", "ContainerInsights node_gpu_utilization"]
+    );
+    let resources: BTreeSet<String> =
+        found.hours().into_iter().map(|hour| hour.resource_id).collect();
+    assert_eq!(resources, [id(0), id(1)].into());
+    assert_eq!(
+        found.gaps(),
+        [
+            "use of the accelerators of 1 machine of account 111122223333 in eu-west-1: neither an agent (namespace \
+             CWAgent) nor Container Insights sends metrics of i-0002"
+        ]
+    );
+}
+
+#[test]
+fn a_machine_that_ended_long_ago_cannot_be_listed_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let ended = InstantMs((WINDOW.start + 1) * 3_600_000);
+    let metered = [Metered { ended_at: Some(ended), ..machines(1).remove(0) }];
+    let late = InstantMs((WINDOW.start + 15 * 24) * 3_600_000);
+    let (server, cost) = (Server::default(), ApiCost::default());
+    let (seat, namespaces) = (server.seat(), Vec::new());
+    let scope = Scope {
+        seat: &seat,
+        window: WINDOW,
+        agent_namespaces: &namespaces,
+        now: Some(late),
+        cost: &cost,
+    };
+    let outlook = run(scope.outlook(&metered, &BTreeMap::new(), false));
+    assert_eq!(outlook.gaps.len(), 1);
+    assert_eq!(
+        outlook.gaps[0].because,
+        "CloudWatch lists no metric that was silent for two weeks, and i-0000 ended before"
+    );
+    assert_eq!((outlook.request_count, outlook.metric_count), (0, 0));
+    drop(dir);
+}
+
+#[test]
+fn an_endpoint_is_asked_for_without_listing_anything() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::default();
+    let dimensions = [("EndpointName", "chat"), ("VariantName", "blue")];
+    let metric = |namespace, name| Metric::known(namespace, name, &dimensions);
+    let start = WINDOW.start;
+    server.send(
+        &metric("/aws/sagemaker/Endpoints", "GPUUtilization"),
+        &[(start, 0.0), (start + 1, 0.0)],
+    );
+    server.send(&metric("AWS/SageMaker", "Invocations"), &[(start, 7.0)]);
+    let found = collect(dir.path(), &server, &[variant("blue", true)], None, None);
+    assert!(server.log().lists.is_empty());
+    let seen: Vec<_> = found
+        .snapshot
+        .invocations
+        .iter()
+        .map(|row| {
+            (row.hour_start.0 / 3_600_000 - start, row.request_count, row.replica_mean_count)
+        })
+        .collect();
+    assert_eq!(seen, [(0, Some(7), Some(3.0)), (1, Some(0), Some(3.0))]);
+}
+
+#[test]
+fn a_step_that_was_interrupted_leaves_the_rows_of_the_first_stage() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(3);
+    collect(dir.path(), &server, &machines(3), None, None);
+    let writer = SnapshotWriter::open(dir.path(), WINDOW).unwrap();
+    let folders = ["provider=aws", "account=111122223333", "region=eu-west-1"].map(str::to_owned);
+    let first = PartKey { folders: folders.into(), number: 0 };
+    let mut dying = writer.step("dying").unwrap();
+    dying.supersede::<Usage>(&first);
+    drop(dying);
+    assert_eq!(writer.rows::<Usage>(&first).unwrap().len(), 6);
+    drop(writer);
+    let found = collect(dir.path(), &server, &machines(3), None, Some(&memory_of(&[2])));
+    assert_eq!(found.hours().len(), 6);
+}
