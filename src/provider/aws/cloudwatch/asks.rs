@@ -82,22 +82,24 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
                 new.machine(instance_id, extent, &mut asks);
             }
             MetricSource::Variant {
-                endpoint_name, variant_name, is_fixed, is_serverless, ..
+                endpoint_name,
+                variant_name,
+                is_fixed,
+                is_serverless,
+                is_shadow,
+                ..
             } => {
                 let variant = [
                     ("EndpointName", endpoint_name.as_str()),
                     ("VariantName", variant_name.as_str()),
                 ];
                 if !is_serverless {
-                    new.instances(
-                        ENDPOINTS,
-                        &variant,
-                        is_shared(subject, variant_name),
-                        extent,
-                        &mut asks,
-                    );
+                    let is_shared = is_shared(subject, variant_name);
+                    new.instances(ENDPOINTS, &variant, is_shared, extent, &mut asks);
                 }
-                new.requests(&variant, *is_fixed || *is_serverless, extent, &mut asks);
+                if !is_shadow {
+                    new.requests(&variant, *is_fixed || *is_serverless, extent, &mut asks);
+                }
             }
             MetricSource::Component { component_name, variant_name, .. } if extent.is_first() => {
                 let dimensions = [("InferenceComponentName", component_name.as_str())];
@@ -127,9 +129,11 @@ fn is_shared(subject: &Subject<'_>, variant: &str) -> bool {
 }
 
 /// Whether the use of its accelerators could not be told even if it were read, because their number is not known.
-pub(super) fn is_of_unknown_size(metered: &Metered) -> bool {
+pub(super) fn is_of_unknown_size(subject: &Subject<'_>, metered: &Metered) -> bool {
     let is_told_per_machine = match &metered.source {
-        MetricSource::Variant { is_serverless, .. } => !is_serverless,
+        MetricSource::Variant { is_serverless, variant_name, .. } => {
+            !is_serverless && !is_shared(subject, variant_name)
+        }
         MetricSource::Job { .. } => true,
         _ => false,
     };
@@ -263,7 +267,8 @@ impl Asker<'_> {
                 statistics,
             )
         };
-        let has_gpu = self.metered.gpu_count.is_some_and(|count| count > 0.0);
+        // Only what has accelerators has shares of them.
+        let has_gpu = self.metered.gpu_count.map_or(is_shared, |count| count > 0.0);
         if let Some(gpus) = gpu_divisor.filter(|_| has_gpu) {
             if extent.is_first() {
                 let util = ask("GPUUtilization", Field::GpuUtil, MEAN_AND_HIGHEST);
@@ -281,12 +286,15 @@ impl Asker<'_> {
                 });
             }
         }
-        // Without an accelerator the CPU says whether the machines were there, which silent hours need.
-        let is_presence =
-            self.metered.gpu_count == Some(0.0) && !variant.is_empty() && extent.is_first();
-        if let Some(cpus) = cpu_divisor.filter(|_| is_presence || extent.wants(Measure::Cpu)) {
-            let cpu = ask("CPUUtilization", Field::Cpu, AVERAGE);
-            asks.push(Ask { scale: PERCENT / cpus, ceiling: HIGHEST_RATIO, ..cpu });
+        // Where accelerators say nothing, the CPU says whether the machines were there, which silent hours need.
+        let is_presence = !has_gpu && !variant.is_empty() && extent.is_first();
+        match cpu_divisor {
+            Some(cpus) if is_presence || extent.wants(Measure::Cpu) => {
+                let cpu = ask("CPUUtilization", Field::Cpu, AVERAGE);
+                asks.push(Ask { scale: PERCENT / cpus, ceiling: HIGHEST_RATIO, ..cpu });
+            }
+            None if is_presence => asks.push(ask("CPUUtilization", Field::Presence, AVERAGE)),
+            _ => {}
         }
     }
 

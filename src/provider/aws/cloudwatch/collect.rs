@@ -11,6 +11,7 @@ use aws_sdk_cloudwatch::{
 };
 use aws_smithy_types::DateTime;
 use futures_util::{StreamExt as _, stream};
+use tokio::sync::Semaphore;
 
 use super::{
     answer::{Page, PageResult, Received},
@@ -27,8 +28,11 @@ use crate::{
 /// Seconds of an hour, the only period that is asked for: it is kept for 455 days.
 const PERIOD_S: i32 = 3_600;
 
-/// Requests under way at once; each answer may hold 100,800 values.
+/// Requests of one seat under way at once.
 const IN_FLIGHT: usize = 4;
+
+/// Answers of all seats that may be in memory at once: each holds up to 100,800 values, in several forms.
+static ANSWERS: Semaphore = Semaphore::const_new(6);
 
 /// Times that what came in part is asked for.
 const ROUNDS: usize = 3;
@@ -213,6 +217,8 @@ fn statistic_of(metric: &Metric, statistic: Statistic) -> MetricStat {
 
 async fn exchange(seat: &Seat, cost: &ApiCost, question: Question, window: Window) -> Exchange {
     let Question { positions, queries, metric_count } = question;
+    // The semaphore is never closed, so that a place always comes.
+    let _place = ANSWERS.acquire().await;
     let operation = "cloudwatch:GetMetricData";
     let client = seat.cloudwatch();
     let at = |hour: i64| DateTime::from_secs(hour * MS_PER_HOUR / 1_000);

@@ -58,6 +58,8 @@ pub(super) enum Field {
     Cpu,
     NetworkIn,
     NetworkOut,
+    /// Only that there is a value matters: the machines were there.
+    Presence,
     Requests,
     RequestsPerInstance,
     RequestsPerCopy,
@@ -69,9 +71,9 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// Whether it belongs into the frame of requests.
-    pub(super) fn is_of_requests(self) -> bool {
-        self >= Self::Requests
+    /// Whether it belongs into the frame of use.
+    pub(super) fn is_of_usage(self) -> bool {
+        self < Self::Presence
     }
 }
 

@@ -217,7 +217,9 @@ impl Scope<'_> {
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
                     }
-                    _ if asks::is_of_unknown_size(metered) => unknown.push(subject.resource_id),
+                    _ if asks::is_of_unknown_size(subject, metered) => {
+                        unknown.push(subject.resource_id)
+                    }
                     _ => {}
                 }
             }

@@ -39,11 +39,21 @@ impl<'a> Serving<'a> {
     fn of(metered: &'a Metered) -> Option<Self> {
         match &metered.source {
             MetricSource::Variant {
-                variant_name, replica_count, is_fixed, is_serverless, ..
+                variant_name,
+                replica_count,
+                is_fixed,
+                is_serverless,
+                is_shadow,
+                ..
             } => Some(Self {
                 metered,
                 variant: variant_name,
-                silence: if *is_serverless { Silence::Unknown } else { Silence::NoneWhereQuiet },
+                // Nobody counts the copies that a shadow gets, and nobody waits for its answers.
+                silence: if *is_serverless || *is_shadow {
+                    Silence::Unknown
+                } else {
+                    Silence::NoneWhereQuiet
+                },
                 replica_count: replica_count.filter(|_| *is_fixed),
             }),
             MetricSource::Throughput { .. } => Some(Self {
@@ -64,6 +74,7 @@ struct Columns {
     per_copy: Option<Vec<f64>>,
     util_max: Option<Vec<f64>>,
     cpu: Option<Vec<f64>>,
+    presence: Option<Vec<f64>>,
     latency: Option<Vec<f64>>,
     client_errors: Option<Vec<f64>>,
     server_errors: Option<Vec<f64>>,
@@ -134,6 +145,7 @@ impl Values<'_> {
             per_copy: sum(Field::RequestsPerCopy),
             util_max: column(Field::GpuUtil, Statistic::Maximum),
             cpu: column(Field::Cpu, Statistic::Average),
+            presence: column(Field::Presence, Statistic::Average),
             latency: column(Field::Latency, Statistic::P95),
             client_errors: sum(Field::ClientErrors),
             server_errors: sum(Field::ServerErrors),
@@ -146,7 +158,8 @@ impl Values<'_> {
 impl Columns {
     /// Whether the machines of the variant were measured in an hour.
     fn is_measured(&self, hour: usize) -> bool {
-        at(self.util_max.as_ref(), hour).is_some() || at(self.cpu.as_ref(), hour).is_some()
+        let signs = [&self.util_max, &self.cpu, &self.presence];
+        signs.into_iter().any(|column| at(column.as_ref(), hour).is_some())
     }
 
     /// Whether the machines were measured, and nothing says that somebody used them.

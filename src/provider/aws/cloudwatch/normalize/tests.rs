@@ -235,6 +235,17 @@ fn an_answer_that_is_not_complete_does_not_say_that_there_were_no_requests() {
 }
 
 #[test]
+fn an_endpoint_of_unknown_size_is_idle_where_its_machines_were_there_and_nobody_asked() {
+    let variant = [Metered { gpu_count: None, vcpu_count: None, ..given::variant("blue", true) }];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    assert_eq!(
+        served(&requests(&subject, &[&[3_000.0, 3_000.0], &[9.0]])),
+        [(0, Some(9), Some(3.0)), (1, Some(0), Some(3.0))]
+    );
+    assert!(usage(&subject, Extent::First, &[&[3_000.0], &[9.0]]).is_empty());
+}
+
+#[test]
 fn a_serverless_variant_that_says_nothing_is_not_known_to_be_idle() {
     let mut variant = given::variant("blue", false);
     if let MetricSource::Variant { is_serverless, .. } = &mut variant.source {

@@ -11,7 +11,7 @@ use crate::{
 impl Values<'_> {
     /// Adds a row for each accelerator and hour of which something is known, and for the machine as a whole.
     pub(in super::super) fn usage_rows(self, rows: &mut Vec<UsageRow>) {
-        let of_usage = self.pairs().filter(|(ask, _)| !ask.field.is_of_requests());
+        let of_usage = self.pairs().filter(|(ask, _)| ask.field.is_of_usage());
         let places: BTreeSet<Option<i64>> = of_usage.map(|(ask, _)| ask.gpu_index).collect();
         for gpu_index in places {
             self.rows_of(gpu_index, rows);

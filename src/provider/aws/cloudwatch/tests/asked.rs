@@ -7,7 +7,7 @@ use super::{
         asks::{Extent, asks, is_of_unknown_size},
         discover::{AcceleratorMetric, INSIGHTS, NEURON_METRIC, Sender},
         metric::Metric,
-        subject::{Ask, Subject},
+        subject::{Ask, Field, Subject},
     },
     given::{WINDOW, component, gpu, job, machine, subject, throughput, variant},
 };
@@ -180,7 +180,47 @@ fn an_endpoint_without_accelerators_is_asked_for_its_cpu_which_shows_that_it_was
 fn what_adds_up_gpus_of_unknown_number_is_not_asked_for() {
     let unknown = [Metered { gpu_count: None, ..job() }];
     assert!(asked(&subject(&unknown, Vec::new(), &["tune/algo-1"]), Extent::First).is_empty());
-    assert!(is_of_unknown_size(&unknown[0]));
+    assert!(is_of_unknown_size(&subject(&unknown, Vec::new(), &[]), &unknown[0]));
+}
+
+#[test]
+fn an_endpoint_of_unknown_size_is_asked_whether_it_was_there() {
+    let unknown = [Metered { gpu_count: None, vcpu_count: None, ..variant("blue", true) }];
+    let of = subject(&unknown, Vec::new(), &[]);
+    let found = asks(&of, Extent::First, WINDOW);
+    assert_eq!(
+        found.iter().map(spelled).collect::<Vec<_>>(),
+        [
+            "/aws/sagemaker/Endpoints CPUUtilization [chat blue] Average",
+            "AWS/SageMaker Invocations [chat blue] Sum",
+        ]
+    );
+    assert_eq!(found[0].field, Field::Presence);
+    assert!(is_of_unknown_size(&of, &unknown[0]));
+}
+
+#[test]
+fn normalised_metrics_need_no_size() {
+    let shared = [Metered { gpu_count: None, ..variant("blue", true) }, component("blue")];
+    let of = subject(&shared, Vec::new(), &[]);
+    assert_eq!(
+        asked(&of, Extent::First)[0],
+        "/aws/sagemaker/Endpoints GPUUtilizationNormalized [chat blue] Average+Maximum"
+    );
+    assert!(!is_of_unknown_size(&of, &shared[0]));
+}
+
+#[test]
+fn a_shadow_is_measured_and_its_copied_requests_are_not_counted() {
+    let mut shadow = variant("next", true);
+    if let MetricSource::Variant { is_shadow, .. } = &mut shadow.source {
+        *is_shadow = true;
+    }
+    let shadow = [shadow];
+    assert_eq!(
+        asked(&subject(&shadow, Vec::new(), &[]), Extent::First),
+        ["/aws/sagemaker/Endpoints GPUUtilization [chat next] Average+Maximum"]
+    );
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(in crate::provider::aws::cloudwatch) fn variant(name: &str, is_fixed: bool) 
         replica_count: Some(3.0),
         is_fixed,
         is_serverless: false,
+        is_shadow: false,
     })
 }
 
