@@ -121,8 +121,18 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "audit",
         &[
-            "calendar", "catalog", "fact", "finding", "report", "rule", "saving", "settings",
-            "snapshot", "units", "window",
+            "calendar",
+            "catalog",
+            "fact",
+            "finding",
+            "report",
+            "rule",
+            "saving",
+            "settings",
+            "snapshot",
+            "units",
+            "usage::Measure",
+            "window",
         ],
     ),
     // The edge.
