@@ -1,6 +1,7 @@
 //! AWS: machines, endpoints, jobs and notebooks of one account, several, or an organisation, their metrics and their bill.
 
 mod call;
+mod cloudwatch;
 mod collect;
 mod estate;
 mod observed;
