@@ -3,6 +3,7 @@
 mod call;
 mod collect;
 mod estate;
+mod money;
 mod observed;
 mod options;
 mod permissions;
