@@ -1,15 +1,35 @@
 //! The accounts into the snapshot: the inventory of each region first, then money, then metrics. Each is a step that an
 //! interrupted run need not repeat.
 
-use super::{estate, options::Options, session::Session};
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{
+    cloudwatch::{ApiCost, Watch},
+    ec2,
+    estate::{self, Estate},
+    ledger::Ledger,
+    money::Money,
+    observed::{Observed, gap},
+    options::Options,
+    platform, sagemaker,
+    seat::Seat,
+    session::Session,
+};
 use crate::{
+    frame::{Resources, Workloads},
     provider::{
+        call::CallError,
         contract::{ProviderError, Questions},
-        progress::Progress,
+        progress::{Progress, Task},
     },
-    snapshot::SnapshotWriter,
+    snapshot::{Gap, PartKey, SnapshotWriter},
     window::Window,
 };
+
+/// Accounts and regions that are read at once. Each holds one part of its metrics in memory.
+const SEATS_AT_ONCE: usize = 6;
 
 /// AWS that is being read.
 pub(super) struct Collecting<'a> {
@@ -25,12 +45,163 @@ impl Collecting<'_> {
     /// Reads everything. Calls are counted however it ends.
     pub(super) async fn run(&self) -> Result<(), ProviderError> {
         let estate = estate::survey(self.session, self.options).await;
-        if let Some(mut step) = self.into.step("aws/estate") {
-            for gap in estate.gaps {
-                step.gap(gap);
+        if estate.accounts.is_empty() {
+            return Err(estate::nobody_lets_us_in(&estate.gaps));
+        }
+        self.note("aws/estate", estate.gaps.clone())?;
+        let seats = estate.seats();
+        let cost = ApiCost::new(Some(self.options.max_api_cost_usd));
+        let ledger = Ledger::new(self.session, &estate, &seats);
+        let outcome = self.steps(&estate, &seats, &cost, &ledger).await;
+        ledger.settle(self.into)?;
+        outcome
+    }
+
+    async fn steps(
+        &self,
+        estate: &Estate,
+        seats: &[Seat],
+        cost: &ApiCost,
+        ledger: &Ledger<'_>,
+    ) -> Result<(), ProviderError> {
+        let observed = self.inventories(seats).await?;
+        ledger.settle(self.into)?;
+        let money = Money { estate, observed: &observed, cost, options: self.options };
+        money.collect(self.window, self.into, self.progress).await?;
+        ledger.settle(self.into)?;
+        self.metrics(seats, &observed, cost, ledger).await
+    }
+
+    /// What is there, in the order of the seats.
+    async fn inventories(&self, seats: &[Seat]) -> Result<Vec<Observed>, ProviderError> {
+        let task = self.progress.task("accounts and regions: inventory", seats.len() as u64);
+        let mut found: Vec<(usize, Observed)> = stream::iter(seats.iter().enumerate())
+            .map(|(position, seat)| self.inventory(position, seat, &task))
+            .buffer_unordered(SEATS_AT_ONCE)
+            .try_collect()
+            .await?;
+        found.sort_by_key(|(position, _)| *position);
+        Ok(found.into_iter().map(|(_, observed)| observed).collect())
+    }
+
+    async fn inventory(
+        &self,
+        position: usize,
+        seat: &Seat,
+        task: &Task,
+    ) -> Result<(usize, Observed), ProviderError> {
+        let observed = observe(seat, self.window).await;
+        if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
+            let key = PartKey { folders: folders(seat), number: 0 };
+            if !observed.resources.is_empty() {
+                step.write::<Resources>(&key, &observed.resources)?;
+            }
+            if !observed.workloads.is_empty() {
+                step.write::<Workloads>(&key, &observed.workloads)?;
+            }
+            for gap in &observed.gaps {
+                step.gap(gap.clone());
             }
             step.finish()?;
         }
-        Ok(())
+        task.advance();
+        Ok((position, observed))
     }
+
+    /// Hours of use: first what decides most, then what verdicts still wait for.
+    async fn metrics(
+        &self,
+        seats: &[Seat],
+        observed: &[Observed],
+        cost: &ApiCost,
+        ledger: &Ledger<'_>,
+    ) -> Result<(), ProviderError> {
+        let pairs = seats.iter().zip(observed).filter(|(_, observed)| !observed.metered.is_empty());
+        let watched: Vec<_> = stream::iter(pairs)
+            .map(|(seat, observed)| async move {
+                let watch = self.watch(seat, cost);
+                let watched = watch.first(&observed.metered, &unit_counts(observed)).await?;
+                Ok::<_, ProviderError>((watch, watched))
+            })
+            .buffered(SEATS_AT_ONCE)
+            .try_collect()
+            .await?;
+        ledger.settle(self.into)?;
+        if self.options.is_full || watched.is_empty() {
+            return Ok(());
+        }
+        let wanted = match self.questions.open(&self.into.so_far()?) {
+            Ok(wanted) => wanted,
+            Err(reason) => return self.note("aws/questions", vec![unasked(reason)]),
+        };
+        stream::iter(&watched)
+            .map(|(watch, watched)| watch.open(watched, &wanted))
+            .buffer_unordered(SEATS_AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    fn watch<'a>(&'a self, seat: &'a Seat, cost: &'a ApiCost) -> Watch<'a> {
+        Watch {
+            seat,
+            window: self.window,
+            agent_namespaces: &self.options.agent_namespaces,
+            now: self.options.now,
+            is_full: self.options.is_full,
+            into: self.into,
+            progress: self.progress,
+            cost,
+        }
+    }
+
+    fn note(&self, step: &str, gaps: Vec<Gap>) -> Result<(), ProviderError> {
+        let Some(mut step) = self.into.step(step) else { return Ok(()) };
+        gaps.into_iter().for_each(|gap| step.gap(gap));
+        Ok(step.finish()?)
+    }
+}
+
+/// Everything that one account has in one region, and what of it sends metrics.
+pub(super) async fn observe(seat: &Seat, window: Window) -> Observed {
+    let mut observed = match ec2::observe(seat, window).await {
+        Ok(observed) => observed,
+        Err(error @ CallError::Refused { .. }) => {
+            let gaps = vec![gap(&seat.name(), &error, "machines of EC2 and what belongs to them")];
+            Observed { gaps, ..Observed::default() }
+        }
+        // Where the first question has no answer, the others would wait for nothing.
+        Err(error) => {
+            let gaps = vec![gap(&seat.name(), &error, "everything in this region of the account")];
+            return Observed { gaps, ..Observed::default() };
+        }
+    };
+    let (platform, sagemaker) =
+        futures_util::join!(platform::observe(seat, window), sagemaker::observe(seat, window));
+    observed.add(platform);
+    observed.add(sagemaker);
+    observed
+}
+
+/// Machines of each job.
+fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
+    let jobs = observed.resources.iter().filter(|row| row.kind == "job");
+    jobs.filter_map(|row| Some((row.resource_id.clone(), row.unit_count?))).collect()
+}
+
+fn unasked(reason: String) -> Gap {
+    Gap {
+        what: "memory, CPU and network of machines".to_owned(),
+        because: format!("it could not be worked out which of them would change a verdict: {reason}"),
+        hides: "whether idle machines hold memory, and whether smaller ones would do".to_owned(),
+        remedy: "Read all of them with `--every-metric`.".to_owned(),
+    }
+}
+
+fn named(seat: &Seat, step: &str) -> String {
+    format!("aws/{}/{}/{step}", seat.account_id, seat.region)
+}
+
+fn folders(seat: &Seat) -> Vec<String> {
+    let Seat { account_id, region, .. } = seat;
+    vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
 }

@@ -4,6 +4,7 @@ mod call;
 mod cloudwatch;
 mod collect;
 mod estate;
+mod ledger;
 mod money;
 mod observed;
 mod options;
