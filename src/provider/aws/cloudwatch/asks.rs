@@ -164,6 +164,11 @@ impl Asker<'_> {
         Ask { join: Join::Sum, ..self.ask(metric, field, SUM) }
     }
 
+    /// Whether there is one accelerator, or a fraction of one.
+    fn has_one(&self) -> bool {
+        self.metered.gpu_count.is_some_and(|count| count > 0.0 && count <= 1.0)
+    }
+
     /// Memory cannot be fuller than full.
     fn memory_ceiling_gib(&self) -> f64 {
         self.metered.gpu_mem_gib_per_gpu.map_or(f64::INFINITY, |gib| gib * HIGHEST_RATIO)
@@ -197,9 +202,9 @@ impl Asker<'_> {
             asks.push(Ask { join, scale: PERCENT, ceiling: HIGHEST_RATIO, ..util });
         }
         // Numbers of slices begin again on each GPU, so that with several GPUs it is not known which of them holds it.
-        let is_placed = !of.is_part || is_core || self.metered.gpu_count == Some(1.0);
+        let is_placed = !of.is_part || is_core || self.has_one();
         // A node as a whole holds what its GPUs hold together, which no column says.
-        let is_one = of.gpu_index.is_some() || self.metered.gpu_count == Some(1.0);
+        let is_one = of.gpu_index.is_some() || self.has_one();
         if let Some(statistics) = extent.memory().filter(|_| is_placed && is_one) {
             let used = ask(of.metric.beside(memory), Field::GpuMem, statistics);
             asks.push(Ask {
@@ -243,7 +248,7 @@ impl Asker<'_> {
             ("Normalized", Some(1.0), Some(1.0))
         } else {
             let cpus = self.metered.vcpu_count.filter(|count| *count > 0);
-            ("", self.metered.gpu_count, cpus.map(|count| count as f64))
+            ("", self.metered.gpu_count.map(|count| count.max(1.0)), cpus.map(|count| count as f64))
         };
         let variant = dimensions.iter().find(|(name, _)| *name == "VariantName");
         let variant = variant.map_or("", |(_, name)| *name);

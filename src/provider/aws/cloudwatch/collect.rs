@@ -14,7 +14,7 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{
     answer::{Page, PageResult, Received},
-    cost::ApiCost,
+    cost::{ApiCost, billed_metric_count},
     metric::{Metric, Statistic},
     plan,
     subject::Ask,
@@ -96,7 +96,31 @@ pub(super) struct Reading<'a> {
     pub(super) unread_count: usize,
 }
 
-/// A request in progress, or what came of it.
+impl Reading<'_> {
+    /// Whether the server does not let us ask.
+    pub(super) fn is_refused(&self) -> bool {
+        self.errors.iter().any(|error| matches!(error, CallError::Refused { .. }))
+    }
+}
+
+/// One request.
+struct Question {
+    /// Positions of its series.
+    positions: Vec<usize>,
+    queries: Vec<MetricDataQuery>,
+    /// Metrics that it is billed for.
+    metric_count: u64,
+}
+
+impl Question {
+    fn of(received: &Received<'_>, positions: Vec<usize>) -> Self {
+        let queries = positions.iter().filter_map(|position| query(received, *position)).collect();
+        let metric_count = metric_count(received, &positions);
+        Self { positions, queries, metric_count }
+    }
+}
+
+/// What came of a request.
 struct Exchange {
     /// Positions of its series.
     positions: Vec<usize>,
@@ -117,17 +141,13 @@ pub(super) async fn read<'a>(
     let mut open: Vec<usize> = (0..received.series.len()).collect();
     for round in 0..ROUNDS {
         let requests = requests(&received, &open);
-        let is_paid = round == 0 || cost.may_ask(open.len() as u64);
+        let is_paid = round == 0 || cost.may_ask(metric_count(&received, &open));
         if requests.is_empty() || !is_paid {
             break;
         }
-        let queries = requests.into_iter().map(|positions| {
-            let queries: Vec<MetricDataQuery> =
-                positions.iter().filter_map(|position| query(&received, *position)).collect();
-            (positions, queries)
-        });
-        let mut exchanges = stream::iter(queries.collect::<Vec<_>>())
-            .map(|(positions, queries)| exchange(seat, cost, positions, queries, window))
+        let questions = requests.into_iter().map(|positions| Question::of(&received, positions));
+        let mut exchanges = stream::iter(questions.collect::<Vec<_>>())
+            .map(|question| exchange(seat, cost, question, window))
             .buffer_unordered(IN_FLIGHT);
         while let Some(exchange) = exchanges.next().await {
             exchange.pages.into_iter().for_each(|page| received.take(page));
@@ -144,6 +164,12 @@ pub(super) async fn read<'a>(
     }
     let unread_count = open.len();
     Reading { received, errors, unread_count }
+}
+
+/// Metrics that a request for some series is billed for.
+fn metric_count(received: &Received<'_>, positions: &[usize]) -> u64 {
+    let by_ask = positions.chunk_by(|a, b| received.ask_of(*a) == received.ask_of(*b));
+    billed_metric_count(by_ask.map(<[usize]>::len))
 }
 
 /// Series in requests.
@@ -185,13 +211,8 @@ fn statistic_of(metric: &Metric, statistic: Statistic) -> MetricStat {
     MetricStat::builder().metric(metric).period(PERIOD_S).stat(statistic.as_str()).build()
 }
 
-async fn exchange(
-    seat: &Seat,
-    cost: &ApiCost,
-    positions: Vec<usize>,
-    queries: Vec<MetricDataQuery>,
-    window: Window,
-) -> Exchange {
+async fn exchange(seat: &Seat, cost: &ApiCost, question: Question, window: Window) -> Exchange {
+    let Question { positions, queries, metric_count } = question;
     let operation = "cloudwatch:GetMetricData";
     let client = seat.cloudwatch();
     let at = |hour: i64| DateTime::from_secs(hour * MS_PER_HOUR / 1_000);
@@ -215,7 +236,7 @@ async fn exchange(
                 pages.push(wire(page));
                 // The next page is another request with the same metrics.
                 next.filter(|_| {
-                    is_declined = !cost.may_ask(queries.len() as u64);
+                    is_declined = !cost.may_ask(metric_count);
                     !is_declined
                 })
             },

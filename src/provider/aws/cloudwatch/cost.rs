@@ -1,6 +1,11 @@
 //! What requests cost at list price, and when that would be too much.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::units::{count, thousands};
 
 /// List price of a metric that is asked for with `GetMetricData`, in every region; it has no free tier.
 const METRIC_USD: f64 = 0.01 / 1_000.0;
@@ -54,6 +59,15 @@ impl ApiTotals {
     /// What was planned, at list price.
     pub(in super::super) fn planned_usd(&self) -> f64 {
         metrics_usd(self.planned_metric_count)
+    }
+}
+
+/// As people read it: `10,000 metrics and 12 lists of metrics: $0.1000 at list price`.
+impl fmt::Display for ApiTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let metrics = count(self.metric_count, "metric");
+        let lists = thousands(self.list_count);
+        write!(f, "{metrics} and {lists} lists of metrics: ${:.4} at list price", self.usd())
     }
 }
 
@@ -132,6 +146,10 @@ mod tests {
         let cost = ApiCost::new(None);
         assert!(cost.may_ask(5_000) && cost.may_list());
         assert!((cost.totals().usd() - 0.05).abs() < 1e-12);
+        assert_eq!(
+            cost.totals().to_string(),
+            "5,000 metrics and 1 lists of metrics: $0.0500 at list price"
+        );
         let many = ApiTotals { list_count: 1_001_000, ..ApiTotals::default() };
         assert!((many.usd() - 0.01).abs() < 1e-12);
     }

@@ -38,29 +38,34 @@ use crate::{
     provider::{contract::ProviderError, progress::Progress},
     snapshot::{PartKey, SnapshotWriter},
     usage::Measure,
-    window::{MS_PER_HOUR, Window},
+    window::Window,
 };
 
 pub(super) use cost::{ApiCost, ApiTotals};
 pub(super) use permissions::PERMISSIONS;
+pub(super) use survey::Outlook;
 
-/// Hours for which hourly metrics are kept.
-const KEPT_HOURS: i64 = 455 * 24;
-
-/// The metrics of one seat, while they are read.
-pub(super) struct Watch<'a> {
+/// What is looked at, and what it may cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'a> {
     pub(super) seat: &'a Seat,
     pub(super) window: Window,
     /// Namespaces in which agents write.
     pub(super) agent_namespaces: &'a [String],
     /// The time here. `None`: it does not matter.
     pub(super) now: Option<InstantMs>,
+    /// Shared by all seats.
+    pub(super) cost: &'a ApiCost,
+}
+
+/// The metrics of one seat, while they are read.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'a> {
+    pub(super) scope: Scope<'a>,
     /// Whether everything is read at once.
     pub(super) is_full: bool,
     pub(super) into: &'a SnapshotWriter,
     pub(super) progress: &'a Progress,
-    /// Shared by all seats.
-    pub(super) cost: &'a ApiCost,
 }
 
 /// What was read first, as the second stage needs it.
@@ -89,8 +94,8 @@ impl Watch<'_> {
         unit_counts: &BTreeMap<String, f64>,
     ) -> Result<Watched<'m>, ProviderError> {
         let extent = if self.is_full { Extent::Full } else { Extent::First };
-        let survey = self.survey(metered, unit_counts).await;
-        let watched = Watched::plan(survey.subjects, extent, self.window);
+        let survey = self.scope.survey(metered, unit_counts).await;
+        let watched = Watched::plan(survey.subjects, extent, self.scope.window);
         if let Some(mut step) = self.into.step(&self.named("metrics")) {
             survey.gaps.into_iter().for_each(|gap| step.gap(gap));
             step.finish()?;
@@ -100,11 +105,14 @@ impl Watch<'_> {
         self.into.keep_plan(&self.named("hours "), &watched.ending, &folders);
         let task = self
             .progress
-            .task(&format!("{}: metrics", self.seat.name()), watched.shards.len() as u64);
+            .task(&format!("{}: metrics", self.scope.seat.name()), watched.shards.len() as u64);
         let mut declined = Declined::default();
         for (number, shard) in (0..).zip(&watched.shards) {
-            self.shard(&watched, number, shard, extent, &mut declined).await?;
+            let is_refused = self.shard(&watched, number, shard, extent, &mut declined).await?;
             task.advance();
+            if is_refused {
+                break;
+            }
         }
         self.note(&declined, &watched.ending, "not asked")?;
         Ok(watched)
@@ -119,9 +127,10 @@ impl Watch<'_> {
         if self.is_full {
             return Ok(());
         }
-        let task = self
-            .progress
-            .task(&format!("{}: more metrics", self.seat.name()), watched.shards.len() as u64);
+        let task = self.progress.task(
+            &format!("{}: more metrics", self.scope.seat.name()),
+            watched.shards.len() as u64,
+        );
         let mut declined = Declined::default();
         for (number, shard) in (0..).zip(&watched.shards) {
             self.more(watched, number, shard, wanted, &mut declined).await?;
@@ -130,7 +139,7 @@ impl Watch<'_> {
         self.note(&declined, &watched.ending, "not asked more")
     }
 
-    /// The hours of some resources.
+    /// The hours of some resources. True: these credentials may not ask, and a gap says so.
     async fn shard(
         &self,
         watched: &Watched<'_>,
@@ -138,14 +147,15 @@ impl Watch<'_> {
         shard: &Range<usize>,
         extent: Extent<'_>,
         declined: &mut Declined,
-    ) -> Result<(), ProviderError> {
+    ) -> Result<bool, ProviderError> {
         let name = self.named(&format!("hours {number}{}", watched.ending));
-        let Some(mut step) = self.into.step(&name) else { return Ok(()) };
+        let Some(mut step) = self.into.step(&name) else { return Ok(false) };
         let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
-        let asked = Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.window));
-        let Some(reading) = self.read(&asked, declined).await else { return Ok(()) };
+        let asked =
+            Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.scope.window));
+        let Some(reading) = self.read(&asked, declined).await else { return Ok(false) };
         let (mut usage, mut invocations) = (Vec::<UsageRow>::new(), Vec::<InvocationRow>::new());
-        for values in asked.values(&reading, self.window) {
+        for values in asked.values(&reading, self.scope.window) {
             values.usage_rows(&mut usage);
             values.invocation_rows(&mut invocations);
         }
@@ -157,10 +167,11 @@ impl Watch<'_> {
             step.write::<Invocations>(&key, &invocations)?;
         }
         let about = "use of accelerators and requests";
-        gaps::of_reading(&self.seat.name(), about, &reading)
+        gaps::of_reading(&self.scope.seat.name(), about, &reading)
             .into_iter()
             .for_each(|gap| step.gap(gap));
-        Ok(step.finish()?)
+        step.finish()?;
+        Ok(reading.is_refused())
     }
 
     /// More about some of the resources of a part, which is then written again.
@@ -179,7 +190,7 @@ impl Watch<'_> {
         let asked = Asked::of(open, |subject| {
             let measures = wanted.get(subject.resource_id);
             measures.map_or_else(Vec::new, |measures| {
-                asks::asks(subject, Extent::Open(measures), self.window)
+                asks::asks(subject, Extent::Open(measures), self.scope.window)
             })
         });
         if asked.asks.is_empty() {
@@ -187,7 +198,7 @@ impl Watch<'_> {
         }
         let Some(reading) = self.read(&asked, declined).await else { return Ok(()) };
         let mut later = Vec::new();
-        for values in asked.values(&reading, self.window) {
+        for values in asked.values(&reading, self.scope.window) {
             values.usage_rows(&mut later);
         }
         let first = PartKey { folders: self.folders(), number };
@@ -197,7 +208,7 @@ impl Watch<'_> {
         step.write::<Usage>(&PartKey { folders, number }, &normalize::merged(rows, later))?;
         step.supersede::<Usage>(&first);
         let about = "memory, CPU and network, which some verdicts wait for";
-        gaps::of_reading(&self.seat.name(), about, &reading)
+        gaps::of_reading(&self.scope.seat.name(), about, &reading)
             .into_iter()
             .for_each(|gap| step.gap(gap));
         Ok(step.finish()?)
@@ -207,20 +218,21 @@ impl Watch<'_> {
     async fn read<'a>(&self, asked: &'a Asked<'_>, declined: &mut Declined) -> Option<Reading<'a>> {
         let metric_count =
             cost::billed_metric_count(asked.asks.iter().map(|ask| ask.statistics.len()));
-        self.cost.plan(metric_count);
-        if !self.cost.may_ask(metric_count) {
-            self.cost.decline(metric_count);
+        self.scope.cost.plan(metric_count);
+        if !self.scope.cost.may_ask(metric_count) {
+            self.scope.cost.decline(metric_count);
             declined.resource_count += asked.subjects.len();
             declined.metric_count += metric_count;
             return None;
         }
-        Some(collect::read(self.seat, self.cost, &asked.asks, self.window).await)
+        Some(collect::read(self.scope.seat, self.scope.cost, &asked.asks, self.scope.window).await)
     }
 
     /// Notes what was not asked.
     fn note(&self, declined: &Declined, ending: &str, what: &str) -> Result<(), ProviderError> {
         let Declined { resource_count, metric_count } = *declined;
-        let gap = gaps::declined(&self.seat.name(), resource_count, metric_count, self.cost);
+        let gap =
+            gaps::declined(&self.scope.seat.name(), resource_count, metric_count, self.scope.cost);
         let Some(gap) = gap else { return Ok(()) };
         let Some(mut step) = self.into.step(&self.named(&format!("hours {what}{ending}"))) else {
             return Ok(());
@@ -229,18 +241,12 @@ impl Watch<'_> {
         Ok(step.finish()?)
     }
 
-    /// Hours of the window of which nothing is kept any more.
-    fn forgotten_hours(&self) -> i64 {
-        let now = self.now.map_or(self.window.end, |now| now.0.div_euclid(MS_PER_HOUR));
-        (now - KEPT_HOURS - self.window.start).clamp(0, self.window.end - self.window.start)
-    }
-
     fn named(&self, step: &str) -> String {
-        format!("aws/{}/{}/{step}", self.seat.account_id, self.seat.region)
+        format!("aws/{}/{}/{step}", self.scope.seat.account_id, self.scope.seat.region)
     }
 
     fn folders(&self) -> Vec<String> {
-        let Seat { account_id, region, .. } = self.seat;
+        let Seat { account_id, region, .. } = self.scope.seat;
         vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
     }
 }

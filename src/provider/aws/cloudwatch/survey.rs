@@ -1,25 +1,31 @@
 //! Which metrics the resources of a seat have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{
-    Watch, asks, collect,
+    Scope,
+    asks::{self, Extent},
+    collect, cost,
     discover::{
         AGENT_METRIC, Found, INSIGHTS, INSIGHTS_METRIC, Machines, NEURON_METRIC, Sender, Sorted,
     },
     gaps,
     metric::Metric,
+    plan,
     subject::{Subject, life},
 };
 use crate::{
     frame::InstantMs,
-    provider::{
-        aws::observed::{Metered, MetricSource, gap},
-        call::CallError,
-    },
+    provider::aws::observed::{Metered, MetricSource, gap},
     snapshot::Gap,
     window::MS_PER_HOUR,
 };
+
+/// Hours for which hourly metrics are kept.
+const KEPT_HOURS: i64 = 455 * 24;
 
 /// Hours after which a metric that is silent is not listed any more.
 const LISTED_HOURS: i64 = 14 * 24;
@@ -35,7 +41,26 @@ pub(super) struct Survey<'m> {
     pub(super) gaps: Vec<Gap>,
 }
 
-impl Watch<'_> {
+/// What reading would take, and what it would not see.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in super::super) struct Outlook {
+    /// Requests of `GetMetricData` in the first stage.
+    pub(in super::super) request_count: usize,
+    /// Metrics that these are billed for.
+    pub(in super::super) metric_count: u64,
+    /// Machines whose accelerators nobody measures.
+    pub(in super::super) unmeasured: Vec<String>,
+    pub(in super::super) gaps: Vec<Gap>,
+}
+
+impl Outlook {
+    /// List price of the metrics.
+    pub(in super::super) fn usd(&self) -> f64 {
+        cost::metrics_usd(self.metric_count)
+    }
+}
+
+impl Scope<'_> {
     /// Looks up under which dimensions metrics go, as far as that is not known beforehand.
     pub(super) async fn survey<'m>(
         &self,
@@ -47,7 +72,11 @@ impl Watch<'_> {
         let listed = self.hosts(metered, unit_counts, &mut survey.gaps).await;
         let mut by_id: BTreeMap<&str, Vec<&Metered>> = BTreeMap::new();
         for each in metered.iter().filter(|each| !life(each, self.window).is_empty()) {
-            by_id.entry(&each.resource_id).or_default().push(each);
+            let known = by_id.entry(&each.resource_id).or_default();
+            // Two services may know the same machine.
+            if known.iter().all(|known| known.source != each.source) {
+                known.push(each);
+            }
         }
         for (resource_id, metered) in by_id {
             let accelerators = found.remove(resource_id).unwrap_or_default();
@@ -87,7 +116,7 @@ impl Watch<'_> {
             let Sorted { found: new, ambiguous_hosts } = machines.sort(sender, listed);
             ambiguous.extend(ambiguous_hosts);
             for (resource_id, metrics) in new {
-                // A namespace of the agent may hold one GPU and the next another, but not Container Insights the same again.
+                // Of a machine that sends the same twice, the first place is asked.
                 found.entry(resource_id).or_insert(metrics);
             }
         }
@@ -125,6 +154,50 @@ impl Watch<'_> {
             hosts.insert(namespace, listed.iter().filter_map(of).collect());
         }
         hosts
+    }
+
+    /// What reading would take, without reading anything.
+    pub(in super::super) async fn outlook(
+        &self,
+        metered: &[Metered],
+        unit_counts: &BTreeMap<String, f64>,
+        is_full: bool,
+    ) -> Outlook {
+        let survey = self.survey(metered, unit_counts).await;
+        let extent = if is_full { Extent::Full } else { Extent::First };
+        let asks: Vec<_> = survey
+            .subjects
+            .iter()
+            .map(|subject| asks::asks(subject, extent, self.window))
+            .collect();
+        let shards = plan::shards(asks.iter()).into_iter();
+        let asked = |shard: Range<usize>| asks.get(shard).unwrap_or_default().iter().flatten();
+        let is_unmeasured = |subject: &&Subject<'_>| {
+            subject.accelerators.is_empty()
+                && subject
+                    .metered
+                    .iter()
+                    .any(|each| matches!(each.source, MetricSource::Machine { .. }))
+        };
+        Outlook {
+            request_count: shards.map(|shard| plan::requests(asked(shard)).len()).sum(),
+            metric_count: cost::billed_metric_count(
+                asks.iter().flatten().map(|ask| ask.statistics.len()),
+            ),
+            unmeasured: survey
+                .subjects
+                .iter()
+                .filter(is_unmeasured)
+                .map(|subject| subject.resource_id.to_owned())
+                .collect(),
+            gaps: survey.gaps,
+        }
+    }
+
+    /// Hours of the window of which nothing is kept any more.
+    fn forgotten_hours(&self) -> i64 {
+        let now = self.now.map_or(self.window.end, |now| now.0.div_euclid(MS_PER_HOUR));
+        (now - KEPT_HOURS - self.window.start).clamp(0, self.window.end - self.window.start)
     }
 
     /// What is not measured, and why, as far as that is known before anything is read.

@@ -1,6 +1,6 @@
 //! Values → rows.
 
-use super::{super::tests as given, Values, merged};
+use super::{super::tests::given, Values, merged};
 use crate::{
     frame::{InvocationRow, UsageRow},
     provider::aws::{

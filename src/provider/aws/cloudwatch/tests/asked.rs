@@ -3,94 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::{
-    asks::{Extent, asks},
-    discover::{AGENT_METRIC, AcceleratorMetric, INSIGHTS, NEURON_METRIC, Sender},
-    metric::Metric,
-    subject::{Ask, Subject},
+    super::{
+        asks::{Extent, asks, is_of_unknown_size},
+        discover::{AcceleratorMetric, INSIGHTS, NEURON_METRIC, Sender},
+        metric::Metric,
+        subject::{Ask, Subject},
+    },
+    given::{WINDOW, component, gpu, job, machine, subject, throughput, variant},
 };
 use crate::{
     provider::aws::observed::{Metered, MetricSource},
     usage::Measure,
-    window::Window,
 };
-
-pub(super) const WINDOW: Window = Window { start: 1_000, end: 1_004 };
-
-pub(super) fn metered(source: MetricSource) -> Metered {
-    Metered {
-        resource_id: "aws:111122223333:eu-west-1:x".to_owned(),
-        gpu_count: Some(4.0),
-        gpu_mem_gib_per_gpu: Some(24.0),
-        vcpu_count: Some(48),
-        began_at: None,
-        ended_at: None,
-        source,
-    }
-}
-
-pub(super) fn machine() -> Metered {
-    metered(MetricSource::Machine {
-        instance_id: "i-a".to_owned(),
-        private_dns_name: None,
-        is_neuron: false,
-    })
-}
-
-pub(super) fn variant(name: &str, is_fixed: bool) -> Metered {
-    metered(MetricSource::Variant {
-        endpoint_name: "chat".to_owned(),
-        variant_name: name.to_owned(),
-        replica_count: Some(3.0),
-        is_fixed,
-        is_serverless: false,
-    })
-}
-
-pub(super) fn component(variant: &str) -> Metered {
-    metered(MetricSource::Component {
-        component_name: "llm".to_owned(),
-        endpoint_name: "chat".to_owned(),
-        variant_name: variant.to_owned(),
-    })
-}
-
-pub(super) fn job() -> Metered {
-    metered(MetricSource::Job { namespace: "TrainingJobs", job_name: "tune".to_owned() })
-}
-
-pub(super) fn throughput() -> Metered {
-    let arn = "arn:aws:bedrock:eu-west-1:111122223333:provisioned-model/abc".to_owned();
-    metered(MetricSource::Throughput { arn, unit_count: Some(1.0) })
-}
-
-/// A GPU's metric of an agent that appends the instance id.
-pub(super) fn gpu(index: i64) -> AcceleratorMetric {
-    let number = index.to_string();
-    AcceleratorMetric {
-        gpu_index: Some(index),
-        is_part: false,
-        is_by_host: false,
-        sender: Sender::Agent,
-        metric: Metric::known(
-            "CWAgent",
-            AGENT_METRIC,
-            &[("InstanceId", "i-a"), ("index", &number), ("arch", "Ampere")],
-        ),
-    }
-}
-
-pub(super) fn subject<'a>(
-    metered: &'a [Metered],
-    accelerators: Vec<AcceleratorMetric>,
-    hosts: &[&str],
-) -> Subject<'a> {
-    Subject {
-        resource_id: "aws:111122223333:eu-west-1:x",
-        metered: metered.iter().collect(),
-        accelerators,
-        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
-    }
-}
 
 fn spelled(ask: &Ask) -> String {
     let statistics: Vec<&str> = ask.statistics.iter().map(|statistic| statistic.as_str()).collect();
@@ -256,7 +180,7 @@ fn an_endpoint_without_accelerators_is_asked_for_its_cpu_which_shows_that_it_was
 fn what_adds_up_gpus_of_unknown_number_is_not_asked_for() {
     let unknown = [Metered { gpu_count: None, ..job() }];
     assert!(asked(&subject(&unknown, Vec::new(), &["tune/algo-1"]), Extent::First).is_empty());
-    assert!(super::asks::is_of_unknown_size(&unknown[0]));
+    assert!(is_of_unknown_size(&unknown[0]));
 }
 
 #[test]
