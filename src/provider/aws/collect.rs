@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
-    cloudwatch::{ApiCost, Watch},
+    cloudwatch::{ApiCost, Scope, Watch},
     ec2,
     estate::{self, Estate},
     ledger::Ledger,
@@ -143,14 +143,10 @@ impl Collecting<'_> {
 
     fn watch<'a>(&'a self, seat: &'a Seat, cost: &'a ApiCost) -> Watch<'a> {
         Watch {
-            seat,
-            window: self.window,
-            agent_namespaces: &self.options.agent_namespaces,
-            now: self.options.now,
+            scope: scope(seat, self.window, self.options, cost),
             is_full: self.options.is_full,
             into: self.into,
             progress: self.progress,
-            cost,
         }
     }
 
@@ -182,8 +178,19 @@ pub(super) async fn observe(seat: &Seat, window: Window) -> Observed {
     observed
 }
 
+/// What metrics of a seat are looked for, and what that may cost.
+pub(super) fn scope<'a>(
+    seat: &'a Seat,
+    window: Window,
+    options: &'a Options,
+    cost: &'a ApiCost,
+) -> Scope<'a> {
+    let Options { agent_namespaces, now, .. } = options;
+    Scope { seat, window, agent_namespaces, now: *now, cost }
+}
+
 /// Machines of each job.
-fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
+pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
     let jobs = observed.resources.iter().filter(|row| row.kind == "job");
     jobs.filter_map(|row| Some((row.resource_id.clone(), row.unit_count?))).collect()
 }

@@ -61,9 +61,13 @@ impl Provider for Aws {
 
     fn examine<'a>(
         &'a self,
-        _window: Window,
-        _progress: &'a Progress,
+        window: Window,
+        progress: &'a Progress,
     ) -> Pending<'a, Result<Examination, ProviderError>> {
-        Box::pin(async move { Ok(Examination::default()) })
+        Box::pin(async move {
+            let session = Session::open(&self.options).await?;
+            let checks = doctor::examine(&session, &self.options, window, progress).await;
+            Ok(Examination { checks })
+        })
     }
 }
