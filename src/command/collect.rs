@@ -73,7 +73,6 @@ pub(super) fn into_folder(
         providers::chosen(provider, &Asked { aws, kubernetes }, settings, surroundings.now)?;
     let writer = SnapshotWriter::open(dir, window)?;
     let progress = Progress::new(surroundings.is_progress_visible);
-    let catalog = inputs::catalog(inputs)?;
     let questions = OpenVerdicts { rules, catalog: &catalog, settings };
     let runtime = providers::runtime()?;
     for provider in &providers {

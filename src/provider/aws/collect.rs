@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
+    Ground,
     cloudwatch::{ApiCost, Scope, Watch},
     ec2,
-    estate::{self, Estate},
+    estate::{self, Account, Estate},
     ledger::Ledger,
     money::Money,
     observed::{Observed, gap},
@@ -18,6 +19,7 @@ use super::{
     session::Session,
 };
 use crate::{
+    catalog::Catalog,
     frame::{Resources, Workloads},
     provider::{
         call::CallError,
@@ -34,6 +36,7 @@ const SEATS_AT_ONCE: usize = 6;
 /// AWS that is being read.
 pub(super) struct Collecting<'a> {
     pub(super) options: &'a Options,
+    pub(super) ground: &'a Ground,
     pub(super) session: &'a Session,
     pub(super) window: Window,
     pub(super) into: &'a SnapshotWriter,
@@ -51,7 +54,7 @@ impl Collecting<'_> {
         self.note("aws/estate", estate.gaps.clone())?;
         let seats = estate.seats();
         let cost = ApiCost::new(Some(self.options.max_api_cost_usd));
-        let ledger = Ledger::new(self.session, &estate, &seats);
+        let ledger = Ledger::new(&self.session.registry);
         let outcome = self.steps(&estate, &seats, &cost, &ledger).await;
         ledger.settle(self.into)?;
         outcome
@@ -66,8 +69,21 @@ impl Collecting<'_> {
     ) -> Result<(), ProviderError> {
         let observed = self.inventories(seats).await?;
         ledger.settle(self.into)?;
-        let money = Money { estate, observed: &observed, cost, options: self.options };
-        money.collect(self.window, self.into, self.progress).await?;
+        let own = |account: &&Account| account.home.account_id != self.session.account_id;
+        let mut homes: Vec<&Account> = estate.accounts.iter().collect();
+        // The account of the credentials may be the payer, which sees the bill of all others.
+        homes.sort_by_key(own);
+        Money {
+            homes: homes.into_iter().map(|account| &account.home).collect(),
+            observed: &observed,
+            window: self.window,
+            options: self.options,
+            ground: self.ground,
+            cost,
+            into: self.into,
+        }
+        .collect(self.progress)
+        .await?;
         ledger.settle(self.into)?;
         self.metrics(seats, &observed, cost, ledger).await
     }
@@ -90,7 +106,7 @@ impl Collecting<'_> {
         seat: &Seat,
         task: &Task,
     ) -> Result<(usize, Observed), ProviderError> {
-        let observed = observe(seat, self.window).await;
+        let observed = observe(seat, self.window, &self.ground.catalog).await;
         if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
             let key = PartKey { folders: folders(seat), number: 0 };
             if !observed.resources.is_empty() {
@@ -158,8 +174,8 @@ impl Collecting<'_> {
 }
 
 /// Everything that one account has in one region, and what of it sends metrics.
-pub(super) async fn observe(seat: &Seat, window: Window) -> Observed {
-    let mut observed = match ec2::observe(seat, window).await {
+pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> Observed {
+    let mut observed = match ec2::observe(seat, window, catalog).await {
         Ok(observed) => observed,
         Err(error @ CallError::Refused { .. }) => {
             let gaps = vec![gap(&seat.name(), &error, "machines of EC2 and what belongs to them")];
@@ -171,10 +187,9 @@ pub(super) async fn observe(seat: &Seat, window: Window) -> Observed {
             return Observed { gaps, ..Observed::default() };
         }
     };
-    let (platform, sagemaker) =
-        futures_util::join!(platform::observe(seat, window), sagemaker::observe(seat, window));
+    let platform = platform::observe(seat, window, &mut observed.resources).await;
     observed.add(platform);
-    observed.add(sagemaker);
+    observed.add(sagemaker::observe(seat, window, catalog).await);
     observed
 }
 

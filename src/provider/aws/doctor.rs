@@ -14,6 +14,7 @@ use super::{
     session::Session,
 };
 use crate::{
+    catalog::Catalog,
     frame::native_id,
     provider::{
         contract::{Check, CheckState},
@@ -47,6 +48,7 @@ pub(super) const AGENT_CONFIGURATION: &str = r#"{
 pub(super) async fn examine(
     session: &Session,
     options: &Options,
+    catalog: &Catalog,
     window: Window,
     progress: &Progress,
 ) -> Vec<Check> {
@@ -58,7 +60,7 @@ pub(super) async fn examine(
     let cost = ApiCost::new(Some(0.0));
     let task = progress.task("accounts and regions", seats.len() as u64);
     let looks: Vec<(Observed, Outlook)> = stream::iter(&seats)
-        .map(|seat| look(seat, options, window, &cost, &task))
+        .map(|seat| look(seat, options, catalog, window, &cost, &task))
         .buffered(SEATS_AT_ONCE)
         .collect()
         .await;
@@ -72,11 +74,12 @@ pub(super) async fn examine(
 async fn look(
     seat: &Seat,
     options: &Options,
+    catalog: &Catalog,
     window: Window,
     cost: &ApiCost,
     task: &Task,
 ) -> (Observed, Outlook) {
-    let observed = observe(seat, window).await;
+    let observed = observe(seat, window, catalog).await;
     let outlook = scope(seat, window, options, cost)
         .outlook(&observed.metered, &unit_counts(&observed), options.is_full)
         .await;
@@ -162,7 +165,7 @@ fn price(estate: &Estate, looks: &[(Observed, Outlook)], options: &Options) -> C
     let metrics_usd = sum(Outlook::usd);
     let resources: Vec<_> =
         looks.iter().flat_map(|(observed, _)| observed.resources.iter().cloned()).collect();
-    let bill_count = if options.exports.is_empty() { money::request_count(&resources) } else { 0 };
+    let bill_count = if options.exports.is_empty() { money::costs::request_count(&resources) } else { 0 };
     let bill_usd = money::cost_explorer_usd(bill_count);
     let usd = metrics_usd + bill_usd;
     let found = format!(

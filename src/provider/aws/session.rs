@@ -12,7 +12,7 @@ use aws_smithy_http_client::{
 
 use super::{
     options::{Options, Regions},
-    seat::Seat,
+    seat::{Registry, Seat},
 };
 use crate::provider::{call::CallError, contract::ProviderError};
 
@@ -23,6 +23,8 @@ const SESSION_NAME: &str = "ai-cost";
 #[derive(Debug)]
 pub(super) struct Session {
     config: SdkConfig,
+    /// All that is asked.
+    pub(super) registry: Registry,
     /// Who asks about the credentials themselves and about the organisation.
     pub(super) asker: Seat,
     /// Account of the credentials.
@@ -52,13 +54,14 @@ impl Session {
         if config.region().is_none() {
             config = config.to_builder().region(Region::from_static(home)).build();
         }
-        let asker = Seat::new(&config, "", home, options.limits);
+        let registry = Registry::default();
+        let asker = Seat::new(&config, "", home, options.limits, &registry);
         let (account_id, arn) = identity(&asker).await.map_err(|source| {
             let help = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID; \
                         `ai-cost doctor aws` shows what is missing";
             ProviderError::Unreachable { what: "AWS".to_owned(), help: help.to_owned(), source }
         })?;
-        Ok(Self { config, asker, account_id, arn })
+        Ok(Self { config, registry, asker, account_id, arn })
     }
 
     /// An account, in the home region: with the credentials as they are if it is their own, else with those of a role.
@@ -67,9 +70,8 @@ impl Session {
         account_id: &str,
         options: &Options,
     ) -> Result<Seat, CallError> {
-        let home = &self.asker.region;
         if account_id == self.account_id {
-            return Ok(Seat::new(&self.config, account_id, home, options.limits));
+            return Ok(self.seat(&self.config, account_id, options));
         }
         let partition = self.arn.split(':').nth(1).unwrap_or("aws");
         let role = format!("arn:{partition}:iam::{account_id}:role/{}", options.role_name);
@@ -85,9 +87,13 @@ impl Session {
             .credentials_provider(provider)
             .identity_cache(IdentityCache::lazy().build())
             .build();
-        let seat = Seat::new(&config, account_id, home, options.limits);
+        let seat = self.seat(&config, account_id, options);
         identity(&seat).await?;
         Ok(seat)
+    }
+
+    fn seat(&self, config: &SdkConfig, account_id: &str, options: &Options) -> Seat {
+        Seat::new(config, account_id, &self.asker.region, options.limits, &self.registry)
     }
 }
 

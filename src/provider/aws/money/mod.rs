@@ -11,8 +11,12 @@ pub(super) mod costs;
 pub(super) mod exports;
 pub(super) mod permissions;
 pub(super) mod prices;
+mod step;
+
+pub(in crate::provider::aws) use step::Money;
 
 use jiff::{Timestamp, civil::Date};
+
 
 use crate::{
     frame::InstantMs,
