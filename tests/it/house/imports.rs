@@ -21,6 +21,8 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "provider",
         &[
+            "catalog::Catalog",
+            "catalog::looks_accelerated",
             "finding::hex",
             "frame",
             "report::BillTotal",
