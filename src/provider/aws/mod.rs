@@ -2,10 +2,16 @@
 
 mod call;
 mod collect;
+mod ec2;
 mod estate;
+mod instant;
+mod listed;
 mod observed;
 mod options;
 mod permissions;
+mod platform;
+#[cfg(test)]
+mod scripted;
 mod seat;
 mod session;
 
