@@ -4,12 +4,18 @@ mod call;
 mod cloudwatch;
 mod collect;
 mod doctor;
+mod ec2;
 mod estate;
+mod instant;
 mod ledger;
+mod listed;
 mod money;
 mod observed;
 mod options;
 mod permissions;
+mod platform;
+#[cfg(test)]
+mod scripted;
 mod seat;
 mod session;
 
