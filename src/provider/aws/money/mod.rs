@@ -11,6 +11,8 @@ pub(super) mod costs;
 pub(super) mod exports;
 pub(super) mod permissions;
 pub(super) mod prices;
+#[cfg(test)]
+mod tests;
 
 use jiff::{Timestamp, civil::Date};
 
@@ -88,7 +90,7 @@ fn number(text: Option<&str>) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+mod day_tests {
     use super::*;
 
     fn ms(text: &str) -> i64 {
