@@ -7,14 +7,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
     Ground,
-    cloudwatch::{ApiCost, Scope, Watch},
+    cloudwatch::{ApiCost, Scope, Watch, Watched},
     ec2,
     estate::{self, Account, Estate},
     ledger::Ledger,
     money::Money,
     observed::{Observed, gap},
     options::Options,
-    platform, sagemaker,
+    platform,
     seat::Seat,
     session::Session,
 };
@@ -91,21 +91,11 @@ impl Collecting<'_> {
     /// What is there, in the order of the seats.
     async fn inventories(&self, seats: &[Seat]) -> Result<Vec<Observed>, ProviderError> {
         let task = self.progress.task("accounts and regions: inventory", seats.len() as u64);
-        let mut found: Vec<(usize, Observed)> = stream::iter(seats.iter().enumerate())
-            .map(|(position, seat)| self.inventory(position, seat, &task))
-            .buffer_unordered(SEATS_AT_ONCE)
-            .try_collect()
-            .await?;
-        found.sort_by_key(|(position, _)| *position);
-        Ok(found.into_iter().map(|(_, observed)| observed).collect())
+        let looks: Vec<_> = seats.iter().map(|seat| self.inventory(seat, &task)).collect();
+        stream::iter(looks).buffered(SEATS_AT_ONCE).try_collect().await
     }
 
-    async fn inventory(
-        &self,
-        position: usize,
-        seat: &Seat,
-        task: &Task,
-    ) -> Result<(usize, Observed), ProviderError> {
+    async fn inventory(&self, seat: &Seat, task: &Task) -> Result<Observed, ProviderError> {
         let observed = observe(seat, self.window, &self.ground.catalog).await;
         if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
             let key = PartKey { folders: folders(seat), number: 0 };
@@ -121,7 +111,7 @@ impl Collecting<'_> {
             step.finish()?;
         }
         task.advance();
-        Ok((position, observed))
+        Ok(observed)
     }
 
     /// Hours of use: first what decides most, then what verdicts still wait for.
@@ -133,15 +123,10 @@ impl Collecting<'_> {
         ledger: &Ledger<'_>,
     ) -> Result<(), ProviderError> {
         let pairs = seats.iter().zip(observed).filter(|(_, observed)| !observed.metered.is_empty());
-        let watched: Vec<_> = stream::iter(pairs)
-            .map(|(seat, observed)| async move {
-                let watch = self.watch(seat, cost);
-                let watched = watch.first(&observed.metered, &unit_counts(observed)).await?;
-                Ok::<_, ProviderError>((watch, watched))
-            })
-            .buffered(SEATS_AT_ONCE)
-            .try_collect()
-            .await?;
+        let first: Vec<_> =
+            pairs.map(|(seat, observed)| self.first_metrics(seat, observed, cost)).collect();
+        let watched: Vec<(Watch<'_>, Watched<'_>)> =
+            stream::iter(first).buffered(SEATS_AT_ONCE).try_collect().await?;
         ledger.settle(self.into)?;
         if self.options.is_full || watched.is_empty() {
             return Ok(());
@@ -150,11 +135,20 @@ impl Collecting<'_> {
             Ok(wanted) => wanted,
             Err(reason) => return self.note("aws/questions", vec![unasked(reason)]),
         };
-        stream::iter(&watched)
-            .map(|(watch, watched)| watch.open(watched, &wanted))
-            .buffer_unordered(SEATS_AT_ONCE)
-            .try_collect()
-            .await
+        let open: Vec<_> =
+            watched.iter().map(|(watch, watched)| watch.open(watched, &wanted)).collect();
+        stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
+    }
+
+    async fn first_metrics<'s>(
+        &'s self,
+        seat: &'s Seat,
+        observed: &'s Observed,
+        cost: &'s ApiCost,
+    ) -> Result<(Watch<'s>, Watched<'s>), ProviderError> {
+        let watch = self.watch(seat, cost);
+        let watched = watch.first(&observed.metered, &unit_counts(observed)).await?;
+        Ok((watch, watched))
     }
 
     fn watch<'a>(&'a self, seat: &'a Seat, cost: &'a ApiCost) -> Watch<'a> {
@@ -189,7 +183,6 @@ pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> O
     };
     let platform = platform::observe(seat, window, &mut observed.resources).await;
     observed.add(platform);
-    observed.add(sagemaker::observe(seat, window, catalog).await);
     observed
 }
 

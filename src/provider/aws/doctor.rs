@@ -59,11 +59,10 @@ pub(super) async fn examine(
     let seats = estate.seats();
     let cost = ApiCost::new(Some(0.0));
     let task = progress.task("accounts and regions", seats.len() as u64);
-    let looks: Vec<(Observed, Outlook)> = stream::iter(&seats)
-        .map(|seat| look(seat, options, catalog, window, &cost, &task))
-        .buffered(SEATS_AT_ONCE)
-        .collect()
-        .await;
+    let looks: Vec<_> =
+        seats.iter().map(|seat| look(seat, options, catalog, window, &cost, &task)).collect();
+    let looks: Vec<(Observed, Outlook)> =
+        stream::iter(looks).buffered(SEATS_AT_ONCE).collect().await;
     for (seat, (observed, outlook)) in seats.iter().zip(&looks) {
         checks.extend(region(seat, observed, outlook));
     }

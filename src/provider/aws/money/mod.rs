@@ -14,6 +14,8 @@ pub(super) mod prices;
 mod step;
 
 pub(in crate::provider::aws) use step::Money;
+#[cfg(test)]
+mod tests;
 
 use jiff::{Timestamp, civil::Date};
 
@@ -92,7 +94,7 @@ fn number(text: Option<&str>) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+mod day_tests {
     use super::*;
 
     fn ms(text: &str) -> i64 {

@@ -12,6 +12,12 @@ pub(in crate::provider::aws) const PERMISSIONS: &[Permission] = &[
     ),
     get(
         "ce",
+        "GetCostAndUsageWithResources",
+        "how long each of several like machines ran, where they ran for different times; $0.01 a page",
+        "how long each of several like machines ran, where they ran for different times",
+    ),
+    get(
+        "ce",
         "GetSavingsPlansUtilizationDetails",
         "how much of each Savings Plan is used; $0.01 a page",
         "how much of each Savings Plan is paid for and not used",

@@ -47,7 +47,7 @@ fn plan(said: SavingsPlan) -> Plan {
     let products = said.product_types.unwrap_or_default();
     Plan {
         arn: said.savings_plan_arn,
-        plan_type: said.savings_plan_type.map(|kind| kind.as_str().to_owned()),
+        covers: said.savings_plan_type.map(|kind| kind.as_str().to_owned()),
         product_types: products.iter().map(|product| product.as_str().to_owned()).collect(),
         region: said.region,
         instance_family: said.ec2_instance_family,

@@ -49,7 +49,7 @@ enum Kind {
 /// Asks for plans, and for the use of plans and reservations.
 pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Commitments {
     let mut found = Commitments::default();
-    let plans = plans(asked, &mut found.gaps).await;
+    let plans = plans(asked.homes, asked.window, &mut found.gaps).await;
     let (from, to) = (asked.window.start * MS_PER_HOUR, asked.window.end * MS_PER_HOUR);
     let reservations: Vec<CommitmentRow> = asked
         .listed
@@ -75,14 +75,20 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Commitments {
     found
 }
 
+/// Plans without their use, which an export tells: what is free to ask.
+pub(in crate::provider::aws) async fn plans_only(homes: &[&Seat], window: Window) -> Commitments {
+    let mut gaps = Vec::new();
+    let rows = plans(homes, window, &mut gaps).await;
+    Commitments { rows, gaps }
+}
+
 /// The plans of every account.
-async fn plans(asked: Asked<'_>, gaps: &mut Vec<Gap>) -> Vec<CommitmentRow> {
+async fn plans(homes: &[&Seat], window: Window, gaps: &mut Vec<Gap>) -> Vec<CommitmentRow> {
     let mut rows = Vec::new();
-    for seat in asked.homes {
+    for seat in homes {
         match collect::plans(seat).await {
-            Ok(plans) => rows.extend(
-                plans.iter().filter_map(|plan| plan_row(plan, &seat.account_id, asked.window)),
-            ),
+            Ok(plans) => rows
+                .extend(plans.iter().filter_map(|plan| plan_row(plan, &seat.account_id, window))),
             Err(error) => {
                 let hides = "Savings Plans of this account: what ends when, and what is committed to already";
                 gaps.push(observed::gap(&format!("account {}", seat.account_id), &error, hides));

@@ -83,7 +83,7 @@ pub(super) fn plan_row(plan: &Plan, account_id: &str, window: Window) -> Option<
         provider: "aws".to_owned(),
         kind: "savings_plan".to_owned(),
         scope_region: plan.region.clone().filter(|region| !region.is_empty()),
-        scope_instance_type: match plan.plan_type.as_deref() {
+        scope_instance_type: match plan.covers.as_deref() {
             Some("SageMaker") => Some("ml".to_owned()),
             _ => plan.instance_family.clone().filter(|family| !family.is_empty()),
         },
@@ -148,6 +148,7 @@ mod tests {
 
     const ARN: &str = "arn:aws:savingsplans::111122223333:savingsplan/0a1b";
 
+    #[expect(clippy::unnecessary_wraps, reason = "AWS may leave out any field")]
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }
@@ -169,7 +170,7 @@ mod tests {
     fn plan() -> Plan {
         Plan {
             arn: text(ARN),
-            plan_type: text("Compute"),
+            covers: text("Compute"),
             product_types: ["EC2", "Fargate", "Lambda"].map(str::to_owned).into(),
             start: text("2026-01-01T00:00:00.000Z"),
             end: text("2027-01-01T00:00:00.000Z"),
@@ -218,14 +219,14 @@ mod tests {
     #[test]
     fn a_plan_for_sagemaker_is_for_ml_machines_only_and_one_for_compute_is_not() {
         let sagemaker = Plan {
-            plan_type: text("SageMaker"),
+            covers: text("SageMaker"),
             product_types: vec!["SageMaker".to_owned()],
             ..plan()
         };
         let row = plan_row(&sagemaker, "", window()).unwrap();
         assert_eq!(row.scope_instance_type.as_deref(), Some("ml"));
         let family = Plan {
-            plan_type: text("EC2Instance"),
+            covers: text("EC2Instance"),
             region: text("us-east-1"),
             instance_family: text("p5"),
             ..plan()

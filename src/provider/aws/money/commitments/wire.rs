@@ -5,7 +5,7 @@
 pub(super) struct Plan {
     pub(super) arn: Option<String>,
     /// `Compute`, `EC2Instance`, `SageMaker`, ….
-    pub(super) plan_type: Option<String>,
+    pub(super) covers: Option<String>,
     /// `EC2`, `SageMaker`, `Fargate`, ….
     pub(super) product_types: Vec<String>,
     pub(super) region: Option<String>,

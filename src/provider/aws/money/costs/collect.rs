@@ -2,7 +2,10 @@
 
 use aws_sdk_costexplorer::{
     Client,
-    operation::get_cost_and_usage::GetCostAndUsageOutput,
+    operation::{
+        get_cost_and_usage::GetCostAndUsageOutput,
+        get_cost_and_usage_with_resources::GetCostAndUsageWithResourcesOutput,
+    },
     types::{
         DateInterval, Dimension, DimensionValues, Expression, Granularity, GroupDefinition,
         GroupDefinitionType, MetricValue, ResultByTime,
@@ -140,6 +143,47 @@ impl Asking<'_> {
         };
         pages(self.seat, self.may_spend, OPERATION, send, take).await
     }
+}
+
+/// Hours of single machines of EC2 under some usage types, covered by commitments or not.
+pub(super) async fn hours(
+    seat: &Seat,
+    may_spend: MaySpend<'_>,
+    account_ids: &[String],
+    usage_types: &[String],
+    is_covered: bool,
+    days: Days,
+) -> Result<Vec<Spent>, Unanswered> {
+    let client = seat.cost_explorer();
+    let (start, end) = (date(days.start).to_string(), date(days.end).to_string());
+    let records = if is_covered { COVERED.to_vec() } else { vec!["Usage"] };
+    let filter = all([
+        is("LINKED_ACCOUNT", account_ids.iter().cloned()),
+        is("SERVICE", [EC2.to_owned()]),
+        is("RECORD_TYPE", records.into_iter().map(str::to_owned)),
+        is("USAGE_TYPE", usage_types.iter().cloned()),
+    ]);
+    let send = |token: Option<String>| {
+        client
+            .get_cost_and_usage_with_resources()
+            .set_time_period(DateInterval::builder().start(&start).end(&end).build().ok())
+            .granularity(Granularity::Daily)
+            .filter(filter.clone())
+            .group_by(by("RESOURCE_ID"))
+            .group_by(by("USAGE_TYPE"))
+            .metrics(QUANTITY)
+            .set_next_page_token(token)
+            .send()
+    };
+    let mut found = Vec::new();
+    let take = |page: GetCostAndUsageWithResourcesOutput| {
+        for result in page.results_by_time.unwrap_or_default() {
+            found.extend(spent(result));
+        }
+        page.next_page_token
+    };
+    pages(seat, may_spend, "ce:GetCostAndUsageWithResources", send, take).await?;
+    Ok(found)
 }
 
 fn spent(result: ResultByTime) -> impl Iterator<Item = Spent> {

@@ -7,8 +7,10 @@
 //! | everything that is no usage | type of record, account | `commitment_unused`, `tax`, `credit`, … |
 //! | volumes, in regions that have some | usage type, account | `usage` |
 //!
+//! | only where like machines ran for different times: hours by machine of EC2, of the last 14 days | machine, usage type | whose hours they were |
+//!
 //! Two groupings are all that Cost Explorer allows, so the region comes from the usage type's first letters. It names no
-//! resources; `share` divides what it says among those that are known.
+//! resources beside those hours; `share` divides what it says among those that are known.
 
 mod collect;
 mod normalize;
@@ -23,10 +25,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     collect::Question,
+    normalize::Read,
     pool::PoolKey,
-    share::{Known, Shared},
+    share::{Hours, Known, Shared},
 };
-use super::{Days, LAG_HOURS, MaySpend, date};
+use super::{Days, LAG_HOURS, MS_PER_DAY, MaySpend, date, day_start};
 use crate::{
     frame::{CommitmentRow, CostRow, InstantMs, ResourceRow},
     provider::aws::seat::Seat,
@@ -39,6 +42,14 @@ const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 const EC2_OTHER: &str = "EC2 - Other";
 const SAGEMAKER: &str = "Amazon SageMaker";
 const BEDROCK: &str = "Amazon Bedrock";
+
+/// Days for which Cost Explorer tells the hours of single machines.
+const HOURS_DAYS: i64 = 14;
+/// Machines whose hours are asked for at most; each day of each is a group of an answer that is paid by the page.
+const HOURS_MACHINES: usize = 2_000;
+
+const EXPORT: &str =
+    "Name a CUR 2.0 or FOCUS export with resource ids in `aws.exports`: it names every resource.";
 
 /// What stands in for a bill.
 const HIDES_ALL: &str = "what resources of this account really cost: list prices stand in, without discounts, and what \
@@ -92,17 +103,22 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
         let account_ids: Vec<String> = open.iter().cloned().collect();
         let question =
             Question { account_ids: &account_ids, volume_regions: &volume_regions, days: settled };
-        match collect::ask(seat, asked.may_spend, question).await {
+        match Box::pin(collect::ask(seat, asked.may_spend, question)).await {
             Err(error) => costs.gaps.push(error.gap(seat, HIDES_ALL)),
             Ok((answers, missing)) => {
                 costs.gaps.extend(missing.iter().map(|(error, hides)| error.gap(seat, hides)));
                 let read = normalize::read(&answers);
+                let untold = Hours::new();
                 let known = Known {
+                    hours: &untold,
                     resources: asked.resources,
                     commitments: asked.commitments,
                     days,
                     settled,
                 };
+                let told = ask_hours(seat, asked, &read, known).await;
+                costs.gaps.extend(told.gap);
+                let known = Known { hours: &told.hours, ..known };
                 let shared = share::share(&read, known);
                 costs.gaps.extend(read.gaps.iter().cloned());
                 costs.gaps.extend(gaps(&shared, known, &read.account_ids));
@@ -115,6 +131,62 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
     costs.gaps.sort();
     costs.gaps.dedup();
     costs
+}
+
+/// Hours of single machines, as far as they are told.
+#[derive(Debug, Default)]
+struct Told {
+    hours: Hours,
+    gap: Option<Gap>,
+}
+
+/// Asks for the hours of single machines where it is open whose they were. An account must have switched them on.
+async fn ask_hours(seat: &Seat, asked: Asked<'_>, read: &Read<'_>, known: Known<'_>) -> Told {
+    let Some(now) = asked.now else { return Told::default() };
+    let first = day_start(now.0 - HOURS_DAYS * MS_PER_DAY);
+    let days = Days { start: known.settled.start.max(first), end: known.settled.end };
+    if days.start >= days.end {
+        return Told::default();
+    }
+    let (unclear, machine_count) = share::unclear(read, known, days.start);
+    let account_ids: Vec<String> = read.account_ids.iter().cloned().collect();
+    let hides = "how long each of several like machines ran in the last 14 days, where they ran for different times";
+    if machine_count > HOURS_MACHINES {
+        let gap = Gap {
+            what: format!("the hours of single machines that account {} sees", seat.account_id),
+            because: format!(
+                "{machine_count} machines of types with unclear hours would take too many pages at $0.01"
+            ),
+            hides: hides.to_owned(),
+            remedy: EXPORT.to_owned(),
+        };
+        return Told { gap: Some(gap), ..Told::default() };
+    }
+    let mut told = Told::default();
+    for is_covered in [false, true] {
+        let usage_types: Vec<String> = unclear
+            .iter()
+            .filter(|(_, covered)| *covered == is_covered)
+            .map(|(usage_type, _)| usage_type.clone())
+            .collect();
+        if usage_types.is_empty() {
+            continue;
+        }
+        let groups =
+            collect::hours(seat, asked.may_spend, &account_ids, &usage_types, is_covered, days);
+        match groups.await {
+            Ok(groups) => normalize::hours(&groups, is_covered, &mut told.hours),
+            Err(error) => {
+                let mut gap = error.gap(seat, hides);
+                gap.remedy = format!(
+                    "Switch on resource-level data at daily granularity in the settings of Cost Explorer. {EXPORT}"
+                );
+                // Hours of one kind without the other would not be those of the machine.
+                return Told { hours: Hours::new(), gap: Some(gap) };
+            }
+        }
+    }
+    told
 }
 
 /// Regions with volumes.
@@ -137,7 +209,6 @@ fn nothing_settled(days: Days) -> Gap {
 fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let accounts = named(account_ids);
-    let export = "Name a CUR 2.0 or FOCUS export with resource ids in `aws.exports`: it names every resource.";
     if shared.has_parts {
         gaps.push(Gap {
             what: format!("the cost of single resources in {accounts}"),
@@ -147,7 +218,7 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
             hides: "which of several like machines a commitment covered, and what machines cost that are gone; totals \
                     are those of the bill"
                 .to_owned(),
-            remedy: export.to_owned(),
+            remedy: EXPORT.to_owned(),
         });
     }
     if known.settled.end < known.days.end && !account_ids.is_empty() {
@@ -178,7 +249,7 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
             hides:
                 "what they cost; no list price stands in, because the bill of the account is there"
                     .to_owned(),
-            remedy: export.to_owned(),
+            remedy: EXPORT.to_owned(),
         }
     }));
     gaps

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     super::{MS_PER_DAY, day_of, number},
+    share::Hours,
     usage_type::{UsageType, Use},
     wire::{Answers, Spent},
 };
@@ -45,6 +46,11 @@ impl Line {
             () if parsed.is_spot => Some(Purchase::Spot),
             () => is_machine.then_some(Purchase::OnDemand),
         }
+    }
+
+    /// Under which its hours are found by machine.
+    pub(super) fn hours_key(&self) -> (i64, String, bool) {
+        (self.day, self.usage_type.clone(), self.is_covered)
     }
 
     /// The charge for all of it, which names no resource.
@@ -140,6 +146,21 @@ pub(super) fn read(answers: &Answers) -> Read<'_> {
 fn once(groups: &[Spent]) -> impl Iterator<Item = &Spent> {
     let mut seen = BTreeSet::new();
     groups.iter().filter(move |spent| seen.insert((&spent.day, &spent.keys)))
+}
+
+/// Hours of single machines. Keys are the machine and the usage type.
+pub(super) fn hours(groups: &[Spent], is_covered: bool, into: &mut Hours) {
+    for spent in once(groups) {
+        let day = spent.day.as_deref().and_then(day_of);
+        let (Some(day), [machine, usage_type], Some(hours)) =
+            (day, spent.keys.as_slice(), number(spent.quantity.as_deref()))
+        else {
+            continue;
+        };
+        let id = machine.rsplit('/').next().unwrap_or(machine);
+        let of_line = into.entry((day, usage_type.clone(), is_covered)).or_default();
+        *of_line.entry(id.to_owned()).or_default() += hours;
+    }
 }
 
 /// What is not understood.

@@ -16,7 +16,7 @@ pub(super) struct PoolKey {
     pub(super) account_id: String,
     pub(super) region: String,
     pub(super) usage: Use,
-    /// Machine type, or the type of a volume. `None`: it has none.
+    /// Machine type. `None`: it has none.
     pub(super) machine_type: Option<String>,
     pub(super) is_spot: bool,
 }
@@ -32,7 +32,7 @@ impl PoolKey {
             account_id: line.account_id.clone(),
             region: parsed.region?.to_owned(),
             usage: parsed.usage,
-            machine_type: parsed.machine_type.map(str::to_owned),
+            machine_type: typed(parsed.usage, parsed.machine_type),
             is_spot: parsed.is_spot,
         })
     }
@@ -52,15 +52,21 @@ impl PoolKey {
             "provisioned_throughput" => Use::Throughput,
             _ => return None,
         };
-        let machine_type = row.instance_type.clone().filter(|_| usage != Use::Throughput);
         Some(Self {
             account_id: row.account_id.clone(),
             region: row.region.clone(),
             usage,
-            machine_type,
+            machine_type: typed(usage, row.instance_type.as_deref()),
             is_spot: row.purchase_option.as_deref() == Some("spot"),
         })
     }
+}
+
+/// The machine type that must be the same. The inventory does not say of which type a volume is: each has its part of what all
+/// of them cost.
+fn typed(usage: Use, machine_type: Option<&str>) -> Option<String> {
+    let is_typed = !matches!(usage, Use::Volume | Use::Throughput);
+    machine_type.filter(|_| is_typed).map(str::to_owned)
 }
 
 /// How much of a day a resource is known to have run, in parts of the unit that its use is billed in.

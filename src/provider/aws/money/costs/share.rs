@@ -14,7 +14,7 @@ use super::{
     usage_type::Use,
 };
 use crate::{
-    frame::{CommitmentRow, CostRow, ResourceRow},
+    frame::{CommitmentRow, CostRow, ResourceRow, native_id},
     provider::billing::{charge::Charge, ledger::Ledger, money},
 };
 
@@ -33,9 +33,15 @@ pub(super) struct Shared {
     pub(super) has_parts: bool,
 }
 
+/// Hours that Cost Explorer tells of single machines, where it does: day, usage type, whether a commitment covers them, and
+/// the machine's own id.
+pub(super) type Hours = BTreeMap<(i64, String, bool), BTreeMap<String, f64>>;
+
 /// What is known beside the bill.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
+    /// Hours of single machines.
+    pub(super) hours: &'a Hours,
     pub(super) resources: &'a [ResourceRow],
     pub(super) commitments: &'a [CommitmentRow],
     /// All days, and those whose bill is complete.
@@ -51,12 +57,9 @@ pub(super) fn share(read: &Read<'_>, known: Known<'_>) -> Shared {
         ledger.add(charge, None);
     }
     let mut pools = pools(known.resources, &read.account_ids);
-    let mut lines: BTreeMap<PoolKey, BTreeMap<i64, Vec<&Line>>> = BTreeMap::new();
-    for line in &read.lines {
-        match PoolKey::of_line(line).filter(|key| pools.contains_key(key)) {
-            Some(key) => lines.entry(key).or_default().entry(line.day).or_default().push(line),
-            None => ledger.add(&unnamed(line, known.commitments), None),
-        }
+    let (lines, others) = by_pool(read, &pools);
+    for line in others {
+        ledger.add(&unnamed(line, known.commitments), None);
     }
     for (key, by_day) in &lines {
         let Some(members) = pools.remove(key) else { continue };
@@ -69,6 +72,50 @@ pub(super) fn share(read: &Read<'_>, known: Known<'_>) -> Shared {
     }
     shared.rows = ledger.rows((known.days.start, known.days.end));
     shared
+}
+
+/// Usage types of machines of EC2 of which it is open, on some day since `since`, which machine their hours were of: some of
+/// them stopped in between, or are gone. Where all known hours are on the bill and no others, there is nothing to ask.
+/// Whether any of them is covered comes with them, and how many machines may be meant.
+pub(super) fn unclear(
+    read: &Read<'_>,
+    known: Known<'_>,
+    since: i64,
+) -> (BTreeSet<(String, bool)>, usize) {
+    let pools = pools(known.resources, &read.account_ids);
+    let (lines, _) = by_pool(read, &pools);
+    let mut usage_types = BTreeSet::new();
+    let mut machine_count = 0;
+    for (key, by_day) in lines.iter().filter(|(key, _)| key.usage == Use::Machine) {
+        let Some(members) = pools.get(key) else { continue };
+        let pool = Pool { members, by_day, known };
+        let open: Vec<&&Line> = by_day
+            .range(since..)
+            .filter(|(day, lines)| pool.is_unclear(**day, lines))
+            .flat_map(|(_, lines)| lines)
+            .collect();
+        machine_count += if open.is_empty() { 0 } else { members.len() };
+        usage_types.extend(open.into_iter().map(|line| (line.usage_type.clone(), line.is_covered)));
+    }
+    (usage_types, machine_count)
+}
+
+type Lines<'a> = BTreeMap<PoolKey, BTreeMap<i64, Vec<&'a Line>>>;
+
+/// Lines that may be about known resources, by pool and day, and all others.
+fn by_pool<'a>(
+    read: &'a Read<'_>,
+    pools: &BTreeMap<PoolKey, Vec<&ResourceRow>>,
+) -> (Lines<'a>, Vec<&'a Line>) {
+    let mut lines = Lines::new();
+    let mut others = Vec::new();
+    for line in &read.lines {
+        match PoolKey::of_line(line).filter(|key| pools.contains_key(key)) {
+            Some(key) => lines.entry(key).or_default().entry(line.day).or_default().push(line),
+            None => others.push(line),
+        }
+    }
+    (lines, others)
 }
 
 impl Shared {
@@ -139,9 +186,9 @@ impl Pool<'_> {
     fn divide(&self, ledger: &mut Ledger) -> BTreeSet<usize> {
         let mut took = BTreeSet::new();
         for (&day, lines) in self.by_day {
-            let division = self.division(lines, day);
-            took.extend(division.shares.iter().map(|(member, ..)| *member));
             for line in lines {
+                let division = self.division(line, lines, day);
+                took.extend(division.shares.iter().map(|(member, ..)| *member));
                 self.book(line, &division, ledger);
             }
         }
@@ -163,18 +210,32 @@ impl Pool<'_> {
         }
     }
 
-    fn division(&self, lines: &[&Line], day: i64) -> Division {
+    /// Who gets which part of a line: by the hours that Cost Explorer tells of single machines, else by those that are known.
+    fn division(&self, line: &Line, lines: &[&Line], day: i64) -> Division {
+        if let Some(hours) = self.known.hours.get(&line.hours_key()) {
+            let of = |row: &&ResourceRow| hours.get(native_id(&row.resource_id)).copied();
+            let weights: Vec<i64> =
+                self.members.iter().map(|row| of(row).map_or(0, parts)).collect();
+            return divide(&weights, &vec![false; weights.len()], billed([line]));
+        }
         let weights: Vec<i64> = self.members.iter().map(|row| weight(row, day)).collect();
-        let billed: Option<f64> = lines.iter().map(|line| line.quantity).sum();
-        let is_alone = self.members.len() == 1;
-        let is_throughput = lines.iter().any(|line| line.parsed().usage == Use::Throughput);
-        if is_throughput && !is_alone {
+        let is_throughput = line.parsed().usage == Use::Throughput;
+        if is_throughput && self.members.len() > 1 {
             // Models differ in price, and the bill's hours are not told apart by model.
             return Division::default();
         }
         let is_scaled: Vec<bool> =
             self.members.iter().map(|row| is_scaled(row) || is_throughput).collect();
-        divide(&weights, &is_scaled, billed.map(parts).filter(|billed| *billed > 0))
+        divide(&weights, &is_scaled, billed(lines.iter().copied()))
+    }
+
+    /// Whether it is open which machine the hours of some day were of.
+    fn is_unclear(&self, day: i64, lines: &[&Line]) -> bool {
+        let known: i64 = self.members.iter().map(|row| weight(row, day)).sum();
+        let Some(billed) = billed(lines.iter().copied()) else { return false };
+        let is_less = known as f64 <= billed as f64 * SAME_RATIO;
+        let is_more = billed as f64 <= known as f64 * SAME_RATIO;
+        is_less || (is_more && self.members.len() > 1)
     }
 
     /// Days whose bill is not complete: what ran is charged as on the last complete day.
@@ -187,16 +248,13 @@ impl Pool<'_> {
         else {
             return;
         };
-        let division = self.division(lines, day);
-        for open_day in open.each() {
-            for (member, row) in self.members.iter().enumerate() {
-                let Some(ratio) = division.ratio(member, weight(row, day), weight(row, open_day))
-                else {
-                    continue;
-                };
-                for line in lines {
-                    let charge = estimated(line, open_day, ratio);
-                    ledger.add(&charge, Some(&row.resource_id));
+        for line in lines {
+            let division = self.division(line, lines, day);
+            for open_day in open.each() {
+                for (member, row) in self.members.iter().enumerate() {
+                    let of_day = (weight(row, day), weight(row, open_day));
+                    let Some(ratio) = division.ratio(member, of_day.0, of_day.1) else { continue };
+                    ledger.add(&estimated(line, open_day, ratio), Some(&row.resource_id));
                 }
             }
         }
@@ -210,13 +268,19 @@ impl Division {
             return None;
         }
         let own = self.shares.iter().find(|(index, ..)| *index == member);
-        Some(match own {
+        Some(match own.filter(|_| weight > 0) {
             Some((_, from, to)) => {
                 (to - from) as f64 / self.whole as f64 * (other_weight as f64 / weight as f64)
             }
             None => other_weight as f64 / self.whole as f64,
         })
     }
+}
+
+/// Hours on lines, in parts. `None`: not told, or none.
+fn billed<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Option<i64> {
+    let hours: Option<f64> = lines.into_iter().map(|line| line.quantity).sum();
+    hours.map(parts).filter(|billed| *billed > 0)
 }
 
 /// Divides billed parts by what is known to have run.

@@ -3,7 +3,7 @@
 use super::{
     Days, Known, Shared, gaps, normalize,
     pool::PoolKey,
-    share::share,
+    share::{Hours, share, unclear},
     wire::{Answers, Spent},
 };
 use crate::{
@@ -49,7 +49,8 @@ fn machine(id: &str, machine_type: &str) -> ResourceRow {
 }
 
 fn shared(answers: &Answers, resources: &[ResourceRow]) -> Shared {
-    let known = Known { resources, commitments: &[], days: ALL, settled: ALL };
+    let known =
+        Known { hours: &Hours::new(), resources, commitments: &[], days: ALL, settled: ALL };
     share(&normalize::read(answers), known)
 }
 
@@ -282,7 +283,8 @@ fn unused_capacity_is_of_the_reservation_if_there_is_one_only() {
     };
     let bill = usage(&[spent("UnusedBox:p5.48xlarge", OWN, "98.32", "1")]);
     let with = |commitments: &[CommitmentRow]| {
-        let known = Known { resources: &[], commitments, days: ALL, settled: ALL };
+        let known =
+            Known { hours: &Hours::new(), resources: &[], commitments, days: ALL, settled: ALL };
         let row = share(&normalize::read(&bill), known).rows.remove(0);
         (row.charge_kind, row.commitment_id)
     };
@@ -296,7 +298,8 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
     let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "30.00", "30")]);
     let resources = [machine("i-a", "g5.xlarge")];
     let days = Days { start: DAY, end: DAY + 3 * MS_PER_DAY };
-    let known = Known { resources: &resources, commitments: &[], days, settled: ALL };
+    let known =
+        Known { hours: &Hours::new(), resources: &resources, commitments: &[], days, settled: ALL };
 
     let read = normalize::read(&bill);
     let shared = share(&read, known);
@@ -326,7 +329,13 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
 fn a_machine_that_the_bill_does_not_have_is_a_gap() {
     let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "24.00", "24")]);
     let resources = [machine("i-a", "g5.xlarge"), machine("i-b", "p9.48xlarge")];
-    let known = Known { resources: &resources, commitments: &[], days: ALL, settled: ALL };
+    let known = Known {
+        hours: &Hours::new(),
+        resources: &resources,
+        commitments: &[],
+        days: ALL,
+        settled: ALL,
+    };
     let read = normalize::read(&bill);
     let said = gaps(&share(&read, known), known, &read.account_ids);
     assert_eq!(
@@ -355,7 +364,7 @@ fn a_volume_costs_its_part_of_the_gigabytes() {
     let volume = ResourceRow {
         kind: "volume".to_owned(),
         size_gib: Some(500.0),
-        instance_type: Some("gp3".to_owned()),
+        instance_type: None,
         state: Some("unattached".to_owned()),
         ..machine("vol-a", "")
     };
@@ -366,4 +375,63 @@ fn a_volume_costs_its_part_of_the_gigabytes() {
     };
     let rows = shared(&bill, &[volume]).rows;
     assert_eq!(said(&rows), ["- usage on_demand 1.29 16.13", "vol-a usage on_demand 1.29 16.13"]);
+}
+
+/// Two like machines, of which one is there all day and the other was stopped at times.
+fn scheduled() -> (Answers, [ResourceRow; 2]) {
+    let bill = Answers {
+        usage: vec![spent("BoxUsage:g5.xlarge", OWN, "30.00", "30")],
+        covered: vec![spent("BoxUsage:g5.xlarge", OWN, "2.00", "4")],
+        ..Answers::default()
+    };
+    (bill, [machine("i-a", "g5.xlarge"), machine("i-b", "g5.xlarge")])
+}
+
+#[test]
+fn hours_of_single_machines_win_where_they_are_told() {
+    let (bill, machines) = scheduled();
+    let by_machine = |id: &str, hours: &str| Spent {
+        keys: vec![id.to_owned(), "BoxUsage:g5.xlarge".to_owned()],
+        ..spent("", "", "0", hours)
+    };
+    let mut hours = Hours::new();
+    normalize::hours(&[by_machine("i-a", "20"), by_machine("i-b", "10")], false, &mut hours);
+    let by_arn = by_machine("arn:aws:ec2:us-east-1:111122223333:instance/i-a", "4");
+    normalize::hours(&[by_arn], true, &mut hours);
+
+    let known =
+        Known { hours: &hours, resources: &machines, commitments: &[], days: ALL, settled: ALL };
+    let rows = share(&normalize::read(&bill), known).rows;
+
+    assert_eq!(
+        said(&rows),
+        [
+            "i-a usage committed 2.00 4.00",
+            "i-a usage on_demand 20.00 20.00",
+            "i-b usage on_demand 10.00 10.00",
+        ]
+    );
+}
+
+#[test]
+fn hours_of_single_machines_are_asked_for_only_where_it_is_open_whose_they_were() {
+    let (bill, machines) = scheduled();
+    let asked = |bill: &Answers, machines: &[ResourceRow]| {
+        let known = Known {
+            hours: &Hours::new(),
+            resources: machines,
+            commitments: &[],
+            days: ALL,
+            settled: ALL,
+        };
+        let (usage_types, machine_count) = unclear(&normalize::read(bill), known, DAY);
+        (usage_types.len(), machine_count)
+    };
+    assert_eq!(asked(&bill, &machines), (2, 2), "34 hours of two machines, some covered");
+    let whole = usage(&[spent("BoxUsage:g5.xlarge", OWN, "48.00", "47.9")]);
+    assert_eq!(asked(&whole, &machines), (0, 0), "both ran all day");
+    let part = usage(&[spent("BoxUsage:g5.xlarge", OWN, "10.00", "10")]);
+    assert_eq!(asked(&part, &machines[..1]), (0, 0), "there is only one to have run");
+    let more = usage(&[spent("BoxUsage:g5.xlarge", OWN, "40.00", "40")]);
+    assert_eq!(asked(&more, &machines[..1]), (1, 1), "another one is gone");
 }

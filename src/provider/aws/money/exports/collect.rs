@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_sdk_s3::{Client, operation::get_object::GetObjectError};
+use aws_sdk_s3::{Client, operation::get_object::GetObjectError, types::BucketLocationConstraint};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
@@ -42,7 +42,7 @@ impl<'b> Bucket<'b> {
             .ask("s3:GetBucketLocation", || client.get_bucket_location().bucket(name).send())
             .await;
         let location = location.ok().and_then(|said| said.location_constraint);
-        let region = region_of(location.as_ref().map(|said| said.as_str())).to_owned();
+        let region = region_of(location.as_ref().map(BucketLocationConstraint::as_str)).to_owned();
         let seat = home.in_region(&region);
         let client = seat.s3();
         Self { name, seat, client }

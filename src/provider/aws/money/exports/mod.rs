@@ -67,7 +67,7 @@ pub(in crate::provider::aws) async fn observe(
             Source::Local(path) => of_folder(export, &path, window, &mut brought.gaps),
             Source::Bucket { bucket, prefix } => {
                 let fetching = Fetching { home, export, window, folder: folder.path() };
-                fetching.run(&bucket, &prefix, paths.len(), &mut brought.gaps).await
+                Box::pin(fetching.run(&bucket, &prefix, paths.len(), &mut brought.gaps)).await
             }
         };
         paths.extend(found);
@@ -94,7 +94,7 @@ fn read(paths: Vec<PathBuf>, window: Window, settings: &Settings, brought: &mut 
             brought.gaps.extend(snapshot.gaps);
         }
         Err(error) => {
-            brought.gaps.push(gap("the bill in `aws.exports`", &error.to_string(), HIDES))
+            brought.gaps.push(gap("the bill in `aws.exports`", &error.to_string(), HIDES));
         }
     }
 }
