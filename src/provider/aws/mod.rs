@@ -6,6 +6,7 @@ mod estate;
 mod observed;
 mod options;
 mod permissions;
+mod sagemaker;
 mod seat;
 mod session;
 

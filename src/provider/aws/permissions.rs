@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
+use super::sagemaker;
 use crate::provider::permission::Permission;
 
 /// Everything the provider may ask for.
 pub static PERMISSIONS: LazyLock<Vec<Permission>> =
-    LazyLock::new(|| ESTATE.iter().copied().collect());
+    LazyLock::new(|| [ESTATE, sagemaker::PERMISSIONS].concat());
 
 /// Who asks, and where there is something to ask about.
 const ESTATE: &[Permission] = &[

@@ -21,6 +21,8 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "provider",
         &[
+            "catalog::Catalog",
+            "catalog::Shape",
             "finding::hex",
             "frame",
             "report::BillTotal",
