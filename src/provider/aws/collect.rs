@@ -14,7 +14,7 @@ use super::{
     money::Money,
     observed::{Observed, gap},
     options::Options,
-    platform,
+    platform, sagemaker,
     seat::Seat,
     session::Session,
 };
@@ -183,6 +183,7 @@ pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> O
     };
     let platform = platform::observe(seat, window, &mut observed.resources).await;
     observed.add(platform);
+    observed.add(sagemaker::observe(seat, window, catalog).await);
     observed
 }
 

@@ -73,6 +73,8 @@ pub(super) enum MetricSource {
         is_fixed: bool,
         /// Whether it runs without machines of its own, so that only requests are measured.
         is_serverless: bool,
+        /// Whether its requests are copies of another variant's, and no clients of its own.
+        is_shadow: bool,
     },
     /// A model on an endpoint that several share.
     Component {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
-use super::{cloudwatch, ec2, money, platform};
+use super::{cloudwatch, ec2, money, platform, sagemaker};
 use crate::provider::permission::Permission;
 
 /// Everything the provider may ask for.
@@ -14,6 +14,7 @@ pub static PERMISSIONS: LazyLock<Vec<Permission>> =
             ESTATE,
             ec2::PERMISSIONS,
             platform::PERMISSIONS,
+            sagemaker::PERMISSIONS,
             cloudwatch::PERMISSIONS,
             money::permissions::PERMISSIONS,
         ]
