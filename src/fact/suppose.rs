@@ -38,33 +38,17 @@ impl Ground<'_> {
         }
     }
 
-    /// Supposes something about resources that [`Ground::half_measured`] named.
+    /// Supposes something about resources that [`Ground::half_measured`] named before anything was supposed.
     pub fn suppose(&mut self, resource_ids: &[String], supposition: Supposition) {
-        self.each(resource_ids, |load| match supposition {
-            Supposition::EmptyMemory => load.mem_used_max_gib = Some(0.0),
-            Supposition::FullMemory => load.mem_used_max_gib = Some(FULL_GIB),
-            Supposition::QuietMachine => {
-                load.cpu_util_p95_ratio = Some(0.0);
-                load.network = (0.0, load.observed_hours);
-            }
-        });
-    }
-
-    /// What was supposed is not known any more.
-    pub fn forget(&mut self, resource_ids: &[String], supposition: Supposition) {
-        self.each(resource_ids, |load| match supposition {
-            Supposition::EmptyMemory | Supposition::FullMemory => load.mem_used_max_gib = None,
-            Supposition::QuietMachine => {
-                load.cpu_util_p95_ratio = None;
-                load.network = (0.0, 0.0);
-            }
-        });
-    }
-
-    fn each(&mut self, resource_ids: &[String], change: impl Fn(&mut Load)) {
         for id in resource_ids {
-            if let Some(load) = self.loads.get_mut(id) {
-                change(load);
+            let Some(load) = self.loads.get_mut(id) else { continue };
+            match supposition {
+                Supposition::EmptyMemory => load.mem_used_max_gib = Some(0.0),
+                Supposition::FullMemory => load.mem_used_max_gib = Some(FULL_GIB),
+                Supposition::QuietMachine => {
+                    load.cpu_util_p95_ratio = Some(0.0);
+                    load.network = (0.0, load.observed_hours);
+                }
             }
         }
     }

@@ -209,3 +209,78 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError as Sent;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
+    use super::*;
+
+    fn response(status: u16) -> HttpResponse {
+        HttpResponse::new(status.try_into().unwrap(), SdkBody::empty())
+    }
+
+    /// What is made of an answer with this code and status.
+    fn said(code: &str, status: u16) -> CallError {
+        let said = ErrorMetadata::builder().code(code).message("says the server").build();
+        let error = SdkError::service_error(Sent::generic(said), response(status));
+        call_error("ec2:DescribeInstances", &error)
+    }
+
+    #[test]
+    fn every_services_word_for_patience_is_understood() {
+        for (code, status) in [
+            ("RequestLimitExceeded", 503),
+            ("ThrottlingException", 400),
+            ("LimitExceededException", 400),
+            ("SlowDown", 503),
+            ("SomethingElse", 429),
+        ] {
+            assert!(matches!(said(code, status), CallError::Throttled { .. }), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_and_an_expired_token_are_refusals_and_are_not_repeated() {
+        for (code, status) in [
+            ("UnauthorizedOperation", 403),
+            ("AccessDeniedException", 400),
+            ("ExpiredToken", 400),
+            ("RequestTimeTooSkewed", 400),
+            ("Unknown", 403),
+        ] {
+            assert!(matches!(said(code, status), CallError::Refused { .. }), "{code}");
+        }
+        assert_eq!(
+            said("UnauthorizedOperation", 403).to_string(),
+            "ec2:DescribeInstances was refused: UnauthorizedOperation: says the server"
+        );
+    }
+
+    #[test]
+    fn a_failing_server_may_be_asked_again_and_a_wrong_request_may_not() {
+        assert!(said("InternalFailure", 500).is_passing());
+        assert!(said("Whatever", 502).is_passing());
+        assert!(matches!(said("ValidationException", 400), CallError::Rejected { .. }));
+        assert!(matches!(said("ResourceNotFoundException", 400), CallError::Absent { .. }));
+    }
+
+    #[test]
+    fn a_broken_connection_may_be_tried_again_and_missing_credentials_may_not() {
+        let io = std::io::Error::other("connection reset by peer");
+        let reset: SdkError<Sent, HttpResponse> =
+            SdkError::dispatch_failure(ConnectorError::io(io.into()));
+        assert!(call_error("sts:GetCallerIdentity", &reset).is_passing());
+        let none: SdkError<Sent, HttpResponse> = SdkError::dispatch_failure(ConnectorError::other(
+            "no credentials in the chain".into(),
+            None,
+        ));
+        let error = call_error("sts:GetCallerIdentity", &none);
+        assert_eq!(
+            error.to_string(),
+            "sts:GetCallerIdentity was refused: dispatch failure: other: no credentials in the chain"
+        );
+    }
+}

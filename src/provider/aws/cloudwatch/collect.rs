@@ -149,10 +149,11 @@ pub(super) async fn read<'a>(
         if requests.is_empty() || !is_paid {
             break;
         }
-        let questions = requests.into_iter().map(|positions| Question::of(&received, positions));
-        let mut exchanges = stream::iter(questions.collect::<Vec<_>>())
-            .map(|question| exchange(seat, cost, question, window))
-            .buffer_unordered(IN_FLIGHT);
+        let exchanges: Vec<_> = requests
+            .into_iter()
+            .map(|positions| exchange(seat, cost, Question::of(&received, positions), window))
+            .collect();
+        let mut exchanges = stream::iter(exchanges).buffer_unordered(IN_FLIGHT);
         while let Some(exchange) = exchanges.next().await {
             exchange.pages.into_iter().for_each(|page| received.take(page));
             if let Some(error) = exchange.error {

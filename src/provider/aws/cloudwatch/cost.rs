@@ -55,11 +55,6 @@ impl ApiTotals {
         let listed = self.list_count.saturating_sub(FREE_LIST_COUNT) as f64 * LIST_USD;
         metrics_usd(self.metric_count) + listed + self.other_usd
     }
-
-    /// What was planned, at list price.
-    pub(in super::super) fn planned_usd(&self) -> f64 {
-        metrics_usd(self.planned_metric_count)
-    }
 }
 
 /// As people read it: `10,000 metrics and 12 lists of metrics: $0.1000 at list price`.

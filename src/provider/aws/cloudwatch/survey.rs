@@ -218,7 +218,7 @@ impl Scope<'_> {
                         hostless.push(subject.resource_id);
                     }
                     _ if asks::is_of_unknown_size(subject, metered) => {
-                        unknown.push(subject.resource_id)
+                        unknown.push(subject.resource_id);
                     }
                     _ => {}
                 }

@@ -18,7 +18,7 @@ use super::cbor::Cbor;
 use crate::provider::{
     aws::{
         cloudwatch::{metric::Metric, plan},
-        seat::Seat,
+        seat::{Registry, Seat},
     },
     call::Limits,
 };
@@ -88,7 +88,7 @@ impl Server {
             attempt_count: 2,
             ..Limits::default()
         };
-        Seat::new(&config, "111122223333", "eu-west-1", limits)
+        Seat::new(&config, "111122223333", "eu-west-1", limits, &Registry::default())
     }
 }
 
