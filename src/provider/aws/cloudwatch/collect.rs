@@ -32,7 +32,7 @@ const PERIOD_S: i32 = 3_600;
 const IN_FLIGHT: usize = 4;
 
 /// Answers of all seats that may be in memory at once: each holds up to 100,800 values, in several forms.
-static ANSWERS: Semaphore = Semaphore::const_new(6);
+static ANSWERS: Semaphore = Semaphore::const_new(12);
 
 /// Times that what came in part is asked for.
 const ROUNDS: usize = 3;

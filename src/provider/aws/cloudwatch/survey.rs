@@ -133,7 +133,7 @@ impl Scope<'_> {
     ) -> BTreeMap<&'static str, BTreeSet<String>> {
         let unknown: BTreeSet<&'static str> = metered
             .iter()
-            .filter(|each| known_hosts(each, unit_counts).is_none())
+            .filter(|each| known_hosts(each, unit_counts).is_none() && may_have_gpu(each))
             .filter(|each| !life(each, self.window).is_empty())
             .filter_map(|each| match &each.source {
                 MetricSource::Job { namespace, .. } => Some(*namespace),
@@ -214,6 +214,7 @@ impl Scope<'_> {
                     MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
                     MetricSource::Machine { .. } => unmeasured.push(subject.resource_id),
+                    MetricSource::Job { .. } if !may_have_gpu(metered) => {}
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
                     }
@@ -240,6 +241,11 @@ impl Scope<'_> {
 
 fn is_machine(metered: &Metered, has_neuron: bool) -> bool {
     matches!(&metered.source, MetricSource::Machine { is_neuron, .. } if *is_neuron == has_neuron)
+}
+
+/// Whether there is a GPU to measure, as far as is known.
+fn may_have_gpu(metered: &Metered) -> bool {
+    metered.gpu_count != Some(0.0)
 }
 
 /// The machines of a job, where their number says how they are called.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    given::{WINDOW, machine, variant},
+    given::{WINDOW, job, machine, variant},
     server::Server,
 };
 use crate::{
@@ -331,6 +331,26 @@ fn a_machine_that_ended_long_ago_cannot_be_listed_any_more() {
     );
     assert_eq!((outlook.request_count, outlook.metric_count), (0, 0));
     drop(dir);
+}
+
+#[test]
+fn a_job_without_gpus_is_neither_listed_nor_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::default();
+    let cpu_only = [Metered { gpu_count: Some(0.0), ..job() }];
+    let found = collect(dir.path(), &server, &cpu_only, None, None);
+    assert_eq!((server.log().lists.len(), found.gaps().len()), (0, 0));
+    let of_gpus = [job()];
+    let dir = tempfile::tempdir().unwrap();
+    let found = collect(dir.path(), &server, &of_gpus, None, None);
+    assert_eq!(server.log().lists, ["/aws/sagemaker/TrainingJobs GPUUtilization"]);
+    assert_eq!(
+        found.gaps(),
+        [
+            "use of the accelerators of 1 job of account 111122223333 in eu-west-1: CloudWatch lists no metrics of x \
+             (none that was silent for two weeks is listed)"
+        ]
+    );
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn metered(job: &Job, machine: &Machine, times: Times, ground: &Ground<'_>) -> M
     };
     Metered {
         resource_id: ground.id(&job.arn),
-        gpu_count: machine.gpu_count.filter(|_| machine.instance_type.is_some()),
+        gpu_count: machine.measured_gpu_count(ground),
         gpu_mem_gib_per_gpu: machine.gpu_mem_gib_per_gpu,
         vcpu_count: machine.vcpu_count,
         began_at: Some(times.began_at),

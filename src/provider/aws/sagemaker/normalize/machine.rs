@@ -46,6 +46,12 @@ impl Machine {
         }
     }
 
+    /// Accelerators that metrics of one machine add up: 0 of a type that has none. `None`: not known, or types differ.
+    pub(super) fn measured_gpu_count(&self, ground: &Ground<'_>) -> Option<f64> {
+        let instance_type = self.instance_type.as_deref()?;
+        self.gpu_count.or_else(|| (!is_accelerated(instance_type, ground)).then_some(0.0))
+    }
+
     /// Whether the accelerators are Trainium or Inferentia.
     pub(super) fn is_neuron(&self, ground: &Ground<'_>) -> bool {
         let gpu = self.gpu_model.as_deref().and_then(|model| ground.catalog.gpu(model));

@@ -169,7 +169,7 @@ fn metered(seen: &Seen<'_>, served: &Served<'_>) -> Metered {
     let is_whole = !served.is_partitioned;
     Metered {
         resource_id: seen.ground.id(&seen.endpoint.arn),
-        gpu_count: machine.gpu_count.filter(|_| is_whole && machine.instance_type.is_some()),
+        gpu_count: machine.measured_gpu_count(seen.ground).filter(|_| is_whole),
         gpu_mem_gib_per_gpu: machine.gpu_mem_gib_per_gpu.filter(|_| is_whole),
         vcpu_count: machine.vcpu_count,
         began_at: seen.endpoint.created_at,

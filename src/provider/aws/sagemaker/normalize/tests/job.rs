@@ -155,6 +155,16 @@ fn machines_of_several_types_have_no_common_type_or_divisor() {
 }
 
 #[test]
+fn a_type_without_accelerators_has_none_to_measure_and_one_that_is_new_is_not_known() {
+    let count = |name: &str| {
+        let job = Job { machines: vec![machines(name, 1)], ..training() };
+        seen(job).metered[0].gpu_count
+    };
+    let counts = ["ml.g5.12xlarge", "ml.m5.xlarge", "ml.p9.96xlarge"].map(count);
+    assert_eq!(counts, [Some(4.0), Some(0.0), None]);
+}
+
+#[test]
 fn a_job_that_pays_by_the_token_has_neither_machines_nor_their_metrics() {
     let seen = seen(Job { machines: vec![], ..training() });
     let row = &seen.resources[0];
