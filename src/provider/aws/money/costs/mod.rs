@@ -41,6 +41,8 @@ use crate::{
 const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 const EC2_OTHER: &str = "EC2 - Other";
 const SAGEMAKER: &str = "Amazon SageMaker";
+/// The same service since it was renamed, wherever a bill follows.
+const SAGEMAKER_AI: &str = "Amazon SageMaker AI";
 const BEDROCK: &str = "Amazon Bedrock";
 
 /// Days for which Cost Explorer tells the hours of single machines.
