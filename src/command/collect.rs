@@ -69,11 +69,11 @@ pub(super) fn into_folder(
 ) -> Result<(), Error> {
     let window = window(inputs, surroundings, dir)?;
     let Network { provider, aws, kubernetes, .. } = &inputs.network;
-    let providers =
-        providers::chosen(provider, &Asked { aws, kubernetes }, settings, surroundings.now)?;
+    let catalog = inputs::catalog(inputs)?;
+    let asked = Asked { aws, kubernetes, catalog: &catalog };
+    let providers = providers::chosen(provider, &asked, settings, surroundings.now)?;
     let writer = SnapshotWriter::open(dir, window)?;
     let progress = Progress::new(surroundings.is_progress_visible);
-    let catalog = inputs::catalog(inputs)?;
     let questions = OpenVerdicts { rules, catalog: &catalog, settings };
     let runtime = providers::runtime()?;
     for provider in &providers {

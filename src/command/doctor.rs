@@ -10,6 +10,7 @@ use super::{
     rules::write_json,
 };
 use crate::{
+    catalog::Catalog,
     cli::{DoctorArgs, PermissionsArgs, PolicyFormat},
     error::{Error, ExitCode},
     provider::{
@@ -56,7 +57,8 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
     let (settings, _) = inputs::settings(&args.settings, surroundings)?;
-    let asked = Asked { aws: &args.aws, kubernetes: &args.kubernetes };
+    let catalog = Catalog::embedded()?;
+    let asked = Asked { aws: &args.aws, kubernetes: &args.kubernetes, catalog: &catalog };
     let provider = providers::one(args.provider, &asked, &settings, surroundings.now)?;
     let window = collect::last_hours(args.window, args.end, surroundings);
     let progress = Progress::new(surroundings.is_progress_visible);

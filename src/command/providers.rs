@@ -7,6 +7,7 @@ use crate::provider::aws;
 #[cfg(feature = "kubernetes")]
 use crate::provider::kubernetes;
 use crate::{
+    catalog::Catalog,
     cli::{AwsArgs, KubernetesArgs, ProviderName},
     error::Error,
     provider::{contract::Provider, permission::Permission},
@@ -17,6 +18,7 @@ use crate::{
 pub(super) struct Asked<'a> {
     pub(super) aws: &'a AwsArgs,
     pub(super) kubernetes: &'a KubernetesArgs,
+    pub(super) catalog: &'a Catalog,
 }
 
 /// The providers of these names, ready to be asked.
@@ -40,7 +42,7 @@ pub(super) fn one(
     now: Timestamp,
 ) -> Result<Box<dyn Provider>, Error> {
     match name {
-        ProviderName::Aws => accounts(asked.aws, settings, now),
+        ProviderName::Aws => accounts(asked, settings, now),
         ProviderName::Kubernetes => clusters(asked.kubernetes, settings, now),
     }
 }
@@ -80,10 +82,11 @@ pub(super) fn policy(name: ProviderName) -> Result<String, Error> {
 
 #[cfg(feature = "aws")]
 fn accounts(
-    args: &AwsArgs,
+    asked: &Asked<'_>,
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Box<dyn Provider>, Error> {
+    let args = asked.aws;
     let flags = aws::Flags {
         profile: args.profile.clone(),
         region: args.region.clone(),
@@ -95,7 +98,7 @@ fn accounts(
         is_full: args.every_metric,
         now: Some(now.into()),
     };
-    Ok(Box::new(aws::Aws::new(&flags, settings)?))
+    Ok(Box::new(aws::Aws::new(&flags, settings, asked.catalog)?))
 }
 
 #[cfg(feature = "kubernetes")]
@@ -115,7 +118,7 @@ fn clusters(
 }
 
 #[cfg(not(feature = "aws"))]
-fn accounts(_: &AwsArgs, _: &Settings, _: Timestamp) -> Result<Box<dyn Provider>, Error> {
+fn accounts(_: &Asked<'_>, _: &Settings, _: Timestamp) -> Result<Box<dyn Provider>, Error> {
     Err(not_built(ProviderName::Aws))
 }
 

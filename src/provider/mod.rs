@@ -6,6 +6,8 @@ pub mod billing;
 pub mod bundle;
 pub mod call;
 pub mod contract;
+#[cfg(any(feature = "aws", feature = "kubernetes"))]
+mod gpu_model;
 pub mod inventory;
 pub mod join;
 #[cfg(feature = "kubernetes")]

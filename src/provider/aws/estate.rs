@@ -6,9 +6,12 @@ use super::{
     observed::gap,
     options::{Accounts, Options, Regions},
     seat::Seat,
-    session::{HOME_REGION, Session},
+    session::Session,
 };
-use crate::{provider::call::CallError, snapshot::Gap};
+use crate::{
+    provider::{call::CallError, contract::ProviderError},
+    snapshot::Gap,
+};
 
 /// Accounts that can be read, each in its home region, with the regions to read.
 #[derive(Debug, Default)]
@@ -27,10 +30,23 @@ pub(super) struct Account {
     pub(super) regions: Vec<String>,
 }
 
-impl Account {
-    /// The account in each of its regions.
+impl Estate {
+    /// Every account in each of its regions.
     pub(super) fn seats(&self) -> Vec<Seat> {
-        self.regions.iter().map(|region| self.home.in_region(region)).collect()
+        let of = |account: &Account| -> Vec<Seat> {
+            account.regions.iter().map(|region| account.home.in_region(region)).collect()
+        };
+        self.accounts.iter().flat_map(of).collect()
+    }
+}
+
+/// No account that was asked for lets us in.
+pub(super) fn nobody_lets_us_in(gaps: &[Gap]) -> ProviderError {
+    let reasons: Vec<String> =
+        gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.because)).collect();
+    ProviderError::Input {
+        message: format!("no account of AWS can be read: {}", reasons.join("; ")),
+        help: gaps.first().map_or_else(String::new, |gap| gap.remedy.clone()),
     }
 }
 
@@ -74,7 +90,7 @@ async fn accounts(
 
 /// Accounts of the organisation that are open; a closed one costs nothing any more.
 async fn organization(session: &Session) -> Result<BTreeMap<String, String>, CallError> {
-    let seat = session.own(HOME_REGION);
+    let seat = &session.asker;
     let client = seat.organizations();
     let mut found = BTreeMap::new();
     seat.pages(

@@ -1,12 +1,21 @@
 //! AWS: machines, endpoints, jobs and notebooks of one account, several, or an organisation, their metrics and their bill.
 
 mod call;
+mod cloudwatch;
 mod collect;
+mod doctor;
+mod ec2;
 mod estate;
+mod instant;
+mod ledger;
+mod listed;
 mod money;
 mod observed;
 mod options;
 mod permissions;
+mod platform;
+#[cfg(test)]
+mod scripted;
 mod seat;
 mod session;
 
@@ -16,7 +25,7 @@ use super::{
     permission::Permission,
     progress::Progress,
 };
-use crate::{settings::Settings, snapshot::SnapshotWriter, window::Window};
+use crate::{catalog::Catalog, settings::Settings, snapshot::SnapshotWriter, window::Window};
 
 pub use options::Flags;
 pub use permissions::{PERMISSIONS, policy};
@@ -25,12 +34,27 @@ pub use permissions::{PERMISSIONS, policy};
 #[derive(Debug)]
 pub struct Aws {
     options: Options,
+    ground: Ground,
+}
+
+/// What is known before anybody is asked.
+#[derive(Debug)]
+struct Ground {
+    /// How bills are read.
+    settings: Settings,
+    /// What machine types there are.
+    catalog: Catalog,
 }
 
 impl Aws {
     /// Accounts and regions as the command line and the settings name them. Nothing is sent yet.
-    pub fn new(flags: &Flags, settings: &Settings) -> Result<Self, ProviderError> {
-        Ok(Self { options: Options::new(flags, &settings.aws)? })
+    pub fn new(
+        flags: &Flags,
+        settings: &Settings,
+        catalog: &Catalog,
+    ) -> Result<Self, ProviderError> {
+        let ground = Ground { settings: settings.clone(), catalog: catalog.clone() };
+        Ok(Self { options: Options::new(flags, &settings.aws)?, ground })
     }
 }
 
@@ -52,16 +76,23 @@ impl Provider for Aws {
     ) -> Pending<'a, Result<(), ProviderError>> {
         Box::pin(async move {
             let session = Session::open(&self.options).await?;
-            let options = &self.options;
-            Collecting { options, session: &session, window, into, questions, progress }.run().await
+            let Self { options, ground } = self;
+            let session = &session;
+            Collecting { options, ground, session, window, into, questions, progress }.run().await
         })
     }
 
     fn examine<'a>(
         &'a self,
-        _window: Window,
-        _progress: &'a Progress,
+        window: Window,
+        progress: &'a Progress,
     ) -> Pending<'a, Result<Examination, ProviderError>> {
-        Box::pin(async move { Ok(Examination::default()) })
+        Box::pin(async move {
+            let session = Session::open(&self.options).await?;
+            let checks =
+                doctor::examine(&session, &self.options, &self.ground.catalog, window, progress)
+                    .await;
+            Ok(Examination { checks })
+        })
     }
 }

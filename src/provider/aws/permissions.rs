@@ -4,12 +4,20 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
-use super::money;
+use super::{cloudwatch, ec2, money, platform};
 use crate::provider::permission::Permission;
 
 /// Everything the provider may ask for.
-pub static PERMISSIONS: LazyLock<Vec<Permission>> =
-    LazyLock::new(|| ESTATE.iter().chain(money::permissions::PERMISSIONS).copied().collect());
+pub static PERMISSIONS: LazyLock<Vec<Permission>> = LazyLock::new(|| {
+    [
+        ESTATE,
+        ec2::PERMISSIONS,
+        platform::PERMISSIONS,
+        cloudwatch::PERMISSIONS,
+        money::permissions::PERMISSIONS,
+    ]
+    .concat()
+});
 
 /// Who asks, and where there is something to ask about.
 const ESTATE: &[Permission] = &[

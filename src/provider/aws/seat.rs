@@ -18,6 +18,31 @@ use crate::{
     snapshot::CallCount,
 };
 
+/// The callers of all seats of a session, so that no call is lost that is counted anywhere.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Registry(Arc<Mutex<Vec<Arc<Caller>>>>);
+
+impl Registry {
+    /// What was called so far, by operation.
+    pub(super) fn calls(&self) -> BTreeMap<String, CallCount> {
+        let mut calls: BTreeMap<String, CallCount> = BTreeMap::new();
+        let callers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for call in callers.iter().flat_map(|caller| caller.calls()) {
+            match calls.get_mut(&call.operation) {
+                Some(known) => known.add(&call),
+                None => {
+                    calls.insert(call.operation.clone(), call);
+                }
+            }
+        }
+        calls
+    }
+
+    fn add(&self, caller: Arc<Caller>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(caller);
+    }
+}
+
 /// One account in one region.
 #[derive(Debug)]
 pub(super) struct Seat {
@@ -27,6 +52,7 @@ pub(super) struct Seat {
     pub(super) region: String,
     config: SdkConfig,
     limits: Limits,
+    registry: Registry,
     /// One caller for each service: services throttle apart from each other, by account and region.
     callers: Mutex<BTreeMap<&'static str, Arc<Caller>>>,
 }
@@ -63,21 +89,28 @@ clients! {
 }
 
 impl Seat {
-    /// An account's credentials in `config`, turned to a region.
-    pub(super) fn new(config: &SdkConfig, account_id: &str, region: &str, limits: Limits) -> Self {
+    /// An account's credentials in `config`, turned to a region. Its calls are counted in the `registry`.
+    pub(super) fn new(
+        config: &SdkConfig,
+        account_id: &str,
+        region: &str,
+        limits: Limits,
+        registry: &Registry,
+    ) -> Self {
         let config = config.to_builder().region(Region::new(region.to_owned())).build();
         Self {
             account_id: account_id.to_owned(),
             region: region.to_owned(),
             config,
             limits,
+            registry: registry.clone(),
             callers: Mutex::default(),
         }
     }
 
     /// The same account in another region.
     pub(super) fn in_region(&self, region: &str) -> Self {
-        Self::new(&self.config, &self.account_id, region, self.limits)
+        Self::new(&self.config, &self.account_id, region, self.limits, &self.registry)
     }
 
     /// A client of S3, which answers under the path of a bucket wherever `AWS_ENDPOINT_URL` points elsewhere.
@@ -141,17 +174,14 @@ impl Seat {
         }
     }
 
-    /// What was called so far, by operation.
-    pub(super) fn calls(&self) -> Vec<CallCount> {
-        let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        callers.values().flat_map(|caller| caller.calls()).collect()
-    }
-
     fn caller(&self, operation: &'static str) -> Arc<Caller> {
         let service = operation.split(':').next().unwrap_or(operation);
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let caller =
-            callers.entry(service).or_insert_with(|| Arc::new(Caller::new("aws", self.limits)));
+        let caller = callers.entry(service).or_insert_with(|| {
+            let caller = Arc::new(Caller::new("aws", self.limits));
+            self.registry.add(Arc::clone(&caller));
+            caller
+        });
         Arc::clone(caller)
     }
 }

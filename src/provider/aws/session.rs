@@ -10,14 +10,11 @@ use aws_smithy_http_client::{
     tls::{Provider as Tls, rustls_provider::CryptoMode},
 };
 
-use super::{options::Options, seat::Seat};
-use crate::provider::{
-    call::{CallError, Limits},
-    contract::ProviderError,
+use super::{
+    options::{Options, Regions},
+    seat::{Registry, Seat},
 };
-
-/// Where global services are asked, and everything before the regions are known.
-pub(super) const HOME_REGION: &str = "us-east-1";
+use crate::provider::{call::CallError, contract::ProviderError};
 
 /// How the session of an assumed role is called in the account's own records.
 const SESSION_NAME: &str = "ai-cost";
@@ -26,7 +23,10 @@ const SESSION_NAME: &str = "ai-cost";
 #[derive(Debug)]
 pub(super) struct Session {
     config: SdkConfig,
-    limits: Limits,
+    /// All that is asked.
+    pub(super) registry: Registry,
+    /// Who asks about the credentials themselves and about the organisation.
+    pub(super) asker: Seat,
     /// Account of the credentials.
     pub(super) account_id: String,
     /// Who they are, as an ARN.
@@ -46,21 +46,22 @@ impl Session {
             loader = loader.profile_name(profile);
         }
         let mut config = loader.load().await;
+        let region = match &options.regions {
+            Regions::Named(regions) => regions.first().map(String::as_str),
+            Regions::All => None,
+        };
+        let home = home_region(region.or(config.region().map(AsRef::as_ref)));
         if config.region().is_none() {
-            config = config.to_builder().region(Region::from_static(HOME_REGION)).build();
+            config = config.to_builder().region(Region::from_static(home)).build();
         }
-        let limits = options.limits;
-        let (account_id, arn) = identity(&config, limits).await.map_err(|source| {
-            let help = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID; `ai-cost doctor aws` \
-                        shows what is missing";
+        let registry = Registry::default();
+        let asker = Seat::new(&config, "", home, options.limits, &registry);
+        let (account_id, arn) = identity(&asker).await.map_err(|source| {
+            let help = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID; \
+                        `ai-cost doctor aws` shows what is missing";
             ProviderError::Unreachable { what: "AWS".to_owned(), help: help.to_owned(), source }
         })?;
-        Ok(Self { config, limits, account_id, arn })
-    }
-
-    /// The account of the credentials, in a region.
-    pub(super) fn own(&self, region: &str) -> Seat {
-        Seat::new(&self.config, &self.account_id, region, self.limits)
+        Ok(Self { config, registry, asker, account_id, arn })
     }
 
     /// An account, in the home region: with the credentials as they are if it is their own, else with those of a role.
@@ -70,7 +71,7 @@ impl Session {
         options: &Options,
     ) -> Result<Seat, CallError> {
         if account_id == self.account_id {
-            return Ok(self.own(HOME_REGION));
+            return Ok(self.seat(&self.config, account_id, options));
         }
         let partition = self.arn.split(':').nth(1).unwrap_or("aws");
         let role = format!("arn:{partition}:iam::{account_id}:role/{}", options.role_name);
@@ -79,21 +80,34 @@ impl Session {
         if let Some(external_id) = &options.external_id {
             provider = provider.external_id(external_id);
         }
+        let provider = SharedCredentialsProvider::new(provider.build().await);
         let config = self
             .config
             .to_builder()
-            .credentials_provider(SharedCredentialsProvider::new(provider.build().await))
+            .credentials_provider(provider)
             .identity_cache(IdentityCache::lazy().build())
             .build();
-        identity(&config, self.limits).await?;
-        Ok(Seat::new(&config, account_id, HOME_REGION, self.limits))
+        let seat = self.seat(&config, account_id, options);
+        identity(&seat).await?;
+        Ok(seat)
+    }
+
+    fn seat(&self, config: &SdkConfig, account_id: &str, options: &Options) -> Seat {
+        Seat::new(config, account_id, &self.asker.region, options.limits, &self.registry)
     }
 }
 
-/// Whose credentials these are.
-async fn identity(config: &SdkConfig, limits: Limits) -> Result<(String, String), CallError> {
-    let region = config.region().map_or(HOME_REGION, |region| region.as_ref()).to_owned();
-    let seat = Seat::new(config, "", &region, limits);
+/// Where global services of a partition are asked, and everything before the regions are known.
+fn home_region(region: Option<&str>) -> &'static str {
+    match region {
+        Some(region) if region.starts_with("us-gov-") => "us-gov-west-1",
+        Some(region) if region.starts_with("cn-") => "cn-northwest-1",
+        _ => "us-east-1",
+    }
+}
+
+/// Whose credentials these are: account and ARN.
+async fn identity(seat: &Seat) -> Result<(String, String), CallError> {
     let sts = seat.sts();
     let operation = "sts:GetCallerIdentity";
     let said = seat.ask(operation, || sts.get_caller_identity().send()).await?;

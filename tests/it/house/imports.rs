@@ -23,6 +23,7 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "catalog::Catalog",
             "catalog::Service",
+            "catalog::looks_accelerated",
             "finding::hex",
             "frame",
             "report::BillTotal",

@@ -11,6 +11,9 @@ pub(super) mod costs;
 pub(super) mod exports;
 pub(super) mod permissions;
 pub(super) mod prices;
+mod step;
+
+pub(in crate::provider::aws) use step::Money;
 #[cfg(test)]
 mod tests;
 

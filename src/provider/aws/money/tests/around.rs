@@ -51,7 +51,7 @@ fn plans_and_reservations_come_with_their_use() {
         homes: &[&seat],
         listed: &[reservation],
         window: window(),
-        now: now(),
+        now: Some(now()),
         may_spend: &|_| true,
     }));
 
@@ -78,7 +78,7 @@ fn nothing_is_paid_for_where_there_is_no_commitment() {
         homes: &[&seat],
         listed: &[],
         window: window(),
-        now: now(),
+        now: Some(now()),
         may_spend: &|_| panic!("nothing is worth a cent"),
     }));
     assert_eq!(found, commitments::Commitments::default());

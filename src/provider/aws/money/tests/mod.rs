@@ -23,8 +23,8 @@ fn window() -> Window {
     Window::new(at("2026-10-01T00:00:00Z"), at("2026-10-31T00:00:00Z")).unwrap()
 }
 
-fn now() -> Option<InstantMs> {
-    Some(InstantMs((window().end + 96) * MS_PER_HOUR))
+fn now() -> InstantMs {
+    InstantMs((window().end + 96) * MS_PER_HOUR)
 }
 
 fn machine(account_id: &str) -> ResourceRow {
@@ -78,7 +78,7 @@ fn bill(server: &Server, affordable_count: usize) -> costs::Costs {
         resources: &[machine(PAYER), machine(MEMBER)],
         commitments: &[],
         window: window(),
-        now: now(),
+        now: Some(now()),
         may_spend: &may_spend,
     }))
 }
@@ -187,7 +187,7 @@ fn scheduled(with_resources: Said) -> (costs::Costs, Server) {
         resources: &[machine(PAYER), other],
         commitments: &[],
         window: window(),
-        now: now(),
+        now: Some(now()),
         may_spend: &|_| true,
     }));
     (costs, server)

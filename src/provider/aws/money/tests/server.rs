@@ -17,7 +17,10 @@ use aws_smithy_http_client::{
 };
 use serde_json::Value;
 
-use crate::provider::{aws::seat::Seat, call::Limits};
+use crate::provider::{
+    aws::seat::{Registry, Seat},
+    call::Limits,
+};
 
 /// A request that came.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -96,7 +99,7 @@ impl Server {
             .build();
         let timeout = Duration::from_secs(20);
         let limits = Limits { attempt_count: 1, timeout, ..Limits::default() };
-        Seat::new(&config, account_id, "us-east-1", limits)
+        Seat::new(&config, account_id, "us-east-1", limits, &Registry::default())
     }
 
     /// What was asked, in order.
