@@ -46,7 +46,7 @@ impl Money<'_> {
         }
         task.advance();
         if self.options.exports.is_empty() {
-            self.of_interfaces(&resources).await?;
+            Box::pin(self.of_interfaces(&resources)).await?;
         } else if let Some(step) = self.into.step("aws/exports") {
             self.of_exports(step).await?;
         }

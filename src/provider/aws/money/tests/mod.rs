@@ -142,6 +142,15 @@ fn an_account_that_refuses_is_a_gap_and_has_no_rows() {
 }
 
 #[test]
+fn an_account_with_resources_of_which_the_bill_says_nothing_is_a_gap() {
+    let server = Server::start(|asked| spent(asked, &[]));
+    let costs = bill(&server, 100);
+    assert_eq!(costs.rows, []);
+    let whats: Vec<&str> = costs.gaps.iter().map(|gap| gap.what.as_str()).collect();
+    assert_eq!(whats, ["the bill of account 111122223333", "the bill of account 444455556666"]);
+}
+
+#[test]
 fn without_money_for_all_usage_none_of_it_is_used() {
     let server = Server::start(|asked| spent(asked, &[PAYER, MEMBER]));
 
