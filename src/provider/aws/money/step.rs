@@ -46,7 +46,7 @@ impl Money<'_> {
         }
         task.advance();
         if self.options.exports.is_empty() {
-            self.of_interfaces(&resources).await?;
+            Box::pin(self.of_interfaces(&resources)).await?;
         } else if let Some(step) = self.into.step("aws/exports") {
             self.of_exports(step).await?;
         }
@@ -116,8 +116,12 @@ impl Money<'_> {
             exports::observe(home, &self.options.exports, self.window, &self.ground.settings).await;
         let so_far = self.into.so_far()?;
         step.replace::<Resources>(&merge::resources(so_far.resources, brought.resources))?;
-        let listed = merge::commitments(so_far.commitments, self.commitments());
-        step.replace::<Commitments>(&merge::commitments(listed, brought.commitments))?;
+        // What was paid and used is the bill's word; when a term ends is that of whoever sold it.
+        let plans = commitments::plans_only(&self.homes, self.window).await;
+        let listed = merge::commitments(plans.rows, self.commitments());
+        let billed = merge::commitments(brought.commitments, listed);
+        step.replace::<Commitments>(&merge::commitments(so_far.commitments, billed))?;
+        plans.gaps.into_iter().for_each(|gap| step.gap(gap));
         write_costs(&mut step, &brought.costs)?;
         brought.gaps.into_iter().for_each(|gap| step.gap(gap));
         brought.bills.iter().for_each(|bill| self.into.bill(bill));

@@ -79,6 +79,8 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Commitments {
 pub(in crate::provider::aws) async fn plans_only(homes: &[&Seat], window: Window) -> Commitments {
     let mut gaps = Vec::new();
     let rows = plans(homes, window, &mut gaps).await;
+    let days = Days::of(window);
+    let rows = rows.into_iter().map(|row| used(row, None, window, days)).collect();
     Commitments { rows, gaps }
 }
 

@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_plan_goes_by_its_arn_as_on_bills() {
-        let row = plan_row(&plan(), "999988887777", window()).unwrap();
+        let row = plan_row(&plan(), "444455556666", window()).unwrap();
         assert_eq!(row.commitment_id, ARN);
         assert_eq!(row.account_id, "111122223333", "whose it is says its ARN");
         assert_eq!(row.committed_usd_per_hour, Some(10.0));

@@ -18,7 +18,7 @@ use super::{
         ask::{Unanswered, pages},
         date,
     },
-    BEDROCK, EC2, EC2_OTHER, SAGEMAKER, usage_type,
+    BEDROCK, EC2, EC2_OTHER, SAGEMAKER, SAGEMAKER_AI, usage_type,
     wire::{Answers, Spent},
 };
 use crate::provider::{aws::seat::Seat, call::CallError};
@@ -52,7 +52,7 @@ pub(super) async fn ask(
 ) -> Result<(Answers, Vec<(Unanswered, &'static str)>), Unanswered> {
     let Question { account_ids, volume_regions, days } = question;
     let accounts = is("LINKED_ACCOUNT", account_ids.iter().cloned());
-    let services = is("SERVICE", [EC2, SAGEMAKER, BEDROCK].map(str::to_owned));
+    let services = is("SERVICE", [EC2, SAGEMAKER, SAGEMAKER_AI, BEDROCK].map(str::to_owned));
     let usage = is("RECORD_TYPE", ["Usage".to_owned()]);
     let covered = is("RECORD_TYPE", COVERED.map(str::to_owned));
     let mut asking = Asking { seat, client: seat.cost_explorer(), may_spend, days, has_net: true };

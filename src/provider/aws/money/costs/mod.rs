@@ -41,6 +41,8 @@ use crate::{
 const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 const EC2_OTHER: &str = "EC2 - Other";
 const SAGEMAKER: &str = "Amazon SageMaker";
+/// The same service since it was renamed, wherever a bill follows.
+const SAGEMAKER_AI: &str = "Amazon SageMaker AI";
 const BEDROCK: &str = "Amazon Bedrock";
 
 /// Days for which Cost Explorer tells the hours of single machines.
@@ -94,6 +96,8 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
         asked.homes.iter().map(|seat| seat.account_id.clone()).collect();
     let with_resources: BTreeSet<&str> =
         asked.resources.iter().map(|row| row.account_id.as_str()).collect();
+    let mut silent: BTreeSet<&str> = with_resources.clone();
+    silent.retain(|id| open.contains(*id));
     let volume_regions = volume_regions(asked.resources);
     for (index, seat) in asked.homes.iter().enumerate() {
         let is_worth_it = index == 0 || with_resources.contains(seat.account_id.as_str());
@@ -104,7 +108,10 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
         let question =
             Question { account_ids: &account_ids, volume_regions: &volume_regions, days: settled };
         match Box::pin(collect::ask(seat, asked.may_spend, question)).await {
-            Err(error) => costs.gaps.push(error.gap(seat, HIDES_ALL)),
+            Err(error) => {
+                silent.remove(seat.account_id.as_str());
+                costs.gaps.push(error.gap(seat, HIDES_ALL));
+            }
             Ok((answers, missing)) => {
                 costs.gaps.extend(missing.iter().map(|(error, hides)| error.gap(seat, hides)));
                 let read = normalize::read(&answers);
@@ -123,14 +130,26 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
                 costs.gaps.extend(read.gaps.iter().cloned());
                 costs.gaps.extend(gaps(&shared, known, &read.account_ids));
                 costs.rows.extend(shared.rows);
+                silent.retain(|id| !read.account_ids.contains(*id));
                 let is_payer = read.account_ids.iter().any(|id| *id != seat.account_id);
                 open.retain(|id| !is_payer && *id != seat.account_id);
             }
         }
     }
+    costs.gaps.extend(silent.into_iter().map(nothing_told));
     costs.gaps.sort();
     costs.gaps.dedup();
     costs
+}
+
+/// An account has resources, and nobody's bill speaks of it.
+fn nothing_told(account_id: &str) -> Gap {
+    Gap {
+        what: format!("the bill of account {account_id}"),
+        because: "Cost Explorer has no costs of it, though it has resources".to_owned(),
+        hides: HIDES_ALL.to_owned(),
+        remedy: EXPORT.to_owned(),
+    }
 }
 
 /// Hours of single machines, as far as they are told.
@@ -257,13 +276,12 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
 
 /// Accounts in a sentence.
 fn named(account_ids: &BTreeSet<String>) -> String {
-    let mut ids: Vec<&str> = account_ids.iter().map(String::as_str).collect();
-    match ids.len() {
-        1 => format!("account {}", ids.concat()),
-        2..=3 => format!("accounts {}", ids.join(", ")),
-        all => {
-            ids.truncate(2);
-            format!("accounts {} and {} more", ids.join(", "), all - 2)
+    let ids: Vec<&str> = account_ids.iter().map(String::as_str).collect();
+    match ids.as_slice() {
+        [only] => format!("account {only}"),
+        [first, second, _, more @ ..] if !more.is_empty() => {
+            format!("accounts {first}, {second} and {} more", more.len() + 1)
         }
+        few => format!("accounts {}", few.join(", ")),
     }
 }

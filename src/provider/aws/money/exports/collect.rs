@@ -100,7 +100,7 @@ impl<'b> Bucket<'b> {
         while let Some(bytes) = pieces.try_next().await? {
             file.write_all(&bytes)?;
         }
-        Ok(file.sync_data()?)
+        Ok(())
     }
 
     async fn get(

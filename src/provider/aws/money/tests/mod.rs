@@ -1,5 +1,6 @@
 //! Whom it asks, for how much, and what becomes of refusals.
 
+mod around;
 mod server;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,11 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use self::server::{Asked, Said, Server, run};
-use super::{commitments, costs, exports, prices};
+use super::costs;
 use crate::{
-    catalog::Catalog,
-    frame::{CommitmentRow, InstantMs, ResourceRow},
-    settings::Settings,
+    frame::{InstantMs, ResourceRow},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -24,8 +23,8 @@ fn window() -> Window {
     Window::new(at("2026-10-01T00:00:00Z"), at("2026-10-31T00:00:00Z")).unwrap()
 }
 
-fn now() -> Option<InstantMs> {
-    Some(InstantMs((window().end + 96) * MS_PER_HOUR))
+fn now() -> InstantMs {
+    InstantMs((window().end + 96) * MS_PER_HOUR)
 }
 
 fn machine(account_id: &str) -> ResourceRow {
@@ -79,7 +78,7 @@ fn bill(server: &Server, affordable_count: usize) -> costs::Costs {
         resources: &[machine(PAYER), machine(MEMBER)],
         commitments: &[],
         window: window(),
-        now: now(),
+        now: Some(now()),
         may_spend: &may_spend,
     }))
 }
@@ -143,6 +142,15 @@ fn an_account_that_refuses_is_a_gap_and_has_no_rows() {
 }
 
 #[test]
+fn an_account_with_resources_of_which_the_bill_says_nothing_is_a_gap() {
+    let server = Server::start(|asked| spent(asked, &[]));
+    let costs = bill(&server, 100);
+    assert_eq!(costs.rows, []);
+    let whats: Vec<&str> = costs.gaps.iter().map(|gap| gap.what.as_str()).collect();
+    assert_eq!(whats, ["the bill of account 111122223333", "the bill of account 444455556666"]);
+}
+
+#[test]
 fn without_money_for_all_usage_none_of_it_is_used() {
     let server = Server::start(|asked| spent(asked, &[PAYER, MEMBER]));
 
@@ -151,6 +159,78 @@ fn without_money_for_all_usage_none_of_it_is_used() {
     assert_eq!(server.asked().len(), 1);
     assert_eq!(costs.rows, [], "usage without what commitments cover would look cheap");
     assert_eq!(costs.gaps[0].because, "a request of $0.01 more would pass --max-api-cost");
+}
+
+#[test]
+fn without_fees_and_tax_the_usage_still_counts() {
+    let server = Server::start(|asked| {
+        if asked.json().to_string().contains("Not") {
+            return error(400, "BillExpirationException", "try later");
+        }
+        spent(asked, &[PAYER, MEMBER])
+    });
+
+    let costs = bill(&server, 100);
+
+    assert_eq!(named(&costs).len(), 2);
+    let hidden: Vec<&str> = costs.gaps.iter().map(|gap| gap.hides.as_str()).collect();
+    assert!(
+        hidden.contains(&"fees, the unused part of commitments, tax and credits in totals"),
+        "{hidden:?}"
+    );
+}
+
+/// The bill of two like machines that ran for 30 hours together on a day of the last two weeks.
+fn scheduled(with_resources: Said) -> (costs::Costs, Server) {
+    let server = Server::start(move |asked| {
+        if asked.operation() == "GetCostAndUsageWithResources" {
+            return with_resources.clone();
+        }
+        let (status, body) = spent(asked, &[PAYER]);
+        (status, body.replace("2026-10-01", "2026-10-29").replace("24", "30"))
+    });
+    let seat = server.seat(PAYER);
+    let other = ResourceRow { resource_id: format!("aws:{PAYER}:us-east-1:i-2"), ..machine(PAYER) };
+    let costs = run(costs::observe(costs::Asked {
+        homes: &[&seat],
+        resources: &[machine(PAYER), other],
+        commitments: &[],
+        window: window(),
+        now: Some(now()),
+        may_spend: &|_| true,
+    }));
+    (costs, server)
+}
+
+#[test]
+fn like_machines_that_ran_for_different_times_are_asked_about_one_by_one() {
+    let hours = |id: &str, hours: &str| {
+        let quantity = json!({ "UsageQuantity": { "Amount": hours, "Unit": "N/A" } });
+        json!({ "Keys": [id, "BoxUsage:g5.xlarge"], "Metrics": quantity })
+    };
+    let day = json!({
+        "TimePeriod": { "Start": "2026-10-29", "End": "2026-10-30" },
+        "Groups": [hours("i-1", "10"), hours("i-2", "20")],
+    });
+
+    let (costs, server) = scheduled((200, json!({ "ResultsByTime": [day] }).to_string()));
+
+    assert_eq!(named(&costs), [(PAYER, Some(10.0)), (PAYER, Some(20.0))]);
+    let asked = server.asked().pop().unwrap().json();
+    assert_eq!(asked["TimePeriod"]["Start"], "2026-10-21", "of the last 14 days");
+    let values = |number: usize| asked["Filter"]["And"][number]["Dimensions"]["Values"].clone();
+    assert_eq!(values(1), json!(["Amazon Elastic Compute Cloud - Compute"]));
+    assert_eq!(values(3), json!(["BoxUsage:g5.xlarge"]), "and about nothing else");
+}
+
+#[test]
+fn an_account_that_did_not_switch_single_machines_on_is_told_how() {
+    let refused = error(400, "DataUnavailableException", "resource-level data is not enabled");
+    let (costs, _server) = scheduled(refused);
+    assert_eq!(named(&costs), [(PAYER, Some(15.0)), (PAYER, Some(15.0))]);
+    let gap = &costs.gaps[0];
+    assert_eq!(gap.what, "ce:GetCostAndUsageWithResources of account 111122223333");
+    assert!(gap.remedy.starts_with("Switch on resource-level data"), "{}", gap.remedy);
 }
 
 #[test]
@@ -185,199 +265,4 @@ fn pages_that_never_end_are_given_up() {
 
     assert_eq!(costs.rows, []);
     assert_eq!(costs.gaps[0].because, "its pages begin again and never end");
-}
-
-#[test]
-fn plans_and_reservations_come_with_their_use() {
-    let arn = "arn:aws:savingsplans::111122223333:savingsplan/0a1b";
-    let server = Server::start(move |asked| match asked.operation() {
-        "/DescribeSavingsPlans" => {
-            let plan = json!({
-                "savingsPlanArn": arn, "savingsPlanType": "Compute", "productTypes": ["EC2"], "state": "active",
-                "commitment": "10", "currency": "USD", "start": "2026-01-01T00:00:00Z", "end": "2027-01-01T00:00:00Z",
-            });
-            (200, json!({ "savingsPlans": [plan] }).to_string())
-        }
-        "GetSavingsPlansUtilizationDetails" => {
-            let told = json!({ "TotalCommitment": "7200", "UsedCommitment": "1800" });
-            let detail = json!({ "SavingsPlanArn": arn, "Utilization": told });
-            (200, json!({ "SavingsPlansUtilizationDetails": [detail], "TimePeriod": { "Start": "2026-10-01", "End": "2026-10-31" } }).to_string())
-        }
-        _ => {
-            let told = json!({ "PurchasedHours": "720", "TotalActualHours": "720", "TotalAmortizedFee": "720" });
-            let group = json!({ "Key": "SUBSCRIPTION_ID", "Value": "77", "Attributes": { "leaseId": "r-1" }, "Utilization": told });
-            (200, json!({ "UtilizationsByTime": [{ "Groups": [group] }] }).to_string())
-        }
-    });
-    let seat = server.seat(PAYER);
-    let reservation = CommitmentRow {
-        commitment_id: "arn:aws:ec2:us-east-1:111122223333:reserved-instances/r-1".to_owned(),
-        provider: "aws".to_owned(),
-        account_id: PAYER.to_owned(),
-        kind: "reservation".to_owned(),
-        scope_region: None,
-        scope_instance_type: None,
-        starts_at: None,
-        ends_at: None,
-        committed_usd_per_hour: None,
-        window_committed_usd: None,
-        window_used_usd: None,
-    };
-
-    let found = run(commitments::observe(commitments::Asked {
-        homes: &[&seat],
-        listed: &[reservation],
-        window: window(),
-        now: now(),
-        may_spend: &|_| true,
-    }));
-
-    assert_eq!(found.gaps, []);
-    let used: Vec<_> = found
-        .rows
-        .iter()
-        .map(|row| (row.kind.as_str(), row.window_committed_usd, row.window_used_usd))
-        .collect();
-    assert_eq!(
-        used,
-        [("reservation", Some(720.0), Some(720.0)), ("savings_plan", Some(7200.0), Some(1800.0))]
-    );
-    let grouped =
-        server.asked().into_iter().find(|asked| asked.operation() == "GetReservationUtilization");
-    assert_eq!(grouped.unwrap().json()["Granularity"], Value::Null, "grouped, it takes none");
-}
-
-#[test]
-fn nothing_is_paid_for_where_there_is_no_commitment() {
-    let server = Server::start(|_| (200, json!({ "savingsPlans": [] }).to_string()));
-    let seat = server.seat(PAYER);
-    let found = run(commitments::observe(commitments::Asked {
-        homes: &[&seat],
-        listed: &[],
-        window: window(),
-        now: now(),
-        may_spend: &|_| panic!("nothing is worth a cent"),
-    }));
-    assert_eq!(found, commitments::Commitments::default());
-}
-
-fn prices_of(server: &Server) -> prices::Prices {
-    let seat = server.seat(PAYER);
-    run(prices::observe(prices::Asked {
-        home: &seat,
-        resources: &[machine(PAYER)],
-        catalog: &Catalog::embedded().unwrap(),
-        today: "2026-10-31".parse().unwrap(),
-        max_age_days: 90,
-    }))
-}
-
-#[test]
-fn the_price_list_is_asked_elsewhere_where_a_region_is_forbidden() {
-    let product = json!({
-        "product": { "attributes": {
-            "instanceType": "g5.xlarge", "regionCode": "us-east-1", "operatingSystem": "Linux",
-            "preInstalledSw": "NA", "capacitystatus": "Used", "tenancy": "Shared",
-        } },
-        "terms": { "OnDemand": { "a": { "priceDimensions": { "b": { "unit": "Hrs", "pricePerUnit": { "USD": "1.1" } } } } } },
-        "publicationDate": "2026-10-30T00:00:00Z",
-    })
-    .to_string();
-    let server = Server::start(move |asked| match asked.region() {
-        "us-east-1" => error(400, "AccessDeniedException", "a policy forbids the region"),
-        _ => (200, json!({ "PriceList": [product] }).to_string()),
-    });
-
-    let found = prices_of(&server);
-
-    assert_eq!(found.gaps, []);
-    assert_eq!(found.rows.len(), 1);
-    assert_eq!(
-        (found.rows[0].region.as_str(), found.rows[0].price_usd_per_hour),
-        ("us-east-1", 1.1)
-    );
-    let filters = server.asked()[1].json()["Filters"].to_string();
-    assert!(
-        filters.contains(r#""Field":"capacitystatus","Type":"TERM_MATCH","Value":"Used""#),
-        "{filters}"
-    );
-}
-
-#[test]
-fn a_price_list_that_refuses_leaves_the_catalog_and_says_how_old_it_is() {
-    let server = Server::start(|_| error(400, "AccessDeniedException", "not for you"));
-    let found = prices_of(&server);
-    assert_eq!(found.rows, []);
-    assert_eq!(server.asked().len(), 3, "in each region that serves it");
-    assert!(
-        found.gaps[0].hides.contains("prices are from the built-in catalog"),
-        "{:?}",
-        found.gaps
-    );
-}
-
-const CUR: &str = "identity_line_item_id,line_item_usage_account_id,line_item_line_item_type,\
-    line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,line_item_usage_type,\
-    line_item_resource_id,line_item_unblended_cost,line_item_currency_code,product_region_code\n\
-    1,111122223333,Usage,2026-10-02T00:00:00Z,2026-10-02T01:00:00Z,AmazonEC2,BoxUsage:g5.xlarge,\
-    i-1,1.006,USD,us-east-1\n";
-
-/// A bucket in another region with one export of one month.
-fn bucket(is_cut: bool) -> Server {
-    Server::start(move |asked| {
-        let path = asked.path.as_str();
-        if path.contains("location") {
-            return (200, "<LocationConstraint>eu-west-1</LocationConstraint>".to_owned());
-        }
-        if path.contains("list-type=2") {
-            let content = format!(
-                "<Contents><Key>p/data/BILLING_PERIOD=2026-10/cur-00001.csv</Key><Size>{}</Size>\
-                 <LastModified>2026-11-02T00:00:00Z</LastModified></Contents>",
-                CUR.len()
-            );
-            return (200, format!("<ListBucketResult>{content}</ListBucketResult>"));
-        }
-        let (from, to) = asked.range().unwrap();
-        let end = if is_cut { to } else { to + 1 };
-        (206, CUR[from..end].to_owned())
-    })
-}
-
-fn exported(server: &Server) -> exports::Brought {
-    let seat = server.seat(PAYER);
-    let exports = ["s3://bills/p".to_owned()];
-    run(exports::observe(&seat, &exports, window(), &Settings::default()))
-}
-
-#[test]
-fn an_export_in_a_bucket_names_every_resource() {
-    let server = bucket(false);
-    let brought = exported(&server);
-    assert_eq!(brought.costs.len(), 1, "{:?}", brought.gaps);
-    assert_eq!(brought.costs[0].resource_id.as_deref(), Some("aws:111122223333:us-east-1:i-1"));
-    assert_eq!(brought.costs[0].billed_hours_mask, Some(1), "by the hour");
-    assert_eq!(brought.bills.len(), 1);
-    let regions: Vec<String> =
-        server.asked().iter().map(|asked| asked.region().to_owned()).collect();
-    assert_eq!(regions, ["us-east-1", "eu-west-1", "eu-west-1"], "where the bucket is");
-}
-
-#[test]
-fn a_file_that_comes_short_is_no_bill() {
-    let brought = exported(&bucket(true));
-    assert_eq!(brought.costs, []);
-    assert!(brought.gaps[0].because.contains("could not be fetched"), "{:?}", brought.gaps);
-}
-
-#[test]
-fn an_export_on_this_machine_may_be_a_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let period = folder.path().join("data/BILLING_PERIOD=2026-10");
-    std::fs::create_dir_all(&period).unwrap();
-    std::fs::write(period.join("cur-00001.csv"), CUR).unwrap();
-    let server = Server::start(|_| panic!("nobody is asked"));
-    let seat = server.seat(PAYER);
-    let exports = [folder.path().to_string_lossy().into_owned()];
-    let brought = run(exports::observe(&seat, &exports, window(), &Settings::default()));
-    assert_eq!(brought.costs.len(), 1, "{:?}", brought.gaps);
 }
