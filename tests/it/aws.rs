@@ -1,0 +1,6 @@
+//! AWS, against a server on loopback that stands for it.
+
+mod client;
+mod fake;
+mod moto;
+mod served;
