@@ -3,4 +3,6 @@
 mod client;
 mod fake;
 mod moto;
+mod planted;
 mod served;
+mod world;

@@ -95,7 +95,9 @@ fn data(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     let question = page::fingerprint(&call.input, "NextToken");
     let (first, skipped) = position(call, question)?;
     if first == 0 && skipped == 0 {
-        shared.log.add_metrics(queries.len(), 0);
+        let asked: BTreeSet<_> =
+            queries.iter().map(|query| (query.namespace, query.name, &query.dimensions)).collect();
+        shared.log.add_metrics(asked.len(), queries.len());
     }
     let estate = &shared.estate;
     let store = estate.metrics.of(&call.account, &call.region);
@@ -126,7 +128,7 @@ fn data(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
             break;
         }
     }
-    shared.log.add_metrics(0, parts.iter().map(|part| part.points.len()).sum());
+    shared.log.add_datapoints(parts.iter().map(|part| part.points.len()).sum());
     let next = next.map(|(index, skipped)| format!("{index}.{skipped}.{question:016x}"));
     Ok(Answer::Cbor(encode(&parts, next.as_deref(), call.has_half_data)))
 }

@@ -15,6 +15,7 @@ use super::call::Call;
 pub(crate) struct Log {
     calls: Mutex<BTreeMap<(String, String, String), usize>>,
     metrics: AtomicUsize,
+    queries: AtomicUsize,
     datapoints: AtomicUsize,
 }
 
@@ -24,8 +25,12 @@ impl Log {
         *self.calls.lock().unwrap().entry(key).or_default() += 1;
     }
 
-    pub(crate) fn add_metrics(&self, metrics: usize, datapoints: usize) {
+    pub(crate) fn add_metrics(&self, metrics: usize, queries: usize) {
         self.metrics.fetch_add(metrics, Ordering::Relaxed);
+        self.queries.fetch_add(queries, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_datapoints(&self, datapoints: usize) {
         self.datapoints.fetch_add(datapoints, Ordering::Relaxed);
     }
 
@@ -46,9 +51,14 @@ impl Log {
         self.calls.lock().unwrap().clone()
     }
 
-    /// Metrics that were asked through `GetMetricData`, as they are billed.
+    /// Metrics that were asked through `GetMetricData`, as they are billed: up to five statistics of one are one.
     pub(crate) fn metric_count(&self) -> usize {
         self.metrics.load(Ordering::Relaxed)
+    }
+
+    /// Queries of `GetMetricData`: metrics, each with one statistic.
+    pub(crate) fn query_count(&self) -> usize {
+        self.queries.load(Ordering::Relaxed)
     }
 
     /// Datapoints that were answered.

@@ -11,13 +11,15 @@ use super::{
 const DAY: i64 = 24 * HOUR;
 
 /// A statistic that can be made from what is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Stat {
     Average,
     Maximum,
     Minimum,
     Sum,
     SampleCount,
+    /// There is one where it was sent, or where all values are alike.
+    Percentile(f64),
 }
 
 /// A query.
@@ -66,18 +68,9 @@ impl<'a> Query<'a> {
             )));
         }
         let said = text(stat, "Stat").unwrap_or_default();
-        let stat_kind = match said {
-            "Average" => Stat::Average,
-            "Maximum" => Stat::Maximum,
-            "Minimum" => Stat::Minimum,
-            "Sum" => Stat::Sum,
-            "SampleCount" => Stat::SampleCount,
-            _ => {
-                return Err(validation(&format!(
-                    "The value {said} for parameter Stat is not supported."
-                )));
-            }
-        };
+        let stat_kind = Stat::named(said).ok_or_else(|| {
+            validation(&format!("The value {said} for parameter Stat is not supported."))
+        })?;
         let label = text(value, "Label").unwrap_or(name);
         let dimensions = dimensions(metric);
         let unit = text(stat, "Unit");
@@ -101,7 +94,7 @@ impl<'a> Query<'a> {
             .take_while(|time| *time < end.min(now));
         times
             .filter(|time| *time >= kept_from)
-            .filter_map(|time| Some((time, self.stat.of(self.bucket(series, time)?))))
+            .filter_map(|time| Some((time, self.stat.of(self.bucket(series, time)?)?)))
             .collect()
     }
 
@@ -120,20 +113,38 @@ impl<'a> Query<'a> {
                 max: all.max.max(next.max),
                 min: all.min.min(next.min),
                 count,
+                // Percentiles do not add up.
+                p95: None,
             }
         })
     }
 }
 
 impl Stat {
-    fn of(self, bucket: Bucket) -> f64 {
-        match self {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "Average" => Self::Average,
+            "Maximum" => Self::Maximum,
+            "Minimum" => Self::Minimum,
+            "Sum" => Self::Sum,
+            "SampleCount" => Self::SampleCount,
+            _ => {
+                let percent: f64 = name.strip_prefix('p')?.parse().ok()?;
+                return (0.0..=100.0).contains(&percent).then_some(Self::Percentile(percent));
+            }
+        })
+    }
+
+    fn of(self, bucket: Bucket) -> Option<f64> {
+        Some(match self {
             Self::Average => bucket.mean,
             Self::Maximum => bucket.max,
             Self::Minimum => bucket.min,
             Self::Sum => bucket.mean * bucket.count,
             Self::SampleCount => bucket.count,
-        }
+            Self::Percentile(_) if bucket.max <= bucket.min => bucket.mean,
+            Self::Percentile(percent) => bucket.p95.filter(|_| (percent - 95.0).abs() < 1e-9)?,
+        })
     }
 }
 

@@ -17,17 +17,19 @@ pub(crate) struct Bucket {
     pub(crate) min: f64,
     /// How many values.
     pub(crate) count: f64,
+    /// 95th percentile. `None`: only the figures above were sent, from which none can be made.
+    pub(crate) p95: Option<f64>,
 }
 
 impl Bucket {
     /// One value a minute, all alike.
     pub(crate) fn steady(value: f64) -> Self {
-        Self { mean: value, max: value, min: value, count: 60.0 }
+        Self { mean: value, max: value, min: value, count: 60.0, p95: None }
     }
 
     /// As many events, each sent as a one.
     pub(crate) fn events(count: f64) -> Self {
-        Self { mean: 1.0, max: 1.0, min: 1.0, count }
+        Self { mean: 1.0, max: 1.0, min: 1.0, count, p95: None }
     }
 }
 

@@ -30,7 +30,9 @@ fn machines(count: u32) -> Estate {
         let value = f64::from(number);
         let host = format!("ip-10-0-{}-{}", number / 200, number % 200);
         let dimensions = [("host", host.as_str()), ("index", "0"), ("name", "NVIDIA A10G")];
-        let hours = move |_| Some(Bucket { mean: value, max: value + 1.0, min: 0.0, count: 60.0 });
+        let hours = move |_| {
+            Some(Bucket { mean: value, max: value + 1.0, min: 0.0, count: 60.0, p95: None })
+        };
         estate.metrics.add(PAYER, REGION, Series::new("CWAgent", GPU, &dimensions, hours));
     }
     estate
@@ -115,7 +117,9 @@ async fn five_hundred_queries_are_answered_and_one_more_is_refused() {
     let queries = |count| (0..count).map(|id| query(id, "ip-10-0-0-0", 3600, "Average")).collect();
     let answer = ask(&client, queries(500), 1, None).await.unwrap();
     assert_eq!(answer.metric_data_results().len(), 500);
-    assert_eq!((fake.log().metric_count(), fake.log().datapoint_count()), (500, 500 * 24));
+    let log = fake.log();
+    // It is one metric, however often it is asked for.
+    assert_eq!((log.metric_count(), log.query_count(), log.datapoint_count()), (1, 500, 12_000));
     let said = ask(&client, queries(501), 1, None).await.unwrap_err();
     assert_eq!(
         said,
@@ -246,8 +250,11 @@ async fn what_it_cannot_tell_is_refused_and_never_made_up() {
     let fake = serve(machines(1));
     let client = client(&fake);
     let host = "ip-10-0-0-0";
-    let said = ask(&client, vec![query(0, host, 3600, "p95")], 1, None).await.unwrap_err();
-    assert_eq!(said, "ValidationError: The value p95 for parameter Stat is not supported.");
+    let said = ask(&client, vec![query(0, host, 3600, "Median")], 1, None).await.unwrap_err();
+    assert_eq!(said, "ValidationError: The value Median for parameter Stat is not supported.");
+    // There is no percentile of what was sent as sums.
+    let answer = ask(&client, vec![query(0, host, 3600, "p95")], 1, None).await.unwrap();
+    assert!(answer.metric_data_results()[0].values().is_empty());
     let said = ask(&client, vec![query(0, host, 90, "Sum")], 1, None).await.unwrap_err();
     assert!(said.starts_with("ValidationError: The parameter Period must be"), "{said}");
     let twice = vec![query(0, host, 60, "Sum"), query(0, host, 60, "Average")];
