@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use help::{AUDIT_EXAMPLES, COLLECT_EXAMPLES, RULES_EXAMPLES, SETTINGS_EXAMPLES, after_help};
 pub use help::{write_completions, write_man};
 pub use network::{
-    DoctorArgs, KubernetesArgs, Network, PermissionsArgs, PolicyFormat, ProviderName,
+    AwsArgs, DoctorArgs, KubernetesArgs, Network, PermissionsArgs, PolicyFormat, ProviderName,
 };
 pub use value::FailOn;
 

@@ -5,7 +5,7 @@
 mod cli;
 mod frames;
 mod page;
-#[cfg(feature = "kubernetes")]
+#[cfg(all(feature = "aws", feature = "kubernetes"))]
 mod permissions;
 mod rules;
 mod settings;
@@ -14,7 +14,7 @@ use crate::fact::{FactSpec, SubjectKind, specs_of};
 
 pub use cli::cli_page;
 pub use frames::frames_page;
-#[cfg(feature = "kubernetes")]
+#[cfg(all(feature = "aws", feature = "kubernetes"))]
 pub use permissions::permissions_page;
 pub use rules::{rule_pages, rules_readme};
 pub use settings::settings_page;

@@ -7,11 +7,13 @@ mod assemble;
 mod error;
 mod explain;
 mod judging;
+mod open;
 mod unjudged;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::AuditError;
+pub use open::{OpenMeasures, open_measures};
 
 use self::judging::Judging;
 use crate::{
@@ -66,15 +68,24 @@ fn with_facts<T>(
     then: impl FnOnce(&Facts<'_>, &Ground<'_>, &Judging) -> T,
 ) -> Result<T, AuditError> {
     let Inputs { snapshot, rules, settings, .. } = inputs;
+    with_ground(inputs, |ground| {
+        let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
+        let facts = ground.measure(&traffic);
+        let judging = Judging::of(rules, &facts, settings, snapshot.window)?;
+        Ok(then(&facts, ground, &judging))
+    })
+}
+
+fn with_ground<T>(
+    inputs: Inputs<'_>,
+    then: impl FnOnce(&mut Ground<'_>) -> Result<T, AuditError>,
+) -> Result<T, AuditError> {
+    let Inputs { snapshot, settings, .. } = inputs;
     let zone = jiff::tz::TimeZone::get(&settings.policy.time_zone).map_err(|source| {
         AuditError::TimeZone { zone: settings.policy.time_zone.clone(), source }
     })?;
     let catalog = inputs.catalog.clone().with_prices(&snapshot.prices);
-    let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
-    let ground = Ground::read(snapshot, settings, &catalog, &zone)?;
-    let facts = ground.measure(&traffic);
-    let judging = Judging::of(rules, &facts, settings, snapshot.window)?;
-    Ok(then(&facts, &ground, &judging))
+    then(&mut Ground::read(snapshot, settings, &catalog, &zone)?)
 }
 
 /// Savings of findings, with the bills of their subjects. What is to be committed to is part of their messages then.

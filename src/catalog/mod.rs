@@ -2,6 +2,8 @@
 //!
 //! "No price" is `None`, never 0. Every figure carries the day it was true and where it was read.
 
+mod family;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -12,6 +14,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 
 use crate::{finding::hex, frame::PriceRow};
+
+pub use family::looks_accelerated;
 
 const GPUS: &str = include_str!("gpus.csv");
 const SHAPES: &str = include_str!("shapes.csv");

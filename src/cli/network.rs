@@ -23,14 +23,48 @@ pub struct Network {
     #[arg(long, value_name = "TIME", value_parser = value::instant, requires = "provider",
         conflicts_with = "window_end")]
     pub end: Option<Timestamp>,
+    /// What says which accounts are read.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// What says where clusters are.
     #[command(flatten)]
     pub kubernetes: KubernetesArgs,
 }
 
+/// Which accounts of AWS are read, and what that may cost.
+#[derive(Debug, Clone, PartialEq, Default, Args)]
+#[command(next_help_heading = "Servers: AWS")]
+#[group(skip)]
+pub struct AwsArgs {
+    /// Profile of the shared AWS configuration [default: AWS_PROFILE, else AWS's own chain]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// A region, or `all` that are switched on; may be repeated [default: all]
+    #[arg(long, value_name = "REGION")]
+    pub region: Vec<String>,
+    /// An account to read; may be repeated [default: that of the credentials]
+    #[arg(long, value_name = "ID", conflicts_with = "organization")]
+    pub account: Vec<String>,
+    /// Read all accounts of the organisation
+    #[arg(long)]
+    pub organization: bool,
+    /// Role to assume in other accounts [default: ai-cost]
+    #[arg(long, value_name = "NAME")]
+    pub role_name: Option<String>,
+    /// External id that the role asks for
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Most that requests may cost, in dollars; what would pass it is not asked for [default: 5]
+    #[arg(long, value_name = "USD", value_parser = value::api_cost_usd)]
+    pub max_api_cost: Option<f64>,
+    /// Read every metric, not only those that verdicts wait for
+    #[arg(long)]
+    pub every_metric: bool,
+}
+
 /// Where clusters are.
 #[derive(Debug, Clone, PartialEq, Default, Args)]
-#[command(next_help_heading = "Servers")]
+#[command(next_help_heading = "Servers: Kubernetes")]
 #[group(skip)]
 pub struct KubernetesArgs {
     /// A Prometheus-compatible server, with the name of its cluster if there are several; may be repeated
@@ -69,6 +103,9 @@ pub struct DoctorArgs {
     /// First instant after the window, a day or an instant [default: the last full hour]
     #[arg(long, value_name = "TIME", value_parser = value::instant)]
     pub end: Option<Timestamp>,
+    /// What says which accounts are read.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// What says where clusters are.
     #[command(flatten)]
     pub kubernetes: KubernetesArgs,
@@ -83,6 +120,8 @@ pub struct DoctorArgs {
 /// Providers that are asked over a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum ProviderName {
+    /// Accounts of Amazon Web Services: machines, SageMaker, Bedrock, CloudWatch and the bill
+    Aws,
     /// Clusters: Prometheus-compatible servers and API servers
     Kubernetes,
 }
@@ -92,6 +131,7 @@ pub enum ProviderName {
 pub enum PolicyFormat {
     /// For people: each with what it is for
     Text,
-    /// For machines: a manifest to apply
-    Yaml,
+    /// For machines: an IAM policy, or a manifest to apply
+    #[value(alias = "yaml")]
+    Policy,
 }

@@ -42,6 +42,15 @@ pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
     Ok(FailOn::UsdPerMonth(amount))
 }
 
+/// Reads what requests may cost: dollars from 0 on, with any number of decimals, because one metric costs a thousandth of a cent.
+pub(super) fn api_cost_usd(text: &str) -> Result<f64, String> {
+    let word = text.trim();
+    let amount: Option<f64> = word.strip_prefix('$').unwrap_or(word).parse().ok();
+    amount
+        .filter(|usd| usd.is_finite() && *usd >= 0.0)
+        .ok_or_else(|| "expected dollars such as 0.10 or 5".to_owned())
+}
+
 /// Digits, with groups of three by commas or without, and at most two decimals. Read exactly, not through a float.
 fn dollars(text: &str) -> Option<Usd> {
     let (whole, cents) = text.split_once('.').unwrap_or((text, "00"));

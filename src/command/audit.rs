@@ -22,8 +22,8 @@ pub(super) fn run(
     args.check()?;
     let settings = inputs::settings_for(&args.inputs, &args.settings, surroundings)?;
     let draft = inputs::draft_folder(&args.inputs)?;
-    let snapshot = inputs::snapshot(&args.inputs, &settings, surroundings, draft.as_ref())?;
     let rules = inputs::rules(&args.rules, &settings)?;
+    let snapshot = inputs::snapshot(&args.inputs, &settings, &rules, surroundings, draft.as_ref())?;
     let catalog = inputs::catalog(&args.inputs)?;
     let inputs =
         Inputs { snapshot: &snapshot, rules: &rules, catalog: &catalog, settings: &settings };

@@ -2,14 +2,20 @@
 
 use std::{io::Write, path::Path};
 
-use super::{Surroundings, inputs, providers};
+use super::{
+    Surroundings, inputs,
+    providers::{self, Asked},
+};
 use crate::{
-    cli::{CollectArgs, Inputs, Network},
+    audit,
+    catalog::Catalog,
+    cli::{CollectArgs, Inputs, Network, RulesSource},
     demo,
     error::{Error, ExitCode},
-    provider::{join, progress::Progress},
+    provider::{contract::Questions, join, progress::Progress},
+    rule,
     settings::{Settings, form},
-    snapshot::{self, SnapshotWriter},
+    snapshot::{self, Snapshot, SnapshotWriter},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -23,11 +29,12 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
     let settings = inputs::settings_for(&args.inputs, &args.settings, surroundings)?;
+    let rules = inputs::rules(&RulesSource::default(), &settings)?;
     if args.inputs.network.provider.is_empty() {
-        let snapshot = inputs::snapshot(&args.inputs, &settings, surroundings, None)?;
+        let snapshot = inputs::snapshot(&args.inputs, &settings, &rules, surroundings, None)?;
         snapshot::write(&snapshot, &args.out)?;
     } else {
-        into_folder(&args.inputs, &settings, surroundings, &args.out)?;
+        into_folder(&args.inputs, &settings, &rules, surroundings, &args.out)?;
     }
     let snapshot = snapshot::read(&args.out)?;
     let (start, end) = (snapshot.window.start_at(), snapshot.window.end_at());
@@ -56,23 +63,42 @@ fn demo_flags() -> String {
 pub(super) fn into_folder(
     inputs: &Inputs,
     settings: &Settings,
+    rules: &rule::Catalog,
     surroundings: &Surroundings,
     dir: &Path,
 ) -> Result<(), Error> {
     let window = window(inputs, surroundings, dir)?;
-    let Network { provider, kubernetes, .. } = &inputs.network;
-    let providers = providers::chosen(provider, kubernetes, settings, surroundings.now)?;
+    let Network { provider, aws, kubernetes, .. } = &inputs.network;
+    let catalog = inputs::catalog(inputs)?;
+    let asked = Asked { aws, kubernetes, catalog: &catalog };
+    let providers = providers::chosen(provider, &asked, settings, surroundings.now)?;
     let writer = SnapshotWriter::open(dir, window)?;
     let progress = Progress::new(surroundings.is_progress_visible);
+    let questions = OpenVerdicts { rules, catalog: &catalog, settings };
     let runtime = providers::runtime()?;
     for provider in &providers {
-        runtime.block_on(provider.collect(window, &writer, &progress))?;
+        runtime.block_on(provider.collect(window, &writer, &questions, &progress))?;
     }
     let bundle = inputs::bundle(inputs);
     if !bundle.is_empty() {
         join::files(&writer, &bundle, settings)?;
     }
     Ok(writer.finish()?)
+}
+
+/// What the rules of an audit would still have to know.
+struct OpenVerdicts<'a> {
+    rules: &'a rule::Catalog,
+    catalog: &'a Catalog,
+    settings: &'a Settings,
+}
+
+impl Questions for OpenVerdicts<'_> {
+    fn open(&self, so_far: &Snapshot) -> Result<audit::OpenMeasures, String> {
+        let Self { rules, catalog, settings } = *self;
+        audit::open_measures(audit::Inputs { snapshot: so_far, rules, catalog, settings })
+            .map_err(|error| error.to_string())
+    }
 }
 
 /// The window that was asked for; else that of the unfinished snapshot in the folder; else the last thirty days.

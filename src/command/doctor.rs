@@ -4,8 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Surroundings, View, collect, inputs, providers, rules::write_json};
+use super::{
+    Surroundings, View, collect, inputs,
+    providers::{self, Asked},
+    rules::write_json,
+};
 use crate::{
+    catalog::Catalog,
     cli::{DoctorArgs, PermissionsArgs, PolicyFormat},
     error::{Error, ExitCode},
     provider::{
@@ -20,7 +25,7 @@ use crate::{
 pub(super) fn permissions(args: &PermissionsArgs, out: &mut dyn Write) -> Result<(), Error> {
     let text = match args.format {
         PolicyFormat::Text => providers::permissions(args.provider)?.iter().map(line).collect(),
-        PolicyFormat::Yaml => providers::policy(args.provider)?,
+        PolicyFormat::Policy => providers::policy(args.provider)?,
     };
     out.write_all(text.as_bytes()).map_err(|source| Error::Stdout { source })
 }
@@ -52,7 +57,9 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Error> {
     let (settings, _) = inputs::settings(&args.settings, surroundings)?;
-    let provider = providers::one(args.provider, &args.kubernetes, &settings, surroundings.now)?;
+    let catalog = Catalog::embedded()?;
+    let asked = Asked { aws: &args.aws, kubernetes: &args.kubernetes, catalog: &catalog };
+    let provider = providers::one(args.provider, &asked, &settings, surroundings.now)?;
     let window = collect::last_hours(args.window, args.end, surroundings);
     let progress = Progress::new(surroundings.is_progress_visible);
     let examination = providers::runtime()?.block_on(provider.examine(window, &progress))?;

@@ -109,6 +109,7 @@ pub(super) fn draft_folder(inputs: &Inputs) -> Result<Option<tempfile::TempDir>,
 pub(super) fn snapshot(
     inputs: &Inputs,
     settings: &Settings,
+    rules: &rule::Catalog,
     surroundings: &Surroundings,
     draft: Option<&tempfile::TempDir>,
 ) -> Result<Snapshot, Error> {
@@ -119,7 +120,7 @@ pub(super) fn snapshot(
         return Ok(snapshot::read(dir)?);
     }
     if let Some(draft) = draft {
-        collect::into_folder(inputs, settings, surroundings, draft.path())?;
+        collect::into_folder(inputs, settings, rules, surroundings, draft.path())?;
         return Ok(snapshot::read(draft.path())?);
     }
     Ok(bundle(inputs).read(settings)?)

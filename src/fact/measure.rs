@@ -39,7 +39,7 @@ pub struct Ground<'a> {
     working_hours: WeekHours,
     resources: Vec<ResourceRow>,
     costs: CostIndex,
-    loads: BTreeMap<String, Load>,
+    pub(super) loads: BTreeMap<String, Load>,
     telemetry: TelemetrySummary,
     /// What was missing or did not fit.
     pub gaps: Vec<Gap>,

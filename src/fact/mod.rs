@@ -22,6 +22,7 @@ mod serving;
 mod slice;
 mod specs;
 mod subject;
+mod suppose;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -39,5 +40,6 @@ pub use specs::{
     PoolFacts, ResourceFacts, SpareFacts, ThroughputFacts, VolumeFacts, WorkloadFacts, specs_of,
 };
 pub use subject::{CostBasis, Subject, SubjectCost};
+pub use suppose::{HalfMeasured, Supposition};
 pub use table::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value};
 pub use traffic::Traffic;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     calendar::{CrossFit, LocalWeek, WeekHours},
-    catalog::{Catalog, Gpu, Shape},
+    catalog::{Catalog, Gpu, Shape, looks_accelerated},
     frame::{ResourceRow, WorkloadRow, native_id},
     settings::{Settings, tags::Labels},
     units::HOURS_PER_MONTH,
@@ -366,29 +366,5 @@ impl<'a> Subject<'a> {
             owner: self.labels.owner.clone(),
             team: self.labels.team.clone(),
         }
-    }
-}
-
-/// Whether a machine type's name is of an accelerated family.
-fn looks_accelerated(provider: &str, instance_type: &str) -> bool {
-    let name = instance_type.trim_start_matches("ml.");
-    match provider {
-        "aws" => {
-            let family = name.split('.').next().unwrap_or_default();
-            let is_numbered = |prefix: &str| {
-                family
-                    .strip_prefix(prefix)
-                    .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
-            };
-            ["p", "g", "gr", "inf", "trn", "dl"].into_iter().any(is_numbered)
-        }
-        "azure" => ["Standard_NC", "Standard_ND", "Standard_NV", "Standard_NG", "Standard_NP"]
-            .into_iter()
-            .any(|prefix| name.starts_with(prefix)),
-        "gcp" => ["a2-", "a3-", "a4-", "a4x-", "g2-", "g4-", "ct"]
-            .into_iter()
-            .any(|prefix| name.starts_with(prefix)),
-        "kubernetes" => ["aws", "azure", "gcp"].iter().any(|&sold| looks_accelerated(sold, name)),
-        _ => false,
     }
 }

@@ -1,10 +1,15 @@
 //! What every provider promises that reads from a network: it reads, never writes, and says what it could not see.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    pin::Pin,
+};
 
 use super::{call::CallError, permission::Permission, progress::Progress};
 use crate::{
-    snapshot::{SnapshotError, SnapshotWriter},
+    snapshot::{Snapshot, SnapshotError, SnapshotWriter},
+    usage::Measure,
     window::Window,
 };
 
@@ -27,6 +32,7 @@ pub trait Provider: Send + Sync {
         &'a self,
         window: Window,
         into: &'a SnapshotWriter,
+        questions: &'a dyn Questions,
         progress: &'a Progress,
     ) -> Pending<'a, Result<(), ProviderError>>;
 
@@ -36,6 +42,12 @@ pub trait Provider: Send + Sync {
         window: Window,
         progress: &'a Progress,
     ) -> Pending<'a, Result<Examination, ProviderError>>;
+}
+
+/// What is worth asking besides, for providers where each answer costs money. Providers do not know rules; who does answers.
+pub trait Questions: Send + Sync {
+    /// Measures that would change a verdict over what was read so far, by resource. An error says why that is not known.
+    fn open(&self, so_far: &Snapshot) -> Result<BTreeMap<String, BTreeSet<Measure>>, String>;
 }
 
 /// What `ai-cost doctor` found.

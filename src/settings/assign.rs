@@ -128,6 +128,7 @@ fn kind_of(path: &[String]) -> Option<Kind> {
             Some(match value {
                 Toml::Array(_) => Kind::List,
                 Toml::Integer(_) | Toml::Float(_) => Kind::Number,
+                Toml::Boolean(_) => Kind::Flag,
                 _ => Kind::Text,
             })
         }

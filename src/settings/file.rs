@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::{
     Columns, Currency, Exemption, Policy, RuleSettings, Settings, Tags, Telemetry,
+    aws::AwsFile,
     clusters::KubernetesFile,
     list::List,
     scalar::{
@@ -32,6 +33,8 @@ pub struct SettingsFile {
     currency: Option<CurrencyFile>,
     /// Column names in the files you bring: ours = yours.
     columns: Option<ColumnsFile>,
+    /// Accounts of AWS that are asked, and what asking may cost.
+    aws: Option<AwsFile>,
     /// Clusters that are asked, and what their machines cost.
     kubernetes: Option<KubernetesFile>,
     /// Changes to rules, by rule id.
@@ -153,6 +156,7 @@ impl SettingsFile {
         self.telemetry.unwrap_or_default().apply(&mut settings.telemetry);
         self.currency.unwrap_or_default().apply(&mut settings.currency);
         self.columns.unwrap_or_default().apply(&mut settings.columns);
+        self.aws.unwrap_or_default().apply(&mut settings.aws);
         self.kubernetes.unwrap_or_default().apply(&mut settings.kubernetes);
         for (id, rule) in self.rules.unwrap_or_default() {
             rule.apply(settings.rules.entry(id).or_default());

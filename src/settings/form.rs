@@ -83,7 +83,7 @@ fn cluster_entries(settings: &Settings) -> Vec<(String, &str)> {
 
 /// The keys that exist whatever the settings say.
 fn fixed(settings: &Settings) -> Vec<(String, Toml)> {
-    let Settings { policy, tags, telemetry, .. } = settings;
+    let Settings { policy, tags, telemetry, aws, .. } = settings;
     let days = policy.working_days.iter().filter_map(|&day| WEEKDAYS.get(usize::from(day)));
     let days: Vec<String> = days.map(|&day| day.to_owned()).collect();
     [
@@ -108,6 +108,16 @@ fn fixed(settings: &Settings) -> Vec<(String, Toml)> {
         ("tags.uninterruptible", words(&tags.uninterruptible)),
         ("telemetry.active_util_ratio", Toml::Float(telemetry.active_util_ratio)),
         ("telemetry.active_cpu_ratio", Toml::Float(telemetry.active_cpu_ratio)),
+        ("aws.regions", words(&aws.regions)),
+        ("aws.accounts", words(&aws.accounts)),
+        ("aws.organization", Toml::Boolean(aws.organization)),
+        ("aws.role_name", Toml::String(aws.role_name.clone())),
+        ("aws.external_id", Toml::String(aws.external_id.clone())),
+        ("aws.max_api_cost_usd", Toml::Float(aws.max_api_cost_usd)),
+        ("aws.agent_namespaces", words(&aws.agent_namespaces)),
+        ("aws.exports", words(&aws.exports)),
+        ("aws.timeout_seconds", Toml::Float(aws.timeout_seconds)),
+        ("aws.attempt_count", Toml::Integer(aws.attempt_count.into())),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into()

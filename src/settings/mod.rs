@@ -1,6 +1,7 @@
 //! What is decided: complete, with no option left open. How it was decided is in `layers`.
 
 mod assign;
+pub mod aws;
 pub mod clusters;
 pub mod env;
 pub mod error;
@@ -18,6 +19,8 @@ use std::collections::BTreeMap;
 
 use crate::fact::Value;
 
+pub use aws::Aws;
+
 /// Every default with its reason, as a settings file: the beginning of one's own.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
@@ -34,6 +37,8 @@ pub struct Settings {
     pub currency: Currency,
     /// Other people's column names, ours → theirs.
     pub columns: Columns,
+    /// AWS, if it is asked.
+    pub aws: Aws,
     /// Clusters that are asked.
     pub kubernetes: clusters::Kubernetes,
     /// Changes to rules, by rule id.

@@ -12,8 +12,8 @@ use polars::prelude::{ParquetCompression, ParquetWriter};
 use super::{CallCount, FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, place, read};
 use crate::{
     frame::{
-        Commitments, Costs, FrameKind, InstantMs, Invocations, Prices, Resources, Usage, UsageRow,
-        Workloads,
+        Commitments, Costs, Frame, FrameKind, InstantMs, Invocations, Prices, Resources, Usage,
+        UsageRow, Workloads,
     },
     report::BillTotal,
     usage::{Measure, ResourceHours, UsageSink},
@@ -144,6 +144,17 @@ impl SnapshotWriter {
         self.save(&manifest)
     }
 
+    /// The rows of a part that a finished step wrote; none if there is no such part.
+    pub fn rows<K: FrameKind>(&self, key: &PartKey) -> Result<Vec<K::Row>, SnapshotError> {
+        let name = key.path(K::NAME);
+        if !self.lock().parts.iter().any(|part| part.path == name) {
+            return Ok(Vec::new());
+        }
+        let path = self.dir.join(&name);
+        let frame: Frame<K> = read::part(&path)?;
+        frame.rows().map_err(|source| SnapshotError::schema(&path, source))
+    }
+
     /// What the finished steps wrote, as a snapshot.
     pub fn so_far(&self) -> Result<Snapshot, SnapshotError> {
         let manifest = self.lock().clone();
@@ -233,6 +244,11 @@ impl<'a> Step<'a> {
             self.write::<K>(&key(number), rows)?;
         }
         Ok(())
+    }
+
+    /// From this step's end on, a part that an earlier step wrote holds no longer.
+    pub fn supersede<K: FrameKind>(&mut self, key: &PartKey) {
+        self.replaced.push(key.path(K::NAME));
     }
 
     /// Notes what could not be seen.
@@ -371,6 +387,7 @@ fn usage_rows(hours: &ResourceHours) -> Vec<UsageRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::ResourceRow;
 
     fn writer(dir: &Path) -> SnapshotWriter {
         SnapshotWriter::open(dir, Window { start: 0, end: 24 }).unwrap()
@@ -421,6 +438,31 @@ mod tests {
         assert_eq!(paths(&writer), ["resources/nodes/part-000.parquet"]);
         assert!(writer.step("prod/nodes 1 of 2").is_some());
         assert!(writer.step("prod/inventory").is_none());
+    }
+
+    #[test]
+    fn a_part_is_superseded_when_the_step_that_replaces_it_is_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = writer(dir.path());
+        let key = |folder: &str| PartKey { folders: vec![folder.to_owned()], number: 0 };
+        let row = ResourceRow { resource_id: "a".to_owned(), ..ResourceRow::default() };
+        let mut step = writer.step("first").unwrap();
+        step.write::<Resources>(&key("a"), std::slice::from_ref(&row)).unwrap();
+        step.finish().unwrap();
+        assert_eq!(writer.rows::<Resources>(&key("a")).unwrap(), [row]);
+
+        let replace = || {
+            let mut step = writer.step("second").unwrap();
+            step.write::<Resources>(&key("b"), &[]).unwrap();
+            step.supersede::<Resources>(&key("a"));
+            step
+        };
+        drop(replace());
+        assert_eq!(paths(&writer), ["resources/a/part-000.parquet"]);
+        replace().finish().unwrap();
+
+        assert_eq!(paths(&writer), ["resources/b/part-000.parquet"]);
+        assert!(writer.rows::<Resources>(&key("a")).unwrap().is_empty());
     }
 
     #[test]

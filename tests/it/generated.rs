@@ -58,7 +58,7 @@ fn the_page_of_settings_is_fresh() {
     assert_fresh("docs/settings.md", &docs::settings_page());
 }
 
-#[cfg(feature = "kubernetes")]
+#[cfg(all(feature = "aws", feature = "kubernetes"))]
 #[test]
 fn the_page_of_permissions_is_fresh() {
     assert_fresh("docs/permissions.md", &docs::permissions_page());

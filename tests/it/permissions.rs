@@ -32,7 +32,7 @@ fn words(value: &Value) -> impl Iterator<Item = &str> {
 
 #[test]
 fn the_role_lists_what_the_adapter_asks_for_and_may_do_nothing_else() {
-    let printed = documents(&ai_cost("permissions kubernetes --format yaml").done());
+    let printed = documents(&ai_cost("permissions kubernetes --format policy").done());
     let rules = list(&of_kind(&printed, "ClusterRole")["rules"]);
     let verbs: BTreeSet<&str> = rules.iter().flat_map(|rule| words(&rule["verbs"])).collect();
     assert_eq!(verbs, ["get", "list"].into());
@@ -58,7 +58,7 @@ fn the_role_lists_what_the_adapter_asks_for_and_may_do_nothing_else() {
 
 #[test]
 fn the_role_is_bound_to_the_account_that_comes_with_it() {
-    let printed = documents(&ai_cost("permissions kubernetes --format yaml").done());
+    let printed = documents(&ai_cost("permissions kubernetes --format policy").done());
     let binding = of_kind(&printed, "ClusterRoleBinding");
     let account = &of_kind(&printed, "ServiceAccount")["metadata"];
     assert_eq!(binding["roleRef"]["name"], of_kind(&printed, "ClusterRole")["metadata"]["name"]);

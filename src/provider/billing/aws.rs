@@ -28,8 +28,7 @@ use super::{
     super::table::{ImportError, Row, Selection, Table},
     charge::{Charge, ChargeKind, CommitmentShare, Own, Part, Thing},
     currency::{self, Rates, dollars},
-    focus::nested_gaps,
-    format::{Emit, Unknowns, gap},
+    format::{Emit, Unknowns, gap, unread_gaps},
     instance_type,
     kind::resource_kind,
     money::Pico,
@@ -43,7 +42,7 @@ pub(super) struct Aws {
     pub(super) version: &'static str,
     file: String,
     columns: Columns,
-    nested: Vec<String>,
+    unread: Vec<String>,
     unknowns: Unknowns,
     has_untold_use: bool,
     has_untold_cost: bool,
@@ -59,7 +58,7 @@ impl Aws {
             version,
             file: table.file_name(),
             columns,
-            nested: wanted.nested().to_vec(),
+            unread: wanted.unread().to_vec(),
             unknowns: Unknowns::default(),
             has_untold_use: false,
             has_untold_cost: false,
@@ -214,7 +213,8 @@ impl Aws {
     }
 
     pub(super) fn gaps(self) -> Vec<Gap> {
-        let mut gaps = nested_gaps(&self.file, &self.nested);
+        let mut gaps = unread_gaps(&self.file, &self.unread);
+        gaps.extend(self.columns.tag_cells.gap(&self.file, "resource_tags"));
         if self.columns.currency.is_none() {
             gaps.push(currency::unstated(&self.file));
         }

@@ -26,7 +26,7 @@ use super::{
     super::table::{ImportError, Place, Row, Selection, Table},
     charge::{Charge, ChargeKind, CommitmentShare, Own, Part},
     currency::{self, Rates, dollars},
-    format::{Emit, Unknowns, gap},
+    format::{Emit, Unknowns, gap, unread_gaps},
     period::{MS_PER_DAY, day_start},
     tags,
 };
@@ -55,6 +55,7 @@ pub(super) struct Azure {
     /// The first row of each subscription and month.
     pub(super) months: BTreeMap<(String, String), Place>,
     columns: Columns,
+    unread: Vec<String>,
     unknowns: Unknowns,
     has_untold_effective: bool,
 }
@@ -69,6 +70,7 @@ impl Azure {
             data_set,
             months: BTreeMap::new(),
             columns,
+            unread: wanted.unread().to_vec(),
             unknowns: Unknowns::default(),
             has_untold_effective: false,
         };
@@ -190,6 +192,8 @@ impl Azure {
 
     pub(super) fn gaps(self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = self.unknowns.gaps(&self.file, "ChargeType").collect();
+        gaps.extend(unread_gaps(&self.file, &self.unread));
+        gaps.extend(self.columns.tag_cells.gap(&self.file, "Tags"));
         if self.columns.currency.is_none() {
             gaps.push(currency::unstated(&self.file));
         }

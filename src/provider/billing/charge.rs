@@ -6,7 +6,7 @@ use super::money::Pico;
 
 /// The kind of a charge, in the words of the `costs` frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum ChargeKind {
+pub(in crate::provider) enum ChargeKind {
     Usage,
     CommitmentFee,
     CommitmentUnused,
@@ -20,11 +20,11 @@ pub(super) enum ChargeKind {
 
 impl ChargeKind {
     /// Whether it is the price of running something, or of capacity held for it.
-    pub(super) fn is_usage(self) -> bool {
+    pub(in crate::provider) fn is_usage(self) -> bool {
         matches!(self, Self::Usage | Self::CommitmentUnused | Self::ReservationUnused)
     }
 
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::provider) fn word(self) -> &'static str {
         match self {
             Self::Usage => "usage",
             Self::CommitmentFee => "commitment_fee",
@@ -41,14 +41,14 @@ impl ChargeKind {
 
 /// How usage was bought, in the words of the frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Purchase {
+pub(in crate::provider) enum Purchase {
     OnDemand,
     Spot,
     Committed,
 }
 
 impl Purchase {
-    pub(super) fn word(self) -> &'static str {
+    pub(in crate::provider) fn word(self) -> &'static str {
         match self {
             Self::OnDemand => "on_demand",
             Self::Spot => "spot",
@@ -59,7 +59,7 @@ impl Purchase {
 
 /// Which part of a commitment a charge is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::provider) enum Part {
     /// Paid for and used; what is not used has charges of its own.
     Used(Pico),
     /// Paid for and used; only another kind of charge tells whether there is more.
@@ -78,55 +78,55 @@ pub(super) enum Part {
 
 /// A commitment as a charge tells of it.
 #[derive(Debug, Clone)]
-pub(super) struct CommitmentShare<'r> {
-    pub(super) id: Cow<'r, str>,
-    pub(super) kind: &'static str,
-    pub(super) part: Part,
+pub(in crate::provider) struct CommitmentShare<'r> {
+    pub(in crate::provider) id: Cow<'r, str>,
+    pub(in crate::provider) kind: &'static str,
+    pub(in crate::provider) part: Part,
     /// Machine type it is for, where the charge says so.
-    pub(super) instance_type: Option<Cow<'r, str>>,
+    pub(in crate::provider) instance_type: Option<Cow<'r, str>>,
 }
 
 /// The resource a charge is for.
 #[derive(Debug, Clone)]
-pub(super) struct Thing<'r> {
-    pub(super) native_id: Cow<'r, str>,
-    pub(super) kind: &'static str,
-    pub(super) name: Option<Cow<'r, str>>,
+pub(in crate::provider) struct Thing<'r> {
+    pub(in crate::provider) native_id: Cow<'r, str>,
+    pub(in crate::provider) kind: &'static str,
+    pub(in crate::provider) name: Option<Cow<'r, str>>,
     /// A JSON object with sorted keys.
-    pub(super) tags_json: Option<String>,
+    pub(in crate::provider) tags_json: Option<String>,
 }
 
 /// One charge.
 #[derive(Debug, Clone)]
-pub(super) struct Charge<'r> {
-    pub(super) provider: Cow<'r, str>,
-    pub(super) account_id: Cow<'r, str>,
-    pub(super) region: Option<Cow<'r, str>>,
-    pub(super) zone: Option<Cow<'r, str>>,
-    pub(super) service: Cow<'r, str>,
-    pub(super) sku: Cow<'r, str>,
-    pub(super) instance_type: Option<Cow<'r, str>>,
-    pub(super) thing: Option<Thing<'r>>,
+pub(in crate::provider) struct Charge<'r> {
+    pub(in crate::provider) provider: Cow<'r, str>,
+    pub(in crate::provider) account_id: Cow<'r, str>,
+    pub(in crate::provider) region: Option<Cow<'r, str>>,
+    pub(in crate::provider) zone: Option<Cow<'r, str>>,
+    pub(in crate::provider) service: Cow<'r, str>,
+    pub(in crate::provider) sku: Cow<'r, str>,
+    pub(in crate::provider) instance_type: Option<Cow<'r, str>>,
+    pub(in crate::provider) thing: Option<Thing<'r>>,
     /// Milliseconds since 1970, half-open.
-    pub(super) start: i64,
-    pub(super) end: i64,
+    pub(in crate::provider) start: i64,
+    pub(in crate::provider) end: i64,
     /// Whether the period tells which hours were billed.
-    pub(super) is_hourly: bool,
-    pub(super) kind: ChargeKind,
-    pub(super) purchase: Option<Purchase>,
-    pub(super) commitment_id: Option<Cow<'r, str>>,
-    pub(super) quantity: Option<f64>,
-    pub(super) unit: Option<Cow<'r, str>>,
-    pub(super) list: Option<Pico>,
-    pub(super) billed: Option<Pico>,
-    pub(super) effective: Option<Pico>,
+    pub(in crate::provider) is_hourly: bool,
+    pub(in crate::provider) kind: ChargeKind,
+    pub(in crate::provider) purchase: Option<Purchase>,
+    pub(in crate::provider) commitment_id: Option<Cow<'r, str>>,
+    pub(in crate::provider) quantity: Option<f64>,
+    pub(in crate::provider) unit: Option<Cow<'r, str>>,
+    pub(in crate::provider) list: Option<Pico>,
+    pub(in crate::provider) billed: Option<Pico>,
+    pub(in crate::provider) effective: Option<Pico>,
     /// The commitments it is a part of.
-    pub(super) shares: Vec<CommitmentShare<'r>>,
+    pub(in crate::provider) shares: Vec<CommitmentShare<'r>>,
 }
 
 /// What the cost columns of one row say before any treatment.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Own {
-    pub(super) billed: Option<Pico>,
-    pub(super) effective: Option<Pico>,
+pub(in crate::provider) struct Own {
+    pub(in crate::provider) billed: Option<Pico>,
+    pub(in crate::provider) effective: Option<Pico>,
 }

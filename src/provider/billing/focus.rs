@@ -16,11 +16,11 @@ use super::{
     super::table::{ImportError, Row, Selection, Slot, Table},
     charge::{Charge, ChargeKind, CommitmentShare, Own, Part, Purchase, Thing},
     currency::{self, Rates, dollars},
-    format::{Emit, Unknowns, gap},
+    format::{Emit, Unknowns, unread_gaps},
     instance_type,
     kind::resource_kind,
     money::Pico,
-    tags,
+    tags::{self, TagCells},
 };
 use crate::snapshot::Gap;
 
@@ -39,7 +39,8 @@ pub(super) struct Focus {
     service: Slot,
     account: Slot,
     optional: Optional,
-    nested: Vec<String>,
+    unread: Vec<String>,
+    tags: TagCells,
     unknowns: Unknowns,
 }
 
@@ -146,10 +147,11 @@ impl Focus {
             service: wanted.need(&["ServiceName"])?,
             account: wanted.need(&["SubAccountId", "BillingAccountId"])?,
             optional: Optional::new(&mut wanted)?,
-            nested: Vec::new(),
+            unread: Vec::new(),
+            tags: TagCells::default(),
             unknowns: Unknowns::default(),
         };
-        focus.nested = wanted.nested().to_vec();
+        focus.unread = wanted.unread().to_vec();
         Ok((focus, wanted))
     }
 
@@ -242,7 +244,7 @@ impl Focus {
             kind: resource_kind(provider, &native_id, &hints, instance_type),
             native_id,
             name: row.text(has.resource_name),
-            tags_json: row.text(has.tags).and_then(|text| tags::to_json(&tags::parse(&text))),
+            tags_json: self.tags.json(row.text(has.tags)),
         })
     }
 
@@ -285,24 +287,10 @@ impl Focus {
 
     pub(super) fn gaps(self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = self.unknowns.gaps(&self.file, "ChargeCategory").collect();
-        gaps.extend(nested_gaps(&self.file, &self.nested));
+        gaps.extend(unread_gaps(&self.file, &self.unread));
+        gaps.extend(self.tags.gap(&self.file, "Tags"));
         gaps
     }
-}
-
-/// One gap for each column that could not be read.
-pub(super) fn nested_gaps(file: &str, nested: &[String]) -> Vec<Gap> {
-    nested
-        .iter()
-        .map(|column| {
-            gap(
-                &format!("column `{column}` of {file}"),
-                "it is a nested Parquet column, and those are not read",
-                "tags or details that only this column has",
-                "export CSV, or flatten the column in the export query",
-            )
-        })
-        .collect()
 }
 
 struct Facts {

@@ -36,6 +36,21 @@ pub(super) fn gap(what: &str, because: &str, hides: &str, remedy: &str) -> Gap {
     }
 }
 
+/// One gap for each column that could not be read.
+pub(super) fn unread_gaps(file: &str, unread: &[String]) -> Vec<Gap> {
+    unread
+        .iter()
+        .map(|column| {
+            gap(
+                &format!("column `{column}` of {file}"),
+                "it has a Parquet type that is not read",
+                "what only this column tells",
+                "write it as text, a number, a time or a decimal of at most 38 digits, or export CSV",
+            )
+        })
+        .collect()
+}
+
 impl Format {
     /// Recognises the format by the columns that are its own, then asks for the rest.
     pub(super) fn detect(table: &Table) -> Result<(Self, Selection<'_>), ImportError> {

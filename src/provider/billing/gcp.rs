@@ -1,6 +1,6 @@
-//! GCP detailed usage export, as BigQuery writes it: nested NDJSON, or flattened by a query to CSV or Parquet with names
-//! such as `service_description`. The nested Parquet that BigQuery writes without such a query is not read: where it lacks
-//! what every charge needs it is refused, and of all else that it has nested there is a gap.
+//! GCP detailed usage export, as BigQuery writes it: nested NDJSON or Parquet, or flattened by a query to CSV or Parquet
+//! with names such as `service_description`. Parts of structs go by the same names (`service.description`), and lists are
+//! read as the JSON that NDJSON has in their place.
 //!
 //! The cost of a row is `cost` plus its `credits`, which are negative. Promotional credits become a `credit` charge of their
 //! own; all others are discounts on the row. Fees of committed use are SKUs called `Commitment …`: they become
@@ -18,11 +18,10 @@ use super::{
     super::table::{ImportError, Row, Selection, Slot, Table},
     charge::{Charge, ChargeKind, CommitmentShare, Own, Part, Purchase, Thing},
     currency::{self, Rates, dollars},
-    focus::nested_gaps,
-    format::{Emit, Unknowns, gap},
+    format::{Emit, Unknowns, gap, unread_gaps},
     kind::resource_kind,
     money::{self, Pico},
-    tags,
+    tags::{self, TagCells},
 };
 use crate::snapshot::Gap;
 
@@ -52,30 +51,12 @@ pub(super) struct Gcp {
     list: Option<Slot>,
     labels: Option<Slot>,
     system_labels: Option<Slot>,
-    nested: Vec<String>,
+    unread: Vec<String>,
+    tags: TagCells,
     unknowns: Unknowns,
     has_fees: bool,
     has_covered: bool,
     has_summed_credits: bool,
-}
-
-/// Columns of the export that this file has nested, and of which the reader knows parts.
-fn nested(table: &Table) -> Vec<String> {
-    const WITH_PARTS: [&str; 10] = [
-        "service",
-        "sku",
-        "project",
-        "location",
-        "resource",
-        "usage",
-        "consumption_model",
-        "subscription",
-        "labels",
-        "system_labels",
-    ];
-    let nested = table.columns.iter().filter(|column| column.is_nested);
-    let names = nested.map(|column| column.name.to_ascii_lowercase());
-    names.filter(|name| WITH_PARTS.contains(&name.as_str())).collect()
 }
 
 /// Credits as a JSON list, or summed up by the query that flattened the export.
@@ -99,20 +80,11 @@ struct RowCredits {
 impl Gcp {
     pub(super) fn new(table: &Table) -> Result<(Self, Selection<'_>), ImportError> {
         let mut wanted = Selection::new(table, "the GCP detailed export");
-        let nested = nested(table);
-        for whole in ["service", "sku"] {
-            let is_flat = table.find(&format!("{whole}_description"))?.is_some()
-                || table.find(&format!("{whole}_id"))?.is_some();
-            if !is_flat && nested.iter().any(|column| column == whole) {
-                let file = table.name().to_owned();
-                return Err(ImportError::Nested { file, column: whole.to_owned() });
-            }
-        }
         let credits = match wanted.maybe(&["credits_amount", "credit_amount", "credits_total"])? {
             Some(total) if table.find("credits")?.is_none() => Credits::Total(total),
             _ => Credits::List(wanted.need(&["credits"])?),
         };
-        let gcp = Self {
+        let mut gcp = Self {
             file: table.file_name(),
             cost: wanted.need(&["cost"])?,
             credits,
@@ -136,12 +108,14 @@ impl Gcp {
             list: wanted.maybe(&["cost_at_list"])?,
             labels: wanted.maybe(&["labels"])?,
             system_labels: wanted.maybe(&["system_labels"])?,
-            nested,
+            unread: Vec::new(),
+            tags: TagCells::default(),
             unknowns: Unknowns::default(),
             has_fees: false,
             has_covered: false,
             has_summed_credits: false,
         };
+        gcp.unread = wanted.unread().to_vec();
         Ok((gcp, wanted))
     }
 
@@ -179,7 +153,7 @@ impl Gcp {
                 machine.as_deref(),
             ),
             name: row.text(self.resource_name).map(last_part),
-            tags_json: row.text(self.labels).and_then(|text| tags::to_json(&tags::parse(&text))),
+            tags_json: self.tags.json(row.text(self.labels)),
             native_id,
         });
         let commitment_id = row.text(self.subscription).filter(|_| is_commitment);
@@ -304,7 +278,8 @@ impl Gcp {
 
     pub(super) fn gaps(self) -> Vec<Gap> {
         let mut gaps: Vec<Gap> = self.unknowns.gaps(&self.file, "cost_type").collect();
-        gaps.extend(nested_gaps(&self.file, &self.nested));
+        gaps.extend(unread_gaps(&self.file, &self.unread));
+        gaps.extend(self.tags.gap(&self.file, "labels"));
         if self.currency.is_none() {
             gaps.push(currency::unstated(&self.file));
         }

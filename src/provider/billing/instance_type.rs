@@ -2,7 +2,7 @@
 
 /// An AWS machine type anywhere in a text: `USE1-BoxUsage:p4d.24xlarge`, `ml.g5.xlarge-Hosting`,
 /// `$0.04 per On Demand Linux t3.medium Instance Hour`.
-pub(super) fn aws(text: &str) -> Option<&str> {
+pub(in crate::provider) fn aws(text: &str) -> Option<&str> {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).find_map(|word| {
         let last_dot = word.rfind('.')?;
         let (family, size) = (word.get(..last_dot)?, word.get(last_dot + 1..)?);

@@ -39,14 +39,14 @@ struct Totals {
 
 /// The sums so far.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(in crate::provider) struct Ledger {
     names: Names,
     totals: FxHashMap<Key, Totals>,
 }
 
 impl Ledger {
     /// Adds one charge.
-    pub(super) fn add(&mut self, charge: &Charge<'_>, resource_id: Option<&str>) {
+    pub(in crate::provider) fn add(&mut self, charge: &Charge<'_>, resource_id: Option<&str>) {
         let period = Period::of(charge.start, charge.end);
         let names = &mut self.names;
         let key = Key {
@@ -79,7 +79,7 @@ impl Ledger {
     }
 
     /// The rows, sorted by key, with spans spread over the days of `window` (milliseconds, half-open).
-    pub(super) fn rows(self, window: (i64, i64)) -> Vec<CostRow> {
+    pub(in crate::provider) fn rows(self, window: (i64, i64)) -> Vec<CostRow> {
         let Self { names, totals } = self;
         let mut by_day: FxHashMap<Key, Totals> = FxHashMap::default();
         let mut parts: Vec<_> = totals.into_iter().collect();

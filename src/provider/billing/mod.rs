@@ -30,7 +30,7 @@
 
 mod aws;
 mod azure;
-mod charge;
+pub(super) mod charge;
 mod commitments;
 mod coverage;
 mod currency;
@@ -39,10 +39,10 @@ mod focus;
 mod format;
 mod gcp;
 mod import;
-mod instance_type;
+pub(super) mod instance_type;
 mod kind;
-mod ledger;
-mod money;
+pub(super) mod ledger;
+pub(super) mod money;
 mod names;
 mod period;
 mod resources;

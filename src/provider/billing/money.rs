@@ -3,19 +3,19 @@
 use crate::units::Usd;
 
 /// Trillionths of a dollar, or of a unit of quantity. Bills go down to 1e-11 dollars.
-pub(super) type Pico = i128;
+pub(in crate::provider) type Pico = i128;
 
 const PER_UNIT: f64 = 1e12;
 
 /// Rounds to trillionths. Inputs are below 1e15 (the readers refuse more), so this never saturates.
 #[expect(clippy::cast_possible_truncation, reason = "1e15 × 1e12 is far below 2^127")]
-pub(super) fn pico(amount: f64) -> Pico {
+pub(in crate::provider) fn pico(amount: f64) -> Pico {
     (amount * PER_UNIT).round() as Pico
 }
 
 /// Back to a float.
 #[expect(clippy::cast_precision_loss, reason = "frames hold floats")]
-pub(super) fn amount(pico: Pico) -> f64 {
+pub(in crate::provider) fn amount(pico: Pico) -> f64 {
     pico as f64 / PER_UNIT
 }
 
@@ -52,7 +52,7 @@ impl Sum {
 
 /// The part of `total` that belongs to `[from, to)` of `whole` equal pieces. The parts of adjoining ranges add up to the
 /// total exactly.
-pub(super) fn share(total: Pico, from: i64, to: i64, whole: i64) -> Pico {
+pub(in crate::provider) fn share(total: Pico, from: i64, to: i64, whole: i64) -> Pico {
     if whole <= 0 {
         return if from == 0 { total } else { 0 };
     }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use self::{collect::Collecting, options::ClusterOptions, prometheus::Server};
 use super::{
     call::Limits,
-    contract::{Examination, Pending, Provider, ProviderError},
+    contract::{Examination, Pending, Provider, ProviderError, Questions},
     permission::Permission,
     progress::Progress,
 };
@@ -116,6 +116,7 @@ impl Provider for Kubernetes {
         &'a self,
         window: Window,
         into: &'a SnapshotWriter,
+        _questions: &'a dyn Questions,
         progress: &'a Progress,
     ) -> Pending<'a, Result<(), ProviderError>> {
         Box::pin(self.collect_all(window, into, progress))

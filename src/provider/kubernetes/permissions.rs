@@ -155,7 +155,7 @@ fn rules() -> String {
 pub fn cluster_role() -> String {
     format!(
         "# What `ai-cost` may read of a cluster. It changes nothing and sees no secret.
-# `ai-cost permissions kubernetes --format yaml` prints this.
+# `ai-cost permissions kubernetes --format policy` prints this.
 apiVersion: v1
 kind: Namespace
 metadata:

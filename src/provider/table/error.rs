@@ -147,13 +147,15 @@ pub enum ImportError {
         /// The column.
         column: String,
     },
-    /// A needed Parquet column is a map, struct or list.
-    #[error("the column `{column}` of {file} is nested, and nested Parquet columns are not read")]
+    /// A needed Parquet column has a type that is not read.
+    #[error("the column `{column}` of {file} has a Parquet type that is not read")]
     #[diagnostic(
-        code(import::nested_column),
-        help("flatten the column in the export query, or export NDJSON or CSV")
+        code(import::unread_type),
+        help(
+            "write it as text, a number, a time or a decimal of at most 38 digits, or export NDJSON or CSV"
+        )
     )]
-    Nested {
+    UnreadType {
         /// The file.
         file: String,
         /// The column.

@@ -20,7 +20,7 @@ pub(super) fn columns(
         flatten("", &object, &mut |name, _| {
             if !known.contains(name) {
                 known.insert(name.to_owned());
-                columns.push(Column { name: name.to_owned(), is_nested: false });
+                columns.push(Column { name: name.to_owned(), is_unread: false });
             }
         });
         Ok(())

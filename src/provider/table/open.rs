@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::{
     ImportError, Place, Position, Row, Selection, cell::Decimals, csv_rows, json_rows, lines,
-    parquet_rows, selection,
+    parquet_rows, parquet_schema::Footer, selection,
 };
 
 /// A file of rows whose columns are known. Rows are read by [`Table::read`], as often as needed.
@@ -30,15 +30,15 @@ pub struct Table {
 pub struct Column {
     /// As the file writes it.
     pub name: String,
-    /// True for Parquet maps, structs and lists, which are not read.
-    pub is_nested: bool,
+    /// True for types of Parquet that are not read.
+    pub is_unread: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Layout {
     Csv { delimiter: u8, is_gzip: bool },
     Ndjson { is_gzip: bool },
-    Parquet { row_count: usize },
+    Parquet(Box<Footer>),
 }
 
 impl Table {
@@ -62,9 +62,9 @@ impl Table {
             return Err(ImportError::Empty { file: table.name });
         }
         if start == b"PAR1" {
-            let (columns, row_count) = parquet_rows::columns(&table.path, &table.name)?;
+            let (footer, columns) = parquet_rows::columns(&table.path, &table.name)?;
             table.columns = columns;
-            table.layout = Layout::Parquet { row_count };
+            table.layout = Layout::Parquet(Box::new(footer));
             return Ok(table);
         }
         table.refuse(&start)?;
@@ -125,7 +125,7 @@ impl Table {
         let names =
             csv_rows::header(reader, delimiter, &self.name).map_err(|error| self.locate(error))?;
         self.is_translated = names.iter().any(|name| selection::english_name(name).is_some());
-        self.columns = names.into_iter().map(|name| Column { name, is_nested: false }).collect();
+        self.columns = names.into_iter().map(|name| Column { name, is_unread: false }).collect();
         Ok(())
     }
 
@@ -135,7 +135,7 @@ impl Table {
             .map_err(|source| ImportError::Open { file: self.name.clone(), source })?;
         let is_gzip = match self.layout {
             Layout::Csv { is_gzip, .. } | Layout::Ndjson { is_gzip } => is_gzip,
-            Layout::Parquet { .. } => false,
+            Layout::Parquet(_) => false,
         };
         let source: Box<dyn Read> = if is_gzip {
             Box::new(MultiGzDecoder::new(BufReader::new(file)))
@@ -207,8 +207,8 @@ impl Table {
         selection: &Selection<'_>,
         visit: &mut dyn FnMut(&Row<'_>) -> Result<(), ImportError>,
     ) -> Result<u64, ImportError> {
-        match self.layout {
-            Layout::Csv { delimiter, .. } => {
+        match &self.layout {
+            &Layout::Csv { delimiter, .. } => {
                 let decimals = Decimals::new(delimiter == b';' || self.is_translated);
                 csv_rows::read(self.text_reader()?, delimiter, selection, &decimals, visit)
                     .map_err(|error| self.locate(error))
@@ -216,8 +216,8 @@ impl Table {
             Layout::Ndjson { .. } => {
                 json_rows::read(self.text_reader()?, selection, &Decimals::new(false), visit)
             }
-            Layout::Parquet { row_count } => {
-                parquet_rows::read(&self.path, row_count, selection, &Decimals::new(false), visit)
+            Layout::Parquet(footer) => {
+                parquet_rows::read(&self.path, footer, selection, &Decimals::new(false), visit)
             }
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     ImportError, Place, Position, Selection, Slot,
     cell::{self, Decimals, NumberFault},
-    parquet_rows::ColumnBatch,
+    parquet_cells::ColumnBatch,
 };
 
 /// A row that is being visited.
@@ -26,7 +26,7 @@ pub(super) enum Cells<'r> {
     Parquet(&'r [ColumnBatch], usize),
 }
 
-enum Raw<'r> {
+pub(super) enum Raw<'r> {
     None,
     Text(Cow<'r, str>),
     Float(f64),
@@ -60,18 +60,9 @@ impl Row<'_> {
                 Some(Value::String(text)) => Raw::text(text.trim()),
                 Some(nested) => Raw::Text(Cow::Owned(nested.to_string())),
             },
-            Cells::Parquet(columns, row) => match columns.get(slot.0) {
-                Some(ColumnBatch::Text(values)) => {
-                    values.get(*row).map_or(Raw::None, |text| Raw::text(text.trim()))
-                }
-                Some(ColumnBatch::Float(values)) => values.get(*row).map_or(Raw::None, Raw::Float),
-                Some(ColumnBatch::Int(values)) => values.get(*row).map_or(Raw::None, Raw::Int),
-                Some(ColumnBatch::Instant(values)) => {
-                    values.get(*row).map_or(Raw::None, Raw::Instant)
-                }
-                Some(ColumnBatch::Bool(values)) => values.get(*row).map_or(Raw::None, Raw::Bool),
-                None => Raw::None,
-            },
+            Cells::Parquet(columns, row) => {
+                columns.get(slot.0).map_or(Raw::None, |column| column.raw(*row))
+            }
         }
     }
 
@@ -176,7 +167,7 @@ impl Row<'_> {
 }
 
 impl<'r> Raw<'r> {
-    fn text(text: &'r str) -> Self {
+    pub(super) fn text(text: &'r str) -> Self {
         if cell::is_blank(text) { Self::None } else { Self::Text(Cow::Borrowed(text)) }
     }
 }

@@ -18,8 +18,8 @@ pub struct Selection<'t> {
     table: &'t Table,
     format: String,
     pub(super) columns: Vec<usize>,
-    /// Wanted columns that are there but nested.
-    nested: Vec<String>,
+    /// Wanted columns that are there, in a type that is not read.
+    unread: Vec<String>,
 }
 
 /// The letters and digits of a column name in lower case: `lineItem/UsageType`, `line_item_usage_type` and
@@ -42,16 +42,17 @@ pub(super) fn english_name(name: &str) -> Option<&str> {
 impl<'t> Selection<'t> {
     /// Nothing yet; `format` names the format in errors.
     pub fn new(table: &'t Table, format: &str) -> Self {
-        Self { table, format: format.to_owned(), columns: Vec::new(), nested: Vec::new() }
+        Self { table, format: format.to_owned(), columns: Vec::new(), unread: Vec::new() }
     }
 
-    /// Wants the first of `names` that exists. Nested columns count as absent and are remembered.
+    /// Wants the first of `names` that exists. Columns of a type that is not read count as absent and are
+    /// remembered.
     pub fn maybe(&mut self, names: &[&str]) -> Result<Option<Slot>, ImportError> {
         for name in names {
             if let Some(index) = self.table.find(name)? {
                 let Some(column) = self.table.columns.get(index) else { continue };
-                if column.is_nested {
-                    self.nested.push(column.name.clone());
+                if column.is_unread {
+                    self.unread.push(column.name.clone());
                 } else {
                     return Ok(Some(self.add(index)));
                 }
@@ -62,13 +63,13 @@ impl<'t> Selection<'t> {
 
     /// Wants the first of `names` that exists, and refuses a file without any.
     pub fn need(&mut self, names: &[&str]) -> Result<Slot, ImportError> {
-        let nested_before = self.nested.len();
+        let unread_before = self.unread.len();
         if let Some(slot) = self.maybe(names)? {
             return Ok(slot);
         }
         let file = self.table.name().to_owned();
-        match self.nested.get(nested_before) {
-            Some(column) => Err(ImportError::Nested { file, column: column.clone() }),
+        match self.unread.get(unread_before) {
+            Some(column) => Err(ImportError::UnreadType { file, column: column.clone() }),
             None => Err(ImportError::MissingColumn {
                 file,
                 column: names.first().copied().unwrap_or_default().to_owned(),
@@ -87,9 +88,9 @@ impl<'t> Selection<'t> {
         Slot(self.columns.len() - 1)
     }
 
-    /// Wanted columns that could not be read because they are nested.
-    pub fn nested(&self) -> &[String] {
-        &self.nested
+    /// Wanted columns whose type is not read.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     /// The table.

@@ -21,6 +21,10 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "provider",
         &[
+            "catalog::Catalog",
+            "catalog::Service",
+            "catalog::Shape",
+            "catalog::looks_accelerated",
             "finding::hex",
             "frame",
             "report::BillTotal",
@@ -121,8 +125,18 @@ pub(super) const MAY_USE: &[(&str, &[&str])] = &[
     (
         "audit",
         &[
-            "calendar", "catalog", "fact", "finding", "report", "rule", "saving", "settings",
-            "snapshot", "units", "window",
+            "calendar",
+            "catalog",
+            "fact",
+            "finding",
+            "report",
+            "rule",
+            "saving",
+            "settings",
+            "snapshot",
+            "units",
+            "usage::Measure",
+            "window",
         ],
     ),
     // The edge.

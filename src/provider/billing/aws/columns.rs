@@ -6,7 +6,7 @@ use super::{
     super::{
         super::table::{ImportError, Row, Selection, Slot},
         money::Pico,
-        tags::{self, Tags},
+        tags::{TagCells, Tags},
     },
     Amounts, LineType,
 };
@@ -39,6 +39,7 @@ pub(super) struct Columns {
     reservation: Reservation,
     plan: Plan,
     tags_map: Option<Slot>,
+    pub(super) tag_cells: TagCells,
     each_tag: Vec<(String, Slot)>,
 }
 
@@ -86,6 +87,7 @@ impl Columns {
             reservation: Reservation::new(wanted)?,
             plan: Plan::new(wanted)?,
             tags_map: wanted.maybe(&["resource_tags"])?,
+            tag_cells: TagCells::default(),
             each_tag: tag_columns(wanted),
         })
     }
@@ -141,10 +143,9 @@ impl Columns {
 
     /// The tags of the row's resource.
     pub(super) fn tags(&self, row: &Row<'_>) -> Tags {
-        let mut all: Tags = row
-            .text(self.tags_map)
-            .map(|text| tags::parse(&text))
-            .unwrap_or_default()
+        let mut all: Tags = self
+            .tag_cells
+            .tags(row.text(self.tags_map))
             .into_iter()
             .map(|(key, value)| (tag_key(&key).to_owned(), value))
             .collect();
@@ -199,7 +200,7 @@ fn tag_columns(wanted: &mut Selection<'_>) -> Vec<(String, Slot)> {
         .columns
         .iter()
         .enumerate()
-        .filter(|(_, column)| !column.is_nested)
+        .filter(|(_, column)| !column.is_unread)
         .filter_map(|(index, column)| {
             let name = column.name.as_str();
             let key = name

@@ -6,7 +6,7 @@ use super::super::{
     super::table::{ImportError, Row, Selection, Slot},
     charge::{Purchase, Thing},
     kind::resource_kind,
-    tags,
+    tags::TagCells,
 };
 
 /// Where each column is.
@@ -34,7 +34,8 @@ pub(super) struct Columns {
     pub(super) zone: Option<Slot>,
     pub(super) resource: Option<Slot>,
     pub(super) resource_name: Option<Slot>,
-    pub(super) tags: Option<Slot>,
+    tags: Option<Slot>,
+    pub(super) tag_cells: TagCells,
     pub(super) info: Option<Slot>,
 }
 
@@ -64,6 +65,7 @@ impl Columns {
             resource: wanted.maybe(&["ResourceId", "InstanceId"])?,
             resource_name: wanted.maybe(&["ResourceName"])?,
             tags: wanted.maybe(&["Tags"])?,
+            tag_cells: TagCells::default(),
             info: wanted.maybe(&["AdditionalInfo"])?,
         })
     }
@@ -87,7 +89,7 @@ impl Columns {
             kind: resource_kind("azure", &native_id, &[Some(sku)], instance_type),
             native_id,
             name: row.text(self.resource_name),
-            tags_json: row.text(self.tags).and_then(|text| tags::to_json(&tags::parse(&text))),
+            tags_json: self.tag_cells.json(row.text(self.tags)),
         }
     }
 

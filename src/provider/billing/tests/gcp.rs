@@ -1,7 +1,5 @@
 use std::io::Write as _;
 
-use polars::prelude::*;
-
 use super::*;
 
 const ROWS: &str = r#"{"billing_account_id":"B","service":{"id":"1","description":"Compute Engine"},"sku":{"id":"2","description":"Nvidia L4 GPU running in Americas"},"usage_start_time":"2026-10-01 05:00:00 UTC","usage_end_time":"2026-10-01 06:00:00 UTC","project":{"id":"p1"},"labels":[{"key":"team","value":"nlp"}],"system_labels":[{"key":"compute.googleapis.com/machine_spec","value":"g2-standard-4"}],"location":{"region":"us-central1","zone":"us-central1-a"},"resource":{"name":"projects/p1/instances/trainer","global_name":"//compute.googleapis.com/projects/p1/zones/us-central1-a/instances/42"},"cost":0.6,"currency":"USD","usage":{"amount":3600,"unit":"seconds"},"credits":[{"name":"SUD","type":"SUSTAINED_USAGE_DISCOUNT","amount":-0.1},{"name":"trial","type":"PROMOTION","amount":-0.2}],"cost_type":"regular"}
@@ -121,46 +119,4 @@ fn credits_of_unknown_kinds_leave_open_what_their_rows_cost() {
     assert_eq!(imported.files[0].imported_usd, Usd::round(4.0));
     let gaps: Vec<_> = imported.gaps.iter().map(|gap| gap.what.as_str()).collect();
     assert_eq!(gaps, ["the kinds of credits in gcp.csv"]);
-}
-
-/// Parquet of one hour with text columns, and with these columns as lists.
-fn parquet(text: &[(&str, &str)], lists: &[&str]) -> Vec<u8> {
-    let plain = text.iter().map(|(name, value)| Column::new((*name).into(), [*value]));
-    let list = |name: &&str| Column::new((**name).into(), [Series::new("item".into(), ["{}"])]);
-    let columns: Vec<Column> = plain.chain(lists.iter().map(list)).collect();
-    let mut df = DataFrame::new(1, columns).unwrap();
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut df).unwrap();
-    bytes
-}
-
-#[test]
-fn nested_parquet_is_refused_where_it_must_be_read_and_a_gap_where_not() {
-    let always = [
-        ("usage_start_time", "2026-10-01T05:00:00Z"),
-        ("usage_end_time", "2026-10-01T06:00:00Z"),
-        ("cost", "4"),
-        ("currency", "USD"),
-        ("project_id", "p1"),
-    ];
-    let flat = [
-        ("service_description", "Compute Engine"),
-        ("sku_description", "A2 Core"),
-        ("credits", "[]"),
-    ];
-    let whole = parquet(&always, &["service", "sku", "credits", "labels"]);
-    assert_eq!(
-        message(import_text("bill.parquet", whole)),
-        "the column `service` of bill.parquet is nested, and nested Parquet columns are not read"
-    );
-    let imported = import_text(
-        "bill.parquet",
-        parquet(&[&always[..], &flat[..]].concat(), &["labels", "system_labels"]),
-    );
-    let gaps = imported.unwrap().gaps;
-    let whats: Vec<_> = gaps.iter().map(|gap| gap.what.as_str()).collect();
-    assert_eq!(
-        whats,
-        ["column `labels` of bill.parquet", "column `system_labels` of bill.parquet"]
-    );
 }

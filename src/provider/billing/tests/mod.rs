@@ -5,6 +5,7 @@ mod azure;
 mod bad_input;
 mod focus;
 mod gcp;
+mod nested;
 mod samples;
 
 use std::{

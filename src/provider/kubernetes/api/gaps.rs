@@ -26,7 +26,7 @@ pub(in super::super) fn counted(count: usize, noun: &str) -> String {
 pub(in super::super) fn remedy(error: &CallError) -> String {
     let remedy = match error {
         CallError::Refused { .. } => {
-            "grant it: `ai-cost permissions kubernetes --format yaml` prints the role to apply"
+            "grant it: `ai-cost permissions kubernetes --format policy` prints the role to apply"
         }
         CallError::Throttled { .. } | CallError::TimedOut { .. } => {
             "collect again at a quieter time: the API server has too much to do"

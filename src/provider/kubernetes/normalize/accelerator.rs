@@ -1,11 +1,14 @@
 //! How many accelerators a node has, and how much of one each request holds.
 
-use super::gpu_model::{canonical, slice_max_count};
-use crate::provider::kubernetes::{
-    model::{Node, Quantities},
-    telemetry::{Device, MigSlice},
-};
 use std::collections::BTreeMap;
+
+use crate::provider::{
+    gpu_model::canonical,
+    kubernetes::{
+        model::{Node, Quantities},
+        telemetry::{Device, MigSlice},
+    },
+};
 
 /// Resources that stand for accelerators which are never shared.
 const WHOLE: [&str; 5] = [
@@ -44,6 +47,14 @@ fn compute_slices(profile: &str) -> Option<f64> {
     // Several small compute instances in one slice: `1c.3g.40gb`.
     let slices = slices.rsplit('.').next()?;
     slices.parse().ok().filter(|slices: &f64| *slices > 0.0)
+}
+
+/// Compute slices that one accelerator of a model is cut into at most.
+fn slice_max_count(model: Option<&str>) -> f64 {
+    match model {
+        Some("A30" | "RTX-PRO-6000") => 4.0,
+        _ => 7.0,
+    }
 }
 
 /// Part of a physical accelerator that a slice is.

@@ -24,20 +24,6 @@ const NOTEBOOK_IMAGES: [&str; 6] =
 const DEVELOPMENT_IMAGES: [&str; 5] =
     ["code-server", "openvscode", "devcontainer", "coder", "gitpod"];
 
-/// Parts of names of images whose engine takes most of the accelerator's memory when it starts.
-const PREALLOCATING_IMAGES: [&str; 10] = [
-    "vllm",
-    "text-generation-inference",
-    "tritonserver",
-    "sglang",
-    "tensorrt-llm",
-    "lmdeploy",
-    "tensorflow",
-    "jax",
-    "nvcr.io/nim",
-    "djl-serving",
-];
-
 /// The owner of a pod; one that nobody owns is its own.
 pub(super) fn owner(key: &PodKey, pod: &Pod) -> OwnerKey {
     pod.owner.clone().unwrap_or_else(|| OwnerKey {
@@ -76,15 +62,6 @@ pub(super) fn is_finite(kind: &str) -> bool {
     matches!(kind, "job" | "cronjob" | "training" | "batch" | "pod")
 }
 
-/// Whether an image is of an engine that takes memory in advance. `None`: no image is known.
-pub(super) fn is_preallocating(images: &[String]) -> Option<bool> {
-    let is_engine = |image: &String| {
-        let image = image.to_lowercase();
-        PREALLOCATING_IMAGES.iter().any(|part| image.contains(part))
-    };
-    (!images.is_empty()).then(|| images.iter().any(is_engine))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,12 +90,5 @@ mod tests {
         assert_eq!(kind("pod", &[("component", "singleuser-server")], "x"), "notebook");
         assert_eq!(kind("statefulset", &[], "jupyter/scipy-notebook"), "notebook");
         assert_eq!(kind("deployment", &[], "codercom/code-server"), "development");
-    }
-
-    #[test]
-    fn an_engine_that_takes_memory_in_advance_is_known_by_its_image() {
-        assert_eq!(is_preallocating(&["vllm/vllm-openai".to_owned()]), Some(true));
-        assert_eq!(is_preallocating(&["example/embedder".to_owned()]), Some(false));
-        assert_eq!(is_preallocating(&[]), None);
     }
 }

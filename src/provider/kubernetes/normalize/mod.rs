@@ -1,7 +1,6 @@
 //! From a cluster as plain values to rows of frames. Pure: no request, no file. Units are converted here and nowhere else.
 
 mod accelerator;
-mod gpu_model;
 mod kind;
 mod nodes;
 mod requests;

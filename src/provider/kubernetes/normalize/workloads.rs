@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use super::{Holder, Inventory, PROVIDER, kind, nodes::tags_json};
 use crate::{
     frame::{InstantMs, ResourceRow, WorkloadRow},
-    provider::kubernetes::{
-        model::{Labels, Owner, OwnerKey, Pod, PodKey, Scaling},
-        telemetry::PodName,
+    provider::{
+        image::is_preallocating,
+        kubernetes::{
+            model::{Labels, Owner, OwnerKey, Pod, PodKey, Scaling},
+            telemetry::PodName,
+        },
     },
     window::MS_PER_HOUR,
 };
@@ -64,7 +67,7 @@ impl Inventory<'_> {
         let images: BTreeSet<String> =
             pods.iter().flat_map(|(_, pod)| pod.images.iter().cloned()).collect();
         let images: Vec<String> = images.into_iter().collect();
-        if is_measured { Some(true) } else { kind::is_preallocating(&images) }
+        if is_measured { Some(true) } else { is_preallocating(&images) }
     }
 
     /// One row per pod that ran on a node with accelerators.

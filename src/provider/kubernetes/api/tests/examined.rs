@@ -48,7 +48,7 @@ fn what_is_refused_is_said_with_what_it_hides_and_how_to_get_it() {
     assert_eq!(refused.state, CheckState::Less);
     assert_eq!(refused.found, "list nodes was refused: status 403: nodes is forbidden");
     assert!(refused.hides.starts_with("labels and ids that no metric carries"));
-    assert!(refused.remedy.contains("ai-cost permissions kubernetes --format yaml"));
+    assert!(refused.remedy.contains("ai-cost permissions kubernetes --format policy"));
     // What the refusal hides is not said a second time as something that is lacking.
     assert!(!checks.iter().any(|check| check.what.starts_with("accelerators of")));
 }

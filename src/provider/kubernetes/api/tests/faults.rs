@@ -49,7 +49,7 @@ fn a_refused_list_is_a_gap_that_names_the_permission_and_the_rest_goes_on() {
     assert_eq!(gap.hides, "labels and ids that no metric carries: prices, spot, sharing of GPUs");
     assert_eq!(
         gap.remedy,
-        "grant it: `ai-cost permissions kubernetes --format yaml` prints the role to apply"
+        "grant it: `ai-cost permissions kubernetes --format policy` prints the role to apply"
     );
     // Pods that hold accelerators are known even so.
     assert_eq!((cluster.gaps.len(), cluster.pods.len()), (1, 6));

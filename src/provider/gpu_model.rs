@@ -53,7 +53,7 @@ pub(super) fn canonical(name: &str, mem_gib: Option<f64>) -> Option<&'static str
 }
 
 /// Models that one word names.
-const BY_WORD: [(&str, &str); 22] = [
+const BY_WORD: [(&str, &str); 29] = [
     ("gb300", "GB300"),
     ("gb200", "GB200"),
     ("b300", "B300"),
@@ -76,15 +76,14 @@ const BY_WORD: [(&str, &str); 22] = [
     ("v620", "V620"),
     ("v710", "V710"),
     ("gaudi", "Gaudi1"),
+    ("ai100", "Qualcomm-AI100"),
+    ("inferentia", "Inferentia1"),
+    ("inferentia1", "Inferentia1"),
+    ("inferentia2", "Inferentia2"),
+    ("trainium", "Trainium1"),
+    ("trainium1", "Trainium1"),
+    ("trainium2", "Trainium2"),
 ];
-
-/// Compute slices that one accelerator of a model is cut into at most.
-pub(super) fn slice_max_count(model: Option<&str>) -> f64 {
-    match model {
-        Some("A30" | "RTX-PRO-6000") => 4.0,
-        _ => 7.0,
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +119,16 @@ mod tests {
             ("tpu-v5-lite-podslice", "TPU-v5e"),
             ("tpu-v6e-slice", "TPU-v6e"),
             ("AMD-Instinct-MI300X", "MI300X"),
+            ("Radeon Pro V520", "V520"),
+            ("T4g", "T4G"),
+            ("RTX PRO Server 6000", "RTX-PRO-6000"),
+            ("RTX PRO 4500", "RTX-PRO-4500"),
+            ("Gaudi HL-205", "Gaudi1"),
+            ("Qualcomm AI100", "Qualcomm-AI100"),
+            ("Inferentia", "Inferentia1"),
+            ("Inferentia2", "Inferentia2"),
+            ("Trainium", "Trainium1"),
+            ("Trainium2", "Trainium2"),
         ] {
             assert_eq!(canonical(name, None), Some(model), "{name}");
             assert!(catalog.gpu(model).is_some(), "{model} is not in the catalog");
@@ -132,5 +141,6 @@ mod tests {
         assert_eq!(canonical("a100", Some(40.0)), Some("A100-40GB"));
         assert_eq!(canonical("a100", None), None);
         assert_eq!(canonical("NVIDIA GeForce RTX 4090", None), None);
+        assert_eq!(canonical("Trainium9", None), None);
     }
 }

@@ -1,0 +1,148 @@
+//! What is worth measuring besides: telemetry that would change a verdict, whatever it shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{AuditError, Inputs, judging::Judging, with_ground};
+use crate::{
+    fact::{Ground, Supposition, Traffic},
+    finding::{Action, Confidence},
+    usage::Measure,
+};
+
+/// Measures that would change a verdict, by resource.
+pub type OpenMeasures = BTreeMap<String, BTreeSet<Measure>>;
+
+/// Rule, confidence and action of what is found on a resource, in the order of the rules.
+type Findings = BTreeMap<String, Vec<(String, Confidence, Action)>>;
+
+/// Which unread telemetry could change what rules say.
+///
+/// Each is supposed at its ends, and the rules judge again: where they then say the same as without, reading it would
+/// change nothing. Memory is empty or full; a CPU and a network only make a machine surer to be idle, so they are quiet.
+pub fn open_measures(inputs: Inputs<'_>) -> Result<OpenMeasures, AuditError> {
+    with_ground(inputs, |ground| {
+        let half = ground.half_measured();
+        let mut open = OpenMeasures::new();
+        let mut note =
+            |ids: &[String], measures: [Measure; 2], before: &Findings, after: &Findings| {
+                for id in ids.iter().filter(|id| before.get(*id) != after.get(*id)) {
+                    open.entry(id.clone()).or_default().extend(measures);
+                }
+            };
+        let memory = [Measure::GpuMem, Measure::GpuMemMax];
+        let known = findings(inputs, ground)?;
+        ground.suppose(&half.without_memory, Supposition::FullMemory);
+        note(&half.without_memory, memory, &known, &findings(inputs, ground)?);
+        ground.suppose(&half.without_memory, Supposition::EmptyMemory);
+        let empty = findings(inputs, ground)?;
+        note(&half.without_memory, memory, &known, &empty);
+        // A machine is surely idle only if its memory is empty too.
+        ground.suppose(&half.without_machine, Supposition::QuietMachine);
+        let machine = [Measure::Cpu, Measure::Network];
+        note(&half.without_machine, machine, &empty, &findings(inputs, ground)?);
+        Ok(open)
+    })
+}
+
+/// What rules find, by resource.
+fn findings(inputs: Inputs<'_>, ground: &Ground<'_>) -> Result<Findings, AuditError> {
+    let Inputs { snapshot, rules, settings, .. } = inputs;
+    let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
+    let facts = ground.measure(&traffic);
+    let judging = Judging::of(rules, &facts, settings, snapshot.window)?;
+    let mut found = Findings::new();
+    for finding in judging.findings {
+        found.entry(finding.subject.resource_id).or_default().push((
+            finding.rule,
+            finding.confidence,
+            finding.action,
+        ));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::Catalog,
+        fact::specs_of,
+        frame::{InstantMs, ResourceRow, UsageRow},
+        rule,
+        settings::Settings,
+        snapshot::Snapshot,
+        usage::UsageSource,
+        window::{MS_PER_HOUR, Window},
+    };
+
+    const WINDOW: Window = Window { start: 497_448, end: 497_448 + 336 };
+
+    /// A machine of a type and how much its GPU was used, in percent; its memory, CPU and network were not read.
+    fn snapshot(machines: &[(&str, &str, f64)]) -> Snapshot {
+        let resources = machines.iter().map(|(id, instance_type, _)| ResourceRow {
+            resource_id: (*id).to_owned(),
+            provider: "aws".to_owned(),
+            account_id: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            instance_type: Some((*instance_type).to_owned()),
+            kind: "gpu_instance".to_owned(),
+            state: Some("running".to_owned()),
+            purchase_option: Some("on_demand".to_owned()),
+            launched_at: Some(InstantMs((WINDOW.start - 2_000) * MS_PER_HOUR)),
+            tags_json: "{}".to_owned(),
+            ..ResourceRow::default()
+        });
+        let usage = machines.iter().flat_map(|(id, _, percent)| {
+            (WINDOW.start..WINDOW.end).map(move |hour| UsageRow {
+                resource_id: (*id).to_owned(),
+                gpu_index: Some(0),
+                hour_start: InstantMs(hour * MS_PER_HOUR),
+                gpu_util_mean_ratio: Some(percent / 100.0),
+                gpu_util_max_ratio: Some(percent / 100.0),
+                gpu_active_mean_ratio: None,
+                gpu_active_max_ratio: None,
+                gpu_mem_used_mean_gib: None,
+                gpu_mem_used_max_gib: None,
+                gpu_power_mean_watts: None,
+                cpu_util_mean_ratio: None,
+                network_gib: None,
+                sample_count: 60,
+                source: "cloudwatch_agent".to_owned(),
+            })
+        });
+        Snapshot {
+            resources: resources.collect(),
+            usage: UsageSource::Rows(usage.collect()),
+            ..Snapshot::empty(WINDOW)
+        }
+    }
+
+    fn open(machines: &[(&str, &str, f64)]) -> OpenMeasures {
+        let settings = Settings::default();
+        let rules = rule::Catalog::embedded(&specs_of).unwrap();
+        let catalog = Catalog::embedded().unwrap();
+        let snapshot = snapshot(machines);
+        let inputs =
+            Inputs { snapshot: &snapshot, rules: &rules, catalog: &catalog, settings: &settings };
+        open_measures(inputs).unwrap()
+    }
+
+    #[test]
+    fn an_idle_machine_is_worth_a_look_at_its_memory_its_cpu_and_its_network() {
+        let open = open(&[("idle", "g5.xlarge", 0.0)]);
+        let all = [Measure::GpuMem, Measure::GpuMemMax, Measure::Cpu, Measure::Network];
+        assert_eq!(open, OpenMeasures::from([("idle".to_owned(), all.into())]));
+    }
+
+    #[test]
+    fn the_memory_of_a_machine_matters_only_where_a_smaller_one_is_cheaper_and_fast_enough() {
+        let open = open(&[
+            ("half-busy-a10g", "g5.xlarge", 30.0),
+            // Nothing with less memory than a T4's 16 GiB, and as many GPUs, costs less.
+            ("half-busy-t4", "g4dn.xlarge", 60.0),
+            ("busy-h100", "p5.4xlarge", 97.0),
+        ]);
+        let memory = BTreeSet::from([Measure::GpuMem, Measure::GpuMemMax]);
+        assert_eq!(open, OpenMeasures::from([("half-busy-a10g".to_owned(), memory)]));
+    }
+}

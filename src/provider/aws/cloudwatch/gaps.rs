@@ -1,0 +1,169 @@
+//! What metrics do not say, as gaps.
+
+use std::collections::BTreeSet;
+
+use super::{
+    collect::Reading,
+    cost::{ApiCost, metrics_usd},
+};
+use crate::{
+    frame::native_id,
+    provider::aws::observed::gap,
+    snapshot::Gap,
+    text::clean,
+    units::{count, thousands},
+};
+
+/// Names in one gap, at most.
+const NAMES: usize = 5;
+
+/// Some names, and how many more there are.
+fn names<'a>(all: impl ExactSizeIterator<Item = &'a str>) -> String {
+    let count = all.len();
+    let mut text = all.take(NAMES).map(clean).collect::<Vec<_>>().join(", ");
+    if count > NAMES {
+        text += &format!(" and {} more", thousands((count - NAMES) as u64));
+    }
+    text
+}
+
+fn own(resource_ids: &[&str]) -> String {
+    names(resource_ids.iter().map(|id| native_id(id)))
+}
+
+/// Machines whose accelerators nobody measures.
+pub(super) fn unmeasured(seat: &str, namespaces: &[String], machines: &[&str]) -> Option<Gap> {
+    (!machines.is_empty()).then(|| Gap {
+        what: format!("use of the accelerators of {} of {seat}", count_of(machines, "machine")),
+        because: format!(
+            "neither an agent (namespace {}) nor Container Insights sends metrics of {}",
+            namespaces.join(", "),
+            own(machines)
+        ),
+        hides: "whether their accelerators work".to_owned(),
+        remedy: "let the CloudWatch agent collect `nvidia_gpu`, or name its namespace in `aws.agent_namespaces`; \
+                 `ai-cost doctor aws` prints the configuration"
+            .to_owned(),
+    })
+}
+
+/// Machines that ended so long ago that their metrics are not listed any more.
+pub(super) fn silent(seat: &str, machines: &[&str]) -> Option<Gap> {
+    (!machines.is_empty()).then(|| Gap {
+        what: format!("use of the accelerators of {} of {seat}", count_of(machines, "machine")),
+        because: format!(
+            "CloudWatch lists no metric that was silent for two weeks, and {} ended before",
+            own(machines)
+        ),
+        hides: "whether their accelerators worked".to_owned(),
+        remedy: "audit more often than every two weeks, or bring telemetry with `--metrics`"
+            .to_owned(),
+    })
+}
+
+/// Host names that several machines have.
+pub(super) fn ambiguous(seat: &str, hosts: &BTreeSet<String>) -> Option<Gap> {
+    (!hosts.is_empty()).then(|| Gap {
+        what: format!("GPU metrics of {} of {seat}", count(hosts.len() as u64, "host name")),
+        because: format!(
+            "agents name their machine only by its host name, and several machines have {}",
+            names(hosts.iter().map(String::as_str))
+        ),
+        hides: "whether the accelerators of these machines work".to_owned(),
+        remedy: "add `\"append_dimensions\": {\"InstanceId\": \"${aws:InstanceId}\"}` to the agent's configuration"
+            .to_owned(),
+    })
+}
+
+/// Endpoints and jobs whose metrics add up accelerators of which the number is not known.
+pub(super) fn of_unknown_size(seat: &str, resources: &[&str]) -> Option<Gap> {
+    (!resources.is_empty()).then(|| Gap {
+        what: format!("use of the accelerators of {} of {seat}", count_of(resources, "resource")),
+        because: format!(
+            "SageMaker adds the accelerators of a machine up, and their number is not known for {}",
+            own(resources)
+        ),
+        hides: "whether their accelerators work".to_owned(),
+        remedy: "allow the operations that describe endpoint configurations and jobs: see `ai-cost permissions aws`"
+            .to_owned(),
+    })
+}
+
+/// Jobs of which no machine is known.
+pub(super) fn hostless(seat: &str, jobs: &[&str]) -> Option<Gap> {
+    (!jobs.is_empty()).then(|| Gap {
+        what: format!("use of the accelerators of {} of {seat}", count_of(jobs, "job")),
+        because: format!(
+            "CloudWatch lists no metrics of {} (none that was silent for two weeks is listed)",
+            own(jobs)
+        ),
+        hides: "how well these jobs used their accelerators".to_owned(),
+        remedy: "audit more often than every two weeks".to_owned(),
+    })
+}
+
+/// Hours of which metrics are not kept any more.
+pub(super) fn too_old(seat: &str, hours: i64) -> Option<Gap> {
+    (hours > 0).then(|| Gap {
+        what: format!("the first {} of the window in {seat}", count(hours.unsigned_abs(), "hour")),
+        because: "CloudWatch keeps hourly metrics for 455 days".to_owned(),
+        hides: "what was used in them".to_owned(),
+        remedy: "audit a later window".to_owned(),
+    })
+}
+
+/// What was not asked because of its price.
+pub(super) fn declined(
+    seat: &str,
+    resource_count: usize,
+    metric_count: u64,
+    cost: &ApiCost,
+) -> Option<Gap> {
+    let most_usd = cost.most_usd()?;
+    (resource_count > 0).then(|| Gap {
+        what: format!("metrics of {} of {seat}", count(resource_count as u64, "resource")),
+        because: format!(
+            "asking for {} would have cost another ${:.4}, and `--max-api-cost` allows ${most_usd:.4} in all",
+            count(metric_count, "metric"),
+            metrics_usd(metric_count)
+        ),
+        hides: "whether these resources work".to_owned(),
+        remedy: "raise `--max-api-cost`".to_owned(),
+    })
+}
+
+/// What is missing after everything was asked.
+pub(super) fn of_reading(seat: &str, about: &str, reading: &Reading<'_>) -> Vec<Gap> {
+    let mut gaps: Vec<Gap> = reading.errors.iter().map(|error| gap(seat, error, about)).collect();
+    let partial = |because: String| Gap {
+        what: format!("hours of metrics of {seat}"),
+        because,
+        hides: format!("some of {about}"),
+        remedy: "collect again".to_owned(),
+    };
+    if reading.unread_count > 0 {
+        let series = count(reading.unread_count as u64, "metric");
+        gaps.push(partial(format!(
+            "CloudWatch did not answer {series} completely, however often it was asked"
+        )));
+    }
+    let forbidden = reading.received.forbidden_count();
+    if forbidden > 0 {
+        gaps.push(partial(format!("CloudWatch refuses {}", count(forbidden as u64, "metric"))));
+    }
+    if reading.received.refused_count > 0 {
+        let values = count(reading.received.refused_count as u64, "value");
+        gaps.push(partial(format!(
+            "{values} cannot be true: negative, not a number, or more than all of it"
+        )));
+    }
+    if !reading.received.messages.is_empty() {
+        let said = names(reading.received.messages.iter().map(String::as_str));
+        gaps.push(partial(format!("CloudWatch says: {said}")));
+    }
+    gaps
+}
+
+fn count_of(all: &[&str], singular: &str) -> String {
+    count(all.len() as u64, singular)
+}

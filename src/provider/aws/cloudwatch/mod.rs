@@ -1,0 +1,303 @@
+//! `CloudWatch`: from what sends metrics to hours of `usage` and `invocations`, asking for as little as possible.
+//!
+//! First come the metrics that decide most. What rules would still have to know is read in a second stage, for the
+//! resources concerned only; it joins the rows of the first, part by part. Memory holds one part.
+
+mod answer;
+mod asks;
+mod collect;
+mod cost;
+mod discover;
+mod gaps;
+mod metric;
+mod normalize;
+mod permissions;
+mod plan;
+mod subject;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use self::{
+    asks::Extent,
+    collect::Reading,
+    normalize::Values,
+    subject::{Ask, Subject},
+};
+use super::{observed::Metered, seat::Seat};
+use crate::{
+    finding::hex,
+    frame::{InstantMs, InvocationRow, Invocations, Usage, UsageRow},
+    provider::{contract::ProviderError, progress::Progress},
+    snapshot::{PartKey, SnapshotWriter},
+    usage::Measure,
+    window::Window,
+};
+
+pub(super) use cost::{ApiCost, ApiTotals};
+pub(super) use permissions::PERMISSIONS;
+pub(super) use survey::Outlook;
+
+/// What is looked at, and what it may cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub(super) seat: &'a Seat,
+    pub(super) window: Window,
+    /// Namespaces in which agents write.
+    pub(super) agent_namespaces: &'a [String],
+    /// The time here. `None`: it does not matter.
+    pub(super) now: Option<InstantMs>,
+    /// Shared by all seats.
+    pub(super) cost: &'a ApiCost,
+}
+
+/// The metrics of one seat, while they are read.
+#[derive(Clone, Copy)]
+pub(super) struct Watch<'a> {
+    pub(super) scope: Scope<'a>,
+    /// Whether everything is read at once.
+    pub(super) is_full: bool,
+    pub(super) into: &'a SnapshotWriter,
+    pub(super) progress: &'a Progress,
+}
+
+/// What was read first, as the second stage needs it.
+#[derive(Debug)]
+pub(super) struct Watched<'m> {
+    /// In order of their ids.
+    subjects: Vec<Subject<'m>>,
+    /// Positions of those whose rows are in one part.
+    shards: Vec<Range<usize>>,
+    /// How the steps of this plan end.
+    ending: String,
+}
+
+/// What was not asked because of its price.
+#[derive(Debug, Default)]
+struct Declined {
+    resource_count: usize,
+    metric_count: u64,
+}
+
+impl Watch<'_> {
+    /// Reads what decides most, and writes it. `unit_counts` has the number of machines of jobs, by resource.
+    pub(super) async fn first<'m>(
+        &self,
+        metered: &'m [Metered],
+        unit_counts: &BTreeMap<String, f64>,
+    ) -> Result<Watched<'m>, ProviderError> {
+        let extent = if self.is_full { Extent::Full } else { Extent::First };
+        let survey = self.scope.survey(metered, unit_counts).await;
+        let watched = Watched::plan(survey.subjects, extent, self.scope.window);
+        if let Some(mut step) = self.into.step(&self.named("metrics")) {
+            survey.gaps.into_iter().for_each(|gap| step.gap(gap));
+            step.finish()?;
+        }
+        let folders =
+            ["usage", "invocations"].map(|frame| format!("{frame}/{}/", self.folders().join("/")));
+        self.into.keep_plan(&self.named("hours "), &watched.ending, &folders);
+        let task = self
+            .progress
+            .task(&format!("{}: metrics", self.scope.seat.name()), watched.shards.len() as u64);
+        let mut declined = Declined::default();
+        for (number, shard) in (0..).zip(&watched.shards) {
+            let is_refused = self.shard(&watched, number, shard, extent, &mut declined).await?;
+            task.advance();
+            if is_refused {
+                break;
+            }
+        }
+        self.note(&declined, &watched.ending, "not asked")?;
+        Ok(watched)
+    }
+
+    /// Reads what verdicts wait for, by resource, and adds it to what was written.
+    pub(super) async fn open(
+        &self,
+        watched: &Watched<'_>,
+        wanted: &BTreeMap<String, BTreeSet<Measure>>,
+    ) -> Result<(), ProviderError> {
+        if self.is_full {
+            return Ok(());
+        }
+        let task = self.progress.task(
+            &format!("{}: more metrics", self.scope.seat.name()),
+            watched.shards.len() as u64,
+        );
+        let mut declined = Declined::default();
+        for (number, shard) in (0..).zip(&watched.shards) {
+            self.more(watched, number, shard, wanted, &mut declined).await?;
+            task.advance();
+        }
+        self.note(&declined, &watched.ending, "not asked more")
+    }
+
+    /// The hours of some resources. True: these credentials may not ask, and a gap says so.
+    async fn shard(
+        &self,
+        watched: &Watched<'_>,
+        number: u32,
+        shard: &Range<usize>,
+        extent: Extent<'_>,
+        declined: &mut Declined,
+    ) -> Result<bool, ProviderError> {
+        let name = self.named(&format!("hours {number}{}", watched.ending));
+        let Some(mut step) = self.into.step(&name) else { return Ok(false) };
+        let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
+        let asked =
+            Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.scope.window));
+        let Some(reading) = self.read(&asked, declined).await else { return Ok(false) };
+        let (mut usage, mut invocations) = (Vec::<UsageRow>::new(), Vec::<InvocationRow>::new());
+        for values in asked.values(&reading, self.scope.window) {
+            values.usage_rows(&mut usage);
+            values.invocation_rows(&mut invocations);
+        }
+        let key = PartKey { folders: self.folders(), number };
+        if !usage.is_empty() {
+            step.write::<Usage>(&key, &usage)?;
+        }
+        if !invocations.is_empty() {
+            step.write::<Invocations>(&key, &invocations)?;
+        }
+        let about = "use of accelerators and requests";
+        gaps::of_reading(&self.scope.seat.name(), about, &reading)
+            .into_iter()
+            .for_each(|gap| step.gap(gap));
+        step.finish()?;
+        Ok(reading.is_refused())
+    }
+
+    /// More about some of the resources of a part, which is then written again.
+    async fn more(
+        &self,
+        watched: &Watched<'_>,
+        number: u32,
+        shard: &Range<usize>,
+        wanted: &BTreeMap<String, BTreeSet<Measure>>,
+        declined: &mut Declined,
+    ) -> Result<(), ProviderError> {
+        let name = self.named(&format!("hours {number} more{}", watched.ending));
+        let Some(mut step) = self.into.step(&name) else { return Ok(()) };
+        let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
+        let open = subjects.iter().filter(|subject| wanted.contains_key(subject.resource_id));
+        let asked = Asked::of(open, |subject| {
+            let measures = wanted.get(subject.resource_id);
+            measures.map_or_else(Vec::new, |measures| {
+                asks::asks(subject, Extent::Open(measures), self.scope.window)
+            })
+        });
+        if asked.asks.is_empty() {
+            return Ok(());
+        }
+        let Some(reading) = self.read(&asked, declined).await else { return Ok(()) };
+        let mut later = Vec::new();
+        for values in asked.values(&reading, self.scope.window) {
+            values.usage_rows(&mut later);
+        }
+        let first = PartKey { folders: self.folders(), number };
+        let rows = self.into.rows::<Usage>(&first)?;
+        let mut folders = self.folders();
+        folders.push("more".to_owned());
+        step.write::<Usage>(&PartKey { folders, number }, &normalize::merged(rows, later))?;
+        step.supersede::<Usage>(&first);
+        let about = "memory, CPU and network, which some verdicts wait for";
+        gaps::of_reading(&self.scope.seat.name(), about, &reading)
+            .into_iter()
+            .for_each(|gap| step.gap(gap));
+        Ok(step.finish()?)
+    }
+
+    /// Asks, if it may cost that much. `None`: it may not.
+    async fn read<'a>(&self, asked: &'a Asked<'_>, declined: &mut Declined) -> Option<Reading<'a>> {
+        let metric_count =
+            cost::billed_metric_count(asked.asks.iter().map(|ask| ask.statistics.len()));
+        self.scope.cost.plan(metric_count);
+        if !self.scope.cost.may_ask(metric_count) {
+            self.scope.cost.decline(metric_count);
+            declined.resource_count += asked.subjects.len();
+            declined.metric_count += metric_count;
+            return None;
+        }
+        Some(collect::read(self.scope.seat, self.scope.cost, &asked.asks, self.scope.window).await)
+    }
+
+    /// Notes what was not asked.
+    fn note(&self, declined: &Declined, ending: &str, what: &str) -> Result<(), ProviderError> {
+        let Declined { resource_count, metric_count } = *declined;
+        let gap =
+            gaps::declined(&self.scope.seat.name(), resource_count, metric_count, self.scope.cost);
+        let Some(gap) = gap else { return Ok(()) };
+        let Some(mut step) = self.into.step(&self.named(&format!("hours {what}{ending}"))) else {
+            return Ok(());
+        };
+        step.gap(gap);
+        Ok(step.finish()?)
+    }
+
+    fn named(&self, step: &str) -> String {
+        format!("aws/{}/{}/{step}", self.scope.seat.account_id, self.scope.seat.region)
+    }
+
+    fn folders(&self) -> Vec<String> {
+        let Seat { account_id, region, .. } = self.scope.seat;
+        vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
+    }
+}
+
+impl<'m> Watched<'m> {
+    fn plan(subjects: Vec<Subject<'m>>, extent: Extent<'_>, window: Window) -> Self {
+        let mut hasher = Sha256::new();
+        let mut sizes: Vec<Vec<Ask>> = Vec::new();
+        for subject in &subjects {
+            let asks = asks::asks(subject, extent, window);
+            hasher.update(format!("{}{asks:?}", subject.resource_id));
+            sizes.push(asks);
+        }
+        let shards = plan::shards(sizes.iter());
+        let hash: String = hex(&hasher.finalize()).chars().take(12).collect();
+        // A run that is continued finds the same steps only if it plans the same.
+        let ending = format!(" of {} ({hash})", shards.len());
+        Self { subjects, shards, ending }
+    }
+}
+
+/// What is asked together about some resources.
+struct Asked<'a> {
+    subjects: Vec<(&'a Subject<'a>, Range<usize>)>,
+    asks: Vec<Ask>,
+}
+
+impl<'a> Asked<'a> {
+    fn of<'m: 'a>(
+        subjects: impl Iterator<Item = &'a Subject<'m>>,
+        asks: impl Fn(&Subject<'_>) -> Vec<Ask>,
+    ) -> Self {
+        let mut asked = Self { subjects: Vec::new(), asks: Vec::new() };
+        for subject in subjects {
+            let start = asked.asks.len();
+            asked.asks.extend(asks(subject));
+            asked.subjects.push((subject, start..asked.asks.len()));
+        }
+        asked
+    }
+
+    fn values<'s>(
+        &'s self,
+        reading: &'s Reading<'_>,
+        window: Window,
+    ) -> impl Iterator<Item = Values<'s>> {
+        self.subjects.iter().map(move |(subject, asks)| Values {
+            subject,
+            asks: &self.asks,
+            series: reading.received.of_asks(asks),
+            window,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! The values of one resource, several metrics of one thing joined.
+
+use crate::{
+    provider::aws::cloudwatch::{
+        answer::{Series, State},
+        metric::Statistic,
+        subject::{Ask, Field, Join, Subject},
+    },
+    window::{MS_PER_HOUR, Window},
+};
+
+/// What was read of one resource.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Values<'a> {
+    pub(in super::super) subject: &'a Subject<'a>,
+    /// Everything that was asked together.
+    pub(in super::super) asks: &'a [Ask],
+    /// Those of this resource.
+    pub(in super::super) series: &'a [Series],
+    pub(in super::super) window: Window,
+}
+
+/// Which values of a resource are meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Of<'a> {
+    pub(super) field: Field,
+    pub(super) statistic: Statistic,
+    pub(super) gpu_index: Option<i64>,
+    /// `None`: of all variants.
+    pub(super) variant: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
+    /// What was asked of the resource, with its series.
+    pub(super) fn pairs(self) -> impl Iterator<Item = (&'a Ask, &'a Series)> {
+        self.series.iter().filter_map(move |series| Some((self.asks.get(series.ask)?, series)))
+    }
+
+    /// The metrics of one thing as one column. `None`: it was not asked for.
+    pub(super) fn column(self, of: Of<'_>) -> Option<Vec<f64>> {
+        let mut found: Vec<(&Ask, &Series)> = self
+            .pairs()
+            .filter(|(ask, series)| {
+                ask.field == of.field
+                    && series.statistic == of.statistic
+                    && ask.gpu_index == of.gpu_index
+                    && of.variant.is_none_or(|variant| ask.variant == variant)
+            })
+            .collect();
+        found.sort_by_key(|(ask, _)| ask.rank);
+        match found.as_slice() {
+            [] => None,
+            [(_, only)] => Some(only.values.clone()),
+            several => {
+                let hours = 0..self.window.hour_count();
+                Some(hours.map(|hour| joined(several, hour, of.statistic)).collect())
+            }
+        }
+    }
+
+    /// Whether everything that was asked about a field was read to its end, so that what is absent is not there.
+    pub(super) fn is_complete(self, field: Field, variant: &str) -> bool {
+        self.pairs()
+            .filter(|(ask, _)| ask.field == field && ask.variant == variant)
+            .all(|(_, series)| series.state == State::Complete)
+    }
+
+    /// The start of an hour of the window.
+    pub(super) fn hour_start(self, hour: usize) -> crate::frame::InstantMs {
+        let number = self.window.start + i64::try_from(hour).unwrap_or_default();
+        crate::frame::InstantMs(number * MS_PER_HOUR)
+    }
+}
+
+/// The values of an hour as one: of the lowest rank that has any. NaN: there is none.
+fn joined(metrics: &[(&Ask, &Series)], hour: usize, statistic: Statistic) -> f64 {
+    let value = |series: &Series| series.values.get(hour).copied().filter(|value| !value.is_nan());
+    let first = metrics.iter().find_map(|(ask, series)| value(series).map(|_| *ask));
+    let Some(first) = first else { return f64::NAN };
+    let (mut sum, mut highest, mut count) = (0.0, f64::NEG_INFINITY, 0.0);
+    for (_, series) in metrics.iter().filter(|(ask, _)| ask.rank == first.rank) {
+        if let Some(value) = value(series) {
+            sum += value;
+            highest = value.max(highest);
+            count += 1.0;
+        }
+    }
+    match (first.join, statistic) {
+        (Join::Sum, _) => sum,
+        (Join::Max, _) | (Join::Mean, Statistic::Maximum) => highest,
+        (Join::Mean, _) => sum / count,
+    }
+}

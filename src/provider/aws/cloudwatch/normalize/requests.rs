@@ -1,0 +1,171 @@
+//! Rows of the `invocations` frame.
+
+use super::columns::{Of, Values};
+use crate::{
+    frame::InvocationRow,
+    provider::aws::{
+        cloudwatch::{
+            metric::Statistic,
+            subject::{Field, life},
+        },
+        observed::{Metered, MetricSource},
+    },
+};
+
+/// A GPU above this is at work, whoever asked it to.
+const ACTIVE_RATIO: f64 = 0.05;
+
+/// What an hour without a count of requests means. Counts are only sent when a request comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    /// Not known.
+    Unknown,
+    /// No requests, if the machines were measured in that hour and did nothing.
+    NoneWhereQuiet,
+    /// No requests, if there were some in another hour: then the name is right, and there is nothing else to measure.
+    NoneOnceSeen,
+}
+
+/// What serves requests.
+struct Serving<'a> {
+    metered: &'a Metered,
+    variant: &'a str,
+    silence: Silence,
+    /// Replicas in every hour. `None`: they change, or are not known.
+    replica_count: Option<f64>,
+}
+
+impl<'a> Serving<'a> {
+    fn of(metered: &'a Metered) -> Option<Self> {
+        match &metered.source {
+            MetricSource::Variant {
+                variant_name, replica_count, is_fixed, is_serverless, ..
+            } => Some(Self {
+                metered,
+                variant: variant_name,
+                silence: if *is_serverless { Silence::Unknown } else { Silence::NoneWhereQuiet },
+                replica_count: replica_count.filter(|_| *is_fixed),
+            }),
+            MetricSource::Throughput { .. } => Some(Self {
+                metered,
+                variant: "",
+                silence: Silence::NoneOnceSeen,
+                replica_count: None,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The columns of one variant.
+struct Columns {
+    requests: Option<Vec<f64>>,
+    per_instance: Option<Vec<f64>>,
+    per_copy: Option<Vec<f64>>,
+    util_max: Option<Vec<f64>>,
+    cpu: Option<Vec<f64>>,
+    latency: Option<Vec<f64>>,
+    client_errors: Option<Vec<f64>>,
+    server_errors: Option<Vec<f64>>,
+    input_tokens: Option<Vec<f64>>,
+    output_tokens: Option<Vec<f64>>,
+}
+
+impl Values<'_> {
+    /// Adds a row for each variant and hour of which something is known.
+    pub(in super::super) fn invocation_rows(self, rows: &mut Vec<InvocationRow>) {
+        for serving in self.subject.metered.iter().filter_map(|metered| Serving::of(metered)) {
+            self.rows_of_variant(&serving, rows);
+        }
+    }
+
+    fn rows_of_variant(self, serving: &Serving<'_>, rows: &mut Vec<InvocationRow>) {
+        let columns = self.columns_of(serving.variant);
+        let is_complete = [Field::Requests, Field::RequestsPerCopy]
+            .iter()
+            .all(|field| self.is_complete(*field, serving.variant));
+        let silence = if is_complete { serving.silence } else { Silence::Unknown };
+        let is_ever_seen = columns.requests.iter().flatten().any(|count| *count > 0.0);
+        let life = life(serving.metered, self.window);
+        for hour in 0..self.window.hour_count() {
+            let get = |column: &Option<Vec<f64>>| at(column.as_ref(), hour);
+            let requests = get(&columns.requests).or_else(|| {
+                let is_none = match silence {
+                    Silence::Unknown => false,
+                    Silence::NoneWhereQuiet => columns.is_quiet(hour),
+                    Silence::NoneOnceSeen => is_ever_seen && life.contains(&hour),
+                };
+                is_none.then_some(0.0)
+            });
+            let was_there = requests.is_some() || columns.is_measured(hour);
+            let told = requests.zip(get(&columns.per_instance).filter(|each| *each > 0.0));
+            let row = InvocationRow {
+                resource_id: self.subject.resource_id.to_owned(),
+                model: "default".to_owned(),
+                variant: Some(serving.variant.to_owned()).filter(|name| !name.is_empty()),
+                hour_start: self.hour_start(hour),
+                request_count: requests.map(whole),
+                error_count: get(&columns.client_errors)
+                    .zip(get(&columns.server_errors))
+                    .map(|(client, server)| whole(client + server)),
+                input_token_count: get(&columns.input_tokens).map(whole),
+                output_token_count: get(&columns.output_tokens).map(whole),
+                latency_p95_ms: get(&columns.latency),
+                replica_mean_count: serving
+                    .replica_count
+                    .filter(|_| was_there)
+                    .or_else(|| told.map(|(all, each)| all / each)),
+                ..InvocationRow::default()
+            };
+            if row.request_count.is_some() || row.replica_mean_count.is_some() {
+                rows.push(row);
+            }
+        }
+    }
+
+    fn columns_of(self, variant: &str) -> Columns {
+        let column = |field, statistic| {
+            self.column(Of { field, statistic, gpu_index: None, variant: Some(variant) })
+        };
+        let sum = |field| column(field, Statistic::Sum);
+        Columns {
+            requests: sum(Field::Requests),
+            per_instance: sum(Field::RequestsPerInstance),
+            per_copy: sum(Field::RequestsPerCopy),
+            util_max: column(Field::GpuUtil, Statistic::Maximum),
+            cpu: column(Field::Cpu, Statistic::Average),
+            latency: column(Field::Latency, Statistic::P95),
+            client_errors: sum(Field::ClientErrors),
+            server_errors: sum(Field::ServerErrors),
+            input_tokens: sum(Field::InputTokens),
+            output_tokens: sum(Field::OutputTokens),
+        }
+    }
+}
+
+impl Columns {
+    /// Whether the machines of the variant were measured in an hour.
+    fn is_measured(&self, hour: usize) -> bool {
+        at(self.util_max.as_ref(), hour).is_some() || at(self.cpu.as_ref(), hour).is_some()
+    }
+
+    /// Whether the machines were measured, and nothing says that somebody used them.
+    fn is_quiet(&self, hour: usize) -> bool {
+        let is_active = at(self.util_max.as_ref(), hour).is_some_and(|ratio| ratio > ACTIVE_RATIO);
+        let is_asked = at(self.per_copy.as_ref(), hour).is_some_and(|count| count > 0.0);
+        self.is_measured(hour) && !is_active && !is_asked
+    }
+}
+
+fn at(column: Option<&Vec<f64>>, hour: usize) -> Option<f64> {
+    column?.get(hour).copied().filter(|value| !value.is_nan())
+}
+
+/// A count that came as a float.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a count of an hour, which was accepted as finite and not negative"
+)]
+fn whole(count: f64) -> i64 {
+    count.round() as i64
+}

@@ -1,0 +1,285 @@
+//! Values → rows.
+
+use super::{super::tests::given, Values, merged};
+use crate::{
+    frame::{InvocationRow, UsageRow},
+    provider::aws::{
+        cloudwatch::{
+            answer::{Page, PageResult, Received, State},
+            asks::{Extent, asks},
+            discover::AcceleratorMetric,
+            subject::{Ask, Subject},
+        },
+        observed::{Metered, MetricSource},
+    },
+};
+
+/// Not sent in that hour.
+const NONE: f64 = f64::NAN;
+
+/// What is known of a subject when each series of what is asked, in order, has these values from the first hour on.
+fn read<'a>(asks: &'a [Ask], series: &[&[f64]]) -> Received<'a> {
+    let mut received = Received::new(asks, given::WINDOW);
+    let results = series.iter().enumerate().map(|(position, values)| {
+        let sent = || values.iter().enumerate().filter(|(_, value)| !value.is_nan());
+        let hour = |(hour, _): (usize, &f64)| (given::WINDOW.start + hour as i64) * 3_600;
+        PageResult {
+            id: Received::id(position),
+            status: Some("Complete".to_owned()),
+            times_s: sent().map(hour).collect(),
+            values: sent().map(|(_, value)| *value).collect(),
+        }
+    });
+    received.take(Page { results: results.collect(), messages: Vec::new() });
+    received
+}
+
+fn values<'a>(subject: &'a Subject<'a>, received: &'a Received<'a>, asks: &'a [Ask]) -> Values<'a> {
+    Values { subject, asks, series: &received.series, window: given::WINDOW }
+}
+
+fn usage(subject: &Subject<'_>, extent: Extent<'_>, series: &[&[f64]]) -> Vec<UsageRow> {
+    let asks = asks(subject, extent, given::WINDOW);
+    let received = read(&asks, series);
+    let mut rows = Vec::new();
+    values(subject, &received, &asks).usage_rows(&mut rows);
+    rows
+}
+
+fn requests(subject: &Subject<'_>, series: &[&[f64]]) -> Vec<InvocationRow> {
+    let asks = asks(subject, Extent::First, given::WINDOW);
+    let received = read(&asks, series);
+    let mut rows = Vec::new();
+    values(subject, &received, &asks).invocation_rows(&mut rows);
+    rows
+}
+
+/// Accelerator, hour from the window's start, mean and highest utilisation.
+fn util(rows: &[UsageRow]) -> Vec<(Option<i64>, i64, Option<f64>, Option<f64>)> {
+    let hour = |row: &UsageRow| row.hour_start.0 / 3_600_000 - given::WINDOW.start;
+    rows.iter()
+        .map(|row| (row.gpu_index, hour(row), row.gpu_util_mean_ratio, row.gpu_util_max_ratio))
+        .collect()
+}
+
+/// Hour from the window's start, requests, replicas.
+fn served(rows: &[InvocationRow]) -> Vec<(i64, Option<i64>, Option<f64>)> {
+    let hour = |row: &InvocationRow| row.hour_start.0 / 3_600_000 - given::WINDOW.start;
+    rows.iter().map(|row| (hour(row), row.request_count, row.replica_mean_count)).collect()
+}
+
+#[test]
+fn each_gpu_has_rows_of_its_own_and_hours_without_a_value_have_none() {
+    let machine = [given::machine()];
+    let subject = given::subject(&machine, vec![given::gpu(0), given::gpu(1)], &[]);
+    let rows = usage(
+        &subject,
+        Extent::First,
+        &[&[50.0, NONE, 0.0], &[101.0, NONE, 0.0], &[NONE, 25.0], &[NONE, 75.0]],
+    );
+    assert_eq!(
+        util(&rows),
+        [
+            (Some(0), 0, Some(0.5), Some(1.0)),
+            (Some(0), 2, Some(0.0), Some(0.0)),
+            (Some(1), 1, Some(0.25), Some(0.75)),
+        ]
+    );
+    assert_eq!(rows[0].source, "cloudwatch_agent");
+    assert_eq!(rows[0].gpu_mem_used_max_gib, None);
+}
+
+#[test]
+fn a_mean_without_its_highest_sample_is_not_known() {
+    let machine = [given::machine()];
+    let subject = given::subject(&machine, vec![given::gpu(0)], &[]);
+    let rows = usage(&subject, Extent::First, &[&[0.0, 0.0], &[NONE, 3.0]]);
+    assert_eq!(util(&rows), [(Some(0), 1, Some(0.0), Some(0.03))]);
+}
+
+#[test]
+fn metrics_of_one_gpu_that_follow_each_other_are_one_series() {
+    let machine = [given::machine()];
+    let mut after = given::gpu(0);
+    after.metric.dimensions.push(("name".to_owned(), "L4".to_owned()));
+    let subject = given::subject(&machine, vec![given::gpu(0), after], &[]);
+    let rows = usage(
+        &subject,
+        Extent::First,
+        &[&[10.0, 25.0], &[30.0, 40.0], &[NONE, 75.0, 50.0], &[NONE, 90.0, 60.0]],
+    );
+    assert_eq!(
+        util(&rows),
+        [
+            (Some(0), 0, Some(0.1), Some(0.3)),
+            (Some(0), 1, Some(0.5), Some(0.9)),
+            (Some(0), 2, Some(0.5), Some(0.6)),
+        ]
+    );
+}
+
+#[test]
+fn a_gpu_is_as_busy_as_its_busiest_slice_unless_it_is_measured_itself() {
+    let machine = [given::machine()];
+    let slice = |number: &str| {
+        let mut slice = AcceleratorMetric { is_part: true, ..given::gpu(0) };
+        slice.metric.dimensions.push(("gpu_index".to_owned(), number.to_owned()));
+        slice
+    };
+    let subject = given::subject(&machine, vec![slice("1"), given::gpu(0), slice("2")], &[]);
+    let rows = usage(
+        &subject,
+        Extent::First,
+        &[&[90.0, 10.0], &[95.0, 20.0], &[50.0], &[60.0], &[0.0, 80.0], &[0.0, 85.0]],
+    );
+    assert_eq!(
+        util(&rows),
+        [(Some(0), 0, Some(0.5), Some(0.6)), (Some(0), 1, Some(0.8), Some(0.85))]
+    );
+}
+
+#[test]
+fn mebibytes_and_bytes_become_gibibytes_and_network_needs_both_directions() {
+    let machine = [given::machine()];
+    let subject = given::subject(&machine, vec![given::gpu(0)], &[]);
+    let gib = 1_073_741_824.0;
+    let rows = usage(
+        &subject,
+        Extent::Full,
+        &[
+            &[0.0],
+            &[0.0],
+            &[2_048.0],
+            &[12_288.0, 99_999_999.0],
+            &[70.0],
+            &[25.0, 50.0],
+            &[gib, gib],
+            &[2.0 * gib, NONE],
+        ],
+    );
+    let whole = &rows[0];
+    assert_eq!((whole.gpu_index, whole.cpu_util_mean_ratio), (None, Some(0.25)));
+    assert_eq!((whole.network_gib, rows[1].network_gib), (Some(3.0), None));
+    let gpu = &rows[2];
+    assert_eq!((gpu.gpu_mem_used_mean_gib, gpu.gpu_mem_used_max_gib), (Some(2.0), Some(12.0)));
+    assert_eq!(gpu.gpu_power_mean_watts, Some(70.0));
+    assert_eq!(rows.len(), 3, "more memory than there is was refused");
+}
+
+#[test]
+fn sums_over_the_gpus_of_an_endpoint_become_the_share_of_one() {
+    let variant = [given::variant("blue", true)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    let rows = usage(&subject, Extent::First, &[&[300.0], &[400.0], &[7.0]]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.75), Some(1.0))]);
+    assert_eq!(rows[0].source, "sagemaker");
+}
+
+#[test]
+fn an_endpoint_is_as_busy_as_its_busiest_variant_and_a_job_as_its_hosts_together() {
+    let variants = [given::variant("blue", true), given::variant("green", true)];
+    let endpoint = given::subject(&variants, Vec::new(), &[]);
+    let rows = usage(&endpoint, Extent::First, &[&[0.0], &[0.0], &[], &[200.0], &[240.0], &[]]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.5), Some(0.6))]);
+    let job = [given::job()];
+    let job = given::subject(&job, Vec::new(), &["tune/algo-1", "tune/algo-2"]);
+    let rows = usage(&job, Extent::First, &[&[0.0], &[0.0], &[200.0], &[240.0]]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.25), Some(0.6))]);
+}
+
+#[test]
+fn no_count_of_requests_is_zero_only_where_the_variant_was_measured_and_quiet() {
+    let variant = [given::variant("blue", true)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    let rows = requests(
+        &subject,
+        &[&[0.0, 0.0, 90.0, NONE], &[0.0, 0.0, 300.0, NONE], &[40.0, NONE, NONE, NONE]],
+    );
+    assert_eq!(
+        served(&rows),
+        [(0, Some(40), Some(3.0)), (1, Some(0), Some(3.0)), (2, None, Some(3.0))],
+        "a busy GPU without requests is not idle, and an hour without telemetry is not known"
+    );
+    assert_eq!((rows[0].model.as_str(), rows[0].variant.as_deref()), ("default", Some("blue")));
+}
+
+#[test]
+fn replicas_that_change_are_told_from_requests_and_unknown_without_any() {
+    let variant = [given::variant("blue", false)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    let rows = requests(&subject, &[&[0.0, 0.0], &[0.0, 0.0], &[40.0], &[10.0]]);
+    assert_eq!(served(&rows), [(0, Some(40), Some(4.0)), (1, Some(0), None)]);
+}
+
+#[test]
+fn requests_that_only_a_component_counts_are_not_none() {
+    let shared = [given::variant("blue", true), given::component("blue")];
+    let subject = given::subject(&shared, Vec::new(), &[]);
+    let rows = requests(&subject, &[&[0.0, 0.0], &[0.0, 0.0], &[], &[5.0, NONE]]);
+    assert_eq!(served(&rows), [(0, None, Some(3.0)), (1, Some(0), Some(3.0))]);
+}
+
+#[test]
+fn an_answer_that_is_not_complete_does_not_say_that_there_were_no_requests() {
+    let variant = [given::variant("blue", true)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    let asks = asks(&subject, Extent::First, given::WINDOW);
+    let mut received = read(&asks, &[&[0.0], &[0.0], &[]]);
+    received.series[2].state = State::Unfinished;
+    let mut rows = Vec::new();
+    values(&subject, &received, &asks).invocation_rows(&mut rows);
+    assert_eq!(served(&rows), [(0, None, Some(3.0))]);
+}
+
+#[test]
+fn a_serverless_variant_that_says_nothing_is_not_known_to_be_idle() {
+    let mut variant = given::variant("blue", false);
+    if let MetricSource::Variant { is_serverless, .. } = &mut variant.source {
+        *is_serverless = true;
+    }
+    let variant = [variant];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    assert_eq!(served(&requests(&subject, &[&[NONE, 4.0]])), [(1, Some(4), None)]);
+}
+
+#[test]
+fn throughput_is_unused_in_silent_hours_of_its_life_once_its_name_is_known_to_be_right() {
+    let hour = |hour: i64| Some(crate::frame::InstantMs((given::WINDOW.start + hour) * 3_600_000));
+    let of = |series: &[&[f64]]| {
+        let throughput = [Metered { began_at: hour(1), ..given::throughput() }];
+        served(&requests(&given::subject(&throughput, Vec::new(), &[]), series))
+    };
+    assert_eq!(
+        of(&[&[NONE, NONE, 6.0]]),
+        [(1, Some(0), None), (2, Some(6), None), (3, Some(0), None)]
+    );
+    assert!(of(&[&[]]).is_empty());
+}
+
+#[test]
+fn what_is_read_later_joins_the_row_of_its_gpu_and_hour() {
+    let machine = [given::machine()];
+    let subject = given::subject(&machine, vec![given::gpu(0)], &[]);
+    let first = usage(&subject, Extent::First, &[&[10.0, NONE, 30.0], &[10.0, NONE, 30.0]]);
+    let wanted = [crate::usage::Measure::GpuMemMax, crate::usage::Measure::Cpu].into();
+    let later = usage(&subject, Extent::Open(&wanted), &[&[1_024.0, 2_048.0], &[50.0]]);
+
+    let rows = merged(first, later);
+
+    let seen: Vec<_> = util(&rows)
+        .into_iter()
+        .zip(&rows)
+        .map(|((gpu, hour, mean, _), row)| {
+            (gpu, hour, mean, row.gpu_mem_used_max_gib, row.cpu_util_mean_ratio)
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (None, 0, None, None, Some(0.5)),
+            (Some(0), 0, Some(0.1), Some(1.0), None),
+            (Some(0), 1, None, Some(2.0), None),
+            (Some(0), 2, Some(0.3), None, None),
+        ]
+    );
+}

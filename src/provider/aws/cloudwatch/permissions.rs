@@ -1,0 +1,23 @@
+//! What `CloudWatch` is asked for.
+
+use crate::provider::permission::Permission;
+
+/// Which metrics there are, and their hours.
+pub(in super::super) const PERMISSIONS: &[Permission] = &[
+    Permission {
+        group: "cloudwatch",
+        resource: "ListMetrics",
+        verbs: &["list"],
+        feeds: "under which dimensions agents send GPU metrics",
+        hides: "use of the GPUs of machines and of transform jobs",
+        is_optional: true,
+    },
+    Permission {
+        group: "cloudwatch",
+        resource: "GetMetricData",
+        verbs: &["get"],
+        feeds: "hourly use of GPUs, CPUs and networks, and requests",
+        hides: "whether any machine, endpoint or job does work",
+        is_optional: true,
+    },
+];

@@ -1,0 +1,121 @@
+//! What is asked about one resource.
+
+use std::ops::Range;
+
+use super::{
+    discover::AcceleratorMetric,
+    metric::{Metric, Statistic},
+};
+use crate::{
+    provider::aws::observed::Metered,
+    window::{MS_PER_HOUR, Window},
+};
+
+/// A resource and what is known about its metrics.
+#[derive(Debug, Clone)]
+pub(super) struct Subject<'a> {
+    pub(super) resource_id: &'a str,
+    /// A machine or job once; an endpoint once for each variant and component.
+    pub(super) metered: Vec<&'a Metered>,
+    /// Of a machine.
+    pub(super) accelerators: Vec<AcceleratorMetric>,
+    /// Of a job, as the dimension `Host` names them.
+    pub(super) hosts: Vec<String>,
+}
+
+/// A metric of a resource that is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ask {
+    pub(super) metric: Metric,
+    pub(super) statistics: &'static [Statistic],
+    pub(super) field: Field,
+    /// Which accelerator. `None`: the machine as a whole.
+    pub(super) gpu_index: Option<i64>,
+    /// The variant of an endpoint. Empty: there are none.
+    pub(super) variant: String,
+    /// Where an hour has values of several ranks, the lowest counts.
+    pub(super) rank: u8,
+    /// How values of the same rank become one.
+    pub(super) join: Join,
+    /// To our unit.
+    pub(super) scale: f64,
+    /// A value above this cannot be true.
+    pub(super) ceiling: f64,
+    /// Hours of the window in which there may be values.
+    pub(super) hours: Range<usize>,
+    /// Whether values outside of these hours belong to somebody else.
+    pub(super) is_clipped: bool,
+    /// Where it came from, as rows say it.
+    pub(super) source: &'static str,
+}
+
+/// What a metric measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Field {
+    GpuUtil,
+    GpuMem,
+    GpuPower,
+    Cpu,
+    NetworkIn,
+    NetworkOut,
+    Requests,
+    RequestsPerInstance,
+    RequestsPerCopy,
+    Latency,
+    ClientErrors,
+    ServerErrors,
+    InputTokens,
+    OutputTokens,
+}
+
+impl Field {
+    /// Whether it belongs into the frame of requests.
+    pub(super) fn is_of_requests(self) -> bool {
+        self >= Self::Requests
+    }
+}
+
+/// How several values become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Join {
+    Mean,
+    Max,
+    Sum,
+}
+
+/// Hours of the window in which a resource may have sent metrics.
+pub(super) fn life(metered: &Metered, window: Window) -> Range<usize> {
+    let hour = |at_ms: i64| at_ms.div_euclid(MS_PER_HOUR);
+    let start = metered.began_at.map_or(window.start, |at| hour(at.0)).max(window.start);
+    let end = metered.ended_at.map_or(window.end, |at| hour(at.0) + 1).min(window.end);
+    let index = |hour: i64| usize::try_from(hour - window.start).unwrap_or_default();
+    index(start)..index(end.max(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{frame::InstantMs, provider::aws::observed::MetricSource};
+
+    #[test]
+    fn a_life_is_the_hours_it_touches_inside_the_window() {
+        let of = |began: Option<i64>, ended: Option<i64>| {
+            let at = |minutes: i64| InstantMs(minutes * 60_000);
+            let metered = Metered {
+                resource_id: String::new(),
+                gpu_count: None,
+                gpu_mem_gib_per_gpu: None,
+                vcpu_count: None,
+                began_at: began.map(at),
+                ended_at: ended.map(at),
+                source: MetricSource::Throughput { arn: String::new(), unit_count: None },
+            };
+            life(&metered, Window { start: 10, end: 20 })
+        };
+        assert_eq!(of(None, None), 0..10);
+        assert_eq!(of(Some(12 * 60 + 59), Some(13 * 60 + 1)), 2..4);
+        assert_eq!(of(Some(0), Some(15 * 60)), 0..6);
+        assert!(of(Some(0), Some(5 * 60)).is_empty());
+        assert!(of(Some(25 * 60), None).is_empty());
+    }
+}

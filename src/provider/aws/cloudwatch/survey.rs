@@ -1,0 +1,300 @@
+//! Which metrics the resources of a seat have.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use super::{
+    Scope,
+    asks::{self, Extent},
+    collect, cost,
+    discover::{
+        AGENT_METRIC, Found, INSIGHTS, INSIGHTS_METRIC, Machines, NEURON_METRIC, Sender, Sorted,
+    },
+    gaps,
+    metric::Metric,
+    plan,
+    subject::{Subject, life},
+};
+use crate::{
+    frame::InstantMs,
+    provider::aws::observed::{Metered, MetricSource, gap},
+    snapshot::Gap,
+    window::MS_PER_HOUR,
+};
+
+/// Hours for which hourly metrics are kept.
+const KEPT_HOURS: i64 = 455 * 24;
+
+/// Hours after which a metric that is silent is not listed any more.
+const LISTED_HOURS: i64 = 14 * 24;
+
+/// Machines of one job, at most: more would be a mistake.
+const HOSTS: f64 = 10_000.0;
+
+/// Resources with what is known about their metrics, and what is not.
+#[derive(Debug, Default)]
+pub(super) struct Survey<'m> {
+    /// In order of their ids.
+    pub(super) subjects: Vec<Subject<'m>>,
+    pub(super) gaps: Vec<Gap>,
+}
+
+/// What reading would take, and what it would not see.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in super::super) struct Outlook {
+    /// Requests of `GetMetricData` in the first stage.
+    pub(in super::super) request_count: usize,
+    /// Metrics that these are billed for.
+    pub(in super::super) metric_count: u64,
+    /// Machines whose accelerators nobody measures.
+    pub(in super::super) unmeasured: Vec<String>,
+    pub(in super::super) gaps: Vec<Gap>,
+}
+
+impl Outlook {
+    /// List price of the metrics.
+    pub(in super::super) fn usd(&self) -> f64 {
+        cost::metrics_usd(self.metric_count)
+    }
+}
+
+impl Scope<'_> {
+    /// Looks up under which dimensions metrics go, as far as that is not known beforehand.
+    pub(super) async fn survey<'m>(
+        &self,
+        metered: &'m [Metered],
+        unit_counts: &BTreeMap<String, f64>,
+    ) -> Survey<'m> {
+        let mut survey = Survey::default();
+        let mut found = self.accelerators(metered, &mut survey.gaps).await;
+        let listed = self.hosts(metered, unit_counts, &mut survey.gaps).await;
+        let mut by_id: BTreeMap<&str, Vec<&Metered>> = BTreeMap::new();
+        for each in metered.iter().filter(|each| !life(each, self.window).is_empty()) {
+            let known = by_id.entry(&each.resource_id).or_default();
+            // Two services may know the same machine.
+            if known.iter().all(|known| known.source != each.source) {
+                known.push(each);
+            }
+        }
+        for (resource_id, metered) in by_id {
+            let accelerators = found.remove(resource_id).unwrap_or_default();
+            let hosts = metered.iter().flat_map(|each| hosts(each, unit_counts, &listed)).collect();
+            survey.subjects.push(Subject { resource_id, metered, accelerators, hosts });
+        }
+        survey.gaps.extend(self.unseen(&survey.subjects));
+        survey
+    }
+
+    /// Metrics of the accelerators of machines: what agents send, and what Container Insights sends of the others.
+    async fn accelerators(&self, metered: &[Metered], gaps: &mut Vec<Gap>) -> Found {
+        let machines = Machines::of(metered);
+        let mut found = Found::new();
+        let mut ambiguous = BTreeSet::new();
+        let mut lists: Vec<(Sender, &str, &str)> = self
+            .agent_namespaces
+            .iter()
+            .map(|own| (Sender::Agent, own.as_str(), AGENT_METRIC))
+            .collect();
+        lists.push((Sender::Insights, INSIGHTS, INSIGHTS_METRIC));
+        lists.push((Sender::Neuron, INSIGHTS, NEURON_METRIC));
+        for (sender, namespace, name) in lists {
+            let is_wanted = |each: &Metered| {
+                is_machine(each, sender == Sender::Neuron)
+                    && !found.contains_key(&each.resource_id)
+                    && !life(each, self.window).is_empty()
+            };
+            if !metered.iter().any(is_wanted) {
+                continue;
+            }
+            let (listed, error) = collect::list(self.seat, self.cost, namespace, name).await;
+            if let Some(error) = error {
+                let hides = "whether the accelerators of machines work, where their metrics were not listed";
+                gaps.push(gap(&self.seat.name(), &error, hides));
+            }
+            let Sorted { found: new, ambiguous_hosts } = machines.sort(sender, listed);
+            ambiguous.extend(ambiguous_hosts);
+            for (resource_id, metrics) in new {
+                // Of a machine that sends the same twice, the first place is asked.
+                found.entry(resource_id).or_insert(metrics);
+            }
+        }
+        gaps.extend(gaps::ambiguous(&self.seat.name(), &ambiguous));
+        found
+    }
+
+    /// Values of the dimension `Host` by namespace, for jobs whose machines cannot be told beforehand.
+    async fn hosts(
+        &self,
+        metered: &[Metered],
+        unit_counts: &BTreeMap<String, f64>,
+        gaps: &mut Vec<Gap>,
+    ) -> BTreeMap<&'static str, BTreeSet<String>> {
+        let unknown: BTreeSet<&'static str> = metered
+            .iter()
+            .filter(|each| known_hosts(each, unit_counts).is_none())
+            .filter(|each| !life(each, self.window).is_empty())
+            .filter_map(|each| match &each.source {
+                MetricSource::Job { namespace, .. } => Some(*namespace),
+                _ => None,
+            })
+            .collect();
+        let mut hosts = BTreeMap::new();
+        for namespace in unknown {
+            let full = format!("/aws/sagemaker/{namespace}");
+            let (listed, error) =
+                collect::list(self.seat, self.cost, &full, "GPUUtilization").await;
+            if let Some(error) = error {
+                let hides =
+                    "how well jobs used their accelerators, where their metrics were not listed";
+                gaps.push(gap(&self.seat.name(), &error, hides));
+            }
+            let of = |metric: &Metric| metric.dimension("Host").map(str::to_owned);
+            hosts.insert(namespace, listed.iter().filter_map(of).collect());
+        }
+        hosts
+    }
+
+    /// What reading would take, without reading anything.
+    pub(in super::super) async fn outlook(
+        &self,
+        metered: &[Metered],
+        unit_counts: &BTreeMap<String, f64>,
+        is_full: bool,
+    ) -> Outlook {
+        let survey = self.survey(metered, unit_counts).await;
+        let extent = if is_full { Extent::Full } else { Extent::First };
+        let asks: Vec<_> = survey
+            .subjects
+            .iter()
+            .map(|subject| asks::asks(subject, extent, self.window))
+            .collect();
+        let shards = plan::shards(asks.iter()).into_iter();
+        let asked = |shard: Range<usize>| asks.get(shard).unwrap_or_default().iter().flatten();
+        let is_unmeasured = |subject: &&Subject<'_>| {
+            subject.accelerators.is_empty()
+                && subject
+                    .metered
+                    .iter()
+                    .any(|each| matches!(each.source, MetricSource::Machine { .. }))
+        };
+        Outlook {
+            request_count: shards.map(|shard| plan::requests(asked(shard)).len()).sum(),
+            metric_count: cost::billed_metric_count(
+                asks.iter().flatten().map(|ask| ask.statistics.len()),
+            ),
+            unmeasured: survey
+                .subjects
+                .iter()
+                .filter(is_unmeasured)
+                .map(|subject| subject.resource_id.to_owned())
+                .collect(),
+            gaps: survey.gaps,
+        }
+    }
+
+    /// Hours of the window of which nothing is kept any more.
+    fn forgotten_hours(&self) -> i64 {
+        let now = self.now.map_or(self.window.end, |now| now.0.div_euclid(MS_PER_HOUR));
+        (now - KEPT_HOURS - self.window.start).clamp(0, self.window.end - self.window.start)
+    }
+
+    /// What is not measured, and why, as far as that is known before anything is read.
+    fn unseen(&self, subjects: &[Subject<'_>]) -> Vec<Gap> {
+        let seat = self.seat.name();
+        let now = self.now.unwrap_or(InstantMs(self.window.end * MS_PER_HOUR));
+        let forgotten_ms = now.0 - LISTED_HOURS * MS_PER_HOUR;
+        let (mut unmeasured, mut silent, mut unknown, mut hostless) =
+            (vec![], vec![], vec![], vec![]);
+        for subject in subjects {
+            for metered in &subject.metered {
+                let is_gone = metered.ended_at.is_some_and(|at| at.0 < forgotten_ms);
+                match &metered.source {
+                    MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
+                    MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
+                    MetricSource::Machine { .. } => unmeasured.push(subject.resource_id),
+                    MetricSource::Job { .. } if subject.hosts.is_empty() => {
+                        hostless.push(subject.resource_id);
+                    }
+                    _ if asks::is_of_unknown_size(metered) => unknown.push(subject.resource_id),
+                    _ => {}
+                }
+            }
+        }
+        unknown.dedup();
+        [
+            gaps::unmeasured(&seat, self.agent_namespaces, &unmeasured),
+            gaps::silent(&seat, &silent),
+            gaps::of_unknown_size(&seat, &unknown),
+            gaps::hostless(&seat, &hostless),
+            gaps::too_old(&seat, self.forgotten_hours()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+fn is_machine(metered: &Metered, has_neuron: bool) -> bool {
+    matches!(&metered.source, MetricSource::Machine { is_neuron, .. } if *is_neuron == has_neuron)
+}
+
+/// The machines of a job, where their number says how they are called.
+fn known_hosts(metered: &Metered, unit_counts: &BTreeMap<String, f64>) -> Option<Vec<String>> {
+    let MetricSource::Job { namespace, job_name } = &metered.source else { return None };
+    // Machines of a transform job are called by their instance ids.
+    let count = unit_counts.get(&metered.resource_id).filter(|_| *namespace != "TransformJobs")?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+    let count = count.clamp(1.0, HOSTS) as usize;
+    Some((1..=count).map(|number| format!("{job_name}/algo-{number}")).collect())
+}
+
+fn hosts(
+    metered: &Metered,
+    unit_counts: &BTreeMap<String, f64>,
+    listed: &BTreeMap<&'static str, BTreeSet<String>>,
+) -> Vec<String> {
+    if let Some(hosts) = known_hosts(metered, unit_counts) {
+        return hosts;
+    }
+    let MetricSource::Job { namespace, job_name } = &metered.source else { return Vec::new() };
+    let start = format!("{job_name}/");
+    let of_namespace = listed.get(namespace).into_iter().flatten();
+    of_namespace.filter(|host| host.starts_with(&start)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(namespace: &'static str) -> Metered {
+        Metered {
+            resource_id: "job".to_owned(),
+            gpu_count: Some(8.0),
+            gpu_mem_gib_per_gpu: None,
+            vcpu_count: None,
+            began_at: None,
+            ended_at: None,
+            source: MetricSource::Job { namespace, job_name: "tune".to_owned() },
+        }
+    }
+
+    #[test]
+    fn machines_of_training_jobs_are_numbered_and_need_not_be_listed() {
+        let units = BTreeMap::from([("job".to_owned(), 2.0)]);
+        let found = hosts(&job("TrainingJobs"), &units, &BTreeMap::new());
+        assert_eq!(found, ["tune/algo-1", "tune/algo-2"]);
+    }
+
+    #[test]
+    fn machines_of_transform_jobs_and_of_jobs_of_unknown_size_are_those_that_are_listed() {
+        let units = BTreeMap::from([("job".to_owned(), 2.0)]);
+        let all = ["tune/i-1", "tune-2/i-2"].map(str::to_owned);
+        let listed = BTreeMap::from([("TransformJobs", BTreeSet::from(all))]);
+        assert_eq!(hosts(&job("TransformJobs"), &units, &listed), ["tune/i-1"]);
+        let all = ["tune/algo-1".to_owned()];
+        let listed = BTreeMap::from([("TrainingJobs", BTreeSet::from(all))]);
+        assert_eq!(hosts(&job("TrainingJobs"), &BTreeMap::new(), &listed), ["tune/algo-1"]);
+    }
+}

@@ -1,0 +1,223 @@
+//! The accounts into the snapshot: the inventory of each region first, then money, then metrics. Each is a step that an
+//! interrupted run need not repeat.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{
+    Ground,
+    cloudwatch::{ApiCost, Scope, Watch, Watched},
+    ec2,
+    estate::{self, Account, Estate},
+    ledger::Ledger,
+    money::Money,
+    observed::{Observed, gap},
+    options::Options,
+    platform, sagemaker,
+    seat::Seat,
+    session::Session,
+};
+use crate::{
+    catalog::Catalog,
+    frame::{Resources, Workloads},
+    provider::{
+        call::CallError,
+        contract::{ProviderError, Questions},
+        progress::{Progress, Task},
+    },
+    snapshot::{Gap, PartKey, SnapshotWriter},
+    window::Window,
+};
+
+/// Accounts and regions that are read at once. Each holds one part of its metrics in memory.
+const SEATS_AT_ONCE: usize = 6;
+
+/// AWS that is being read.
+pub(super) struct Collecting<'a> {
+    pub(super) options: &'a Options,
+    pub(super) ground: &'a Ground,
+    pub(super) session: &'a Session,
+    pub(super) window: Window,
+    pub(super) into: &'a SnapshotWriter,
+    pub(super) questions: &'a dyn Questions,
+    pub(super) progress: &'a Progress,
+}
+
+impl Collecting<'_> {
+    /// Reads everything. Calls are counted however it ends.
+    pub(super) async fn run(&self) -> Result<(), ProviderError> {
+        let estate = estate::survey(self.session, self.options).await;
+        if estate.accounts.is_empty() {
+            return Err(estate::nobody_lets_us_in(&estate.gaps));
+        }
+        self.note("aws/estate", estate.gaps.clone())?;
+        let seats = estate.seats();
+        let cost = ApiCost::new(Some(self.options.max_api_cost_usd));
+        let ledger = Ledger::new(&self.session.registry);
+        let outcome = self.steps(&estate, &seats, &cost, &ledger).await;
+        ledger.settle(self.into)?;
+        outcome
+    }
+
+    async fn steps(
+        &self,
+        estate: &Estate,
+        seats: &[Seat],
+        cost: &ApiCost,
+        ledger: &Ledger<'_>,
+    ) -> Result<(), ProviderError> {
+        let observed = self.inventories(seats).await?;
+        ledger.settle(self.into)?;
+        let own = |account: &&Account| account.home.account_id != self.session.account_id;
+        let mut homes: Vec<&Account> = estate.accounts.iter().collect();
+        // The account of the credentials may be the payer, which sees the bill of all others.
+        homes.sort_by_key(own);
+        Money {
+            homes: homes.into_iter().map(|account| &account.home).collect(),
+            observed: &observed,
+            window: self.window,
+            options: self.options,
+            ground: self.ground,
+            cost,
+            into: self.into,
+        }
+        .collect(self.progress)
+        .await?;
+        ledger.settle(self.into)?;
+        self.metrics(seats, &observed, cost, ledger).await
+    }
+
+    /// What is there, in the order of the seats.
+    async fn inventories(&self, seats: &[Seat]) -> Result<Vec<Observed>, ProviderError> {
+        let task = self.progress.task("accounts and regions: inventory", seats.len() as u64);
+        let looks: Vec<_> = seats.iter().map(|seat| self.inventory(seat, &task)).collect();
+        stream::iter(looks).buffered(SEATS_AT_ONCE).try_collect().await
+    }
+
+    async fn inventory(&self, seat: &Seat, task: &Task) -> Result<Observed, ProviderError> {
+        let observed = observe(seat, self.window, &self.ground.catalog).await;
+        if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
+            let key = PartKey { folders: folders(seat), number: 0 };
+            if !observed.resources.is_empty() {
+                step.write::<Resources>(&key, &observed.resources)?;
+            }
+            if !observed.workloads.is_empty() {
+                step.write::<Workloads>(&key, &observed.workloads)?;
+            }
+            for gap in &observed.gaps {
+                step.gap(gap.clone());
+            }
+            step.finish()?;
+        }
+        task.advance();
+        Ok(observed)
+    }
+
+    /// Hours of use: first what decides most, then what verdicts still wait for.
+    async fn metrics(
+        &self,
+        seats: &[Seat],
+        observed: &[Observed],
+        cost: &ApiCost,
+        ledger: &Ledger<'_>,
+    ) -> Result<(), ProviderError> {
+        let pairs = seats.iter().zip(observed).filter(|(_, observed)| !observed.metered.is_empty());
+        let first: Vec<_> =
+            pairs.map(|(seat, observed)| self.first_metrics(seat, observed, cost)).collect();
+        let watched: Vec<(Watch<'_>, Watched<'_>)> =
+            stream::iter(first).buffered(SEATS_AT_ONCE).try_collect().await?;
+        ledger.settle(self.into)?;
+        if self.options.is_full || watched.is_empty() {
+            return Ok(());
+        }
+        let wanted = match self.questions.open(&self.into.so_far()?) {
+            Ok(wanted) => wanted,
+            Err(reason) => return self.note("aws/questions", vec![unasked(reason)]),
+        };
+        let open: Vec<_> =
+            watched.iter().map(|(watch, watched)| watch.open(watched, &wanted)).collect();
+        stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
+    }
+
+    async fn first_metrics<'s>(
+        &'s self,
+        seat: &'s Seat,
+        observed: &'s Observed,
+        cost: &'s ApiCost,
+    ) -> Result<(Watch<'s>, Watched<'s>), ProviderError> {
+        let watch = self.watch(seat, cost);
+        let watched = watch.first(&observed.metered, &unit_counts(observed)).await?;
+        Ok((watch, watched))
+    }
+
+    fn watch<'a>(&'a self, seat: &'a Seat, cost: &'a ApiCost) -> Watch<'a> {
+        Watch {
+            scope: scope(seat, self.window, self.options, cost),
+            is_full: self.options.is_full,
+            into: self.into,
+            progress: self.progress,
+        }
+    }
+
+    fn note(&self, step: &str, gaps: Vec<Gap>) -> Result<(), ProviderError> {
+        let Some(mut step) = self.into.step(step) else { return Ok(()) };
+        gaps.into_iter().for_each(|gap| step.gap(gap));
+        Ok(step.finish()?)
+    }
+}
+
+/// Everything that one account has in one region, and what of it sends metrics.
+pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> Observed {
+    let mut observed = match ec2::observe(seat, window, catalog).await {
+        Ok(observed) => observed,
+        Err(error @ CallError::Refused { .. }) => {
+            let gaps = vec![gap(&seat.name(), &error, "machines of EC2 and what belongs to them")];
+            Observed { gaps, ..Observed::default() }
+        }
+        // Where the first question has no answer, the others would wait for nothing.
+        Err(error) => {
+            let gaps = vec![gap(&seat.name(), &error, "everything in this region of the account")];
+            return Observed { gaps, ..Observed::default() };
+        }
+    };
+    let platform = platform::observe(seat, window, &mut observed.resources).await;
+    observed.add(platform);
+    observed.add(sagemaker::observe(seat, window, catalog).await);
+    observed
+}
+
+/// What metrics of a seat are looked for, and what that may cost.
+pub(super) fn scope<'a>(
+    seat: &'a Seat,
+    window: Window,
+    options: &'a Options,
+    cost: &'a ApiCost,
+) -> Scope<'a> {
+    let Options { agent_namespaces, now, .. } = options;
+    Scope { seat, window, agent_namespaces, now: *now, cost }
+}
+
+/// Machines of each job.
+pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
+    let jobs = observed.resources.iter().filter(|row| row.kind == "job");
+    jobs.filter_map(|row| Some((row.resource_id.clone(), row.unit_count?))).collect()
+}
+
+fn unasked(reason: String) -> Gap {
+    Gap {
+        what: "memory, CPU and network of machines".to_owned(),
+        because: format!("it could not be worked out which of them would change a verdict: {reason}"),
+        hides: "whether idle machines hold memory, and whether smaller ones would do".to_owned(),
+        remedy: "Read all of them with `--every-metric`.".to_owned(),
+    }
+}
+
+fn named(seat: &Seat, step: &str) -> String {
+    format!("aws/{}/{}/{step}", seat.account_id, seat.region)
+}
+
+fn folders(seat: &Seat) -> Vec<String> {
+    let Seat { account_id, region, .. } = seat;
+    vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
+}

@@ -1,0 +1,168 @@
+//! Which resources one line of the bill may be for, and how much each of them ran on a day.
+
+use super::{
+    super::{MS_PER_DAY, date},
+    normalize::Line,
+    usage_type::Use,
+};
+use crate::{frame::ResourceRow, window::MS_PER_HOUR};
+
+/// Whole parts of an hour, or of a month of a gigabyte, so that shares are exact.
+const PARTS: f64 = 3_600_000.0;
+
+/// What must be the same for a line to be about a resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PoolKey {
+    pub(super) account_id: String,
+    pub(super) region: String,
+    pub(super) usage: Use,
+    /// Machine type. `None`: it has none.
+    pub(super) machine_type: Option<String>,
+    pub(super) is_spot: bool,
+}
+
+impl PoolKey {
+    /// What a line is about. `None`: no resource.
+    pub(super) fn of_line(line: &Line) -> Option<Self> {
+        let parsed = line.parsed();
+        if matches!(parsed.usage, Use::Other | Use::UnusedCapacity) {
+            return None;
+        }
+        Some(Self {
+            account_id: line.account_id.clone(),
+            region: parsed.region?.to_owned(),
+            usage: parsed.usage,
+            machine_type: typed(parsed.usage, parsed.machine_type),
+            is_spot: parsed.is_spot,
+        })
+    }
+
+    /// Which lines a resource may be on. `None`: it has no machine of its own.
+    pub(super) fn of_resource(row: &ResourceRow) -> Option<Self> {
+        let is_ml = row.instance_type.as_deref().is_some_and(|name| name.starts_with("ml."));
+        let usage = match row.kind.as_str() {
+            _ if row.provider != "aws" => return None,
+            "gpu_instance" if is_ml => Use::ClusterNode,
+            "gpu_instance" => Use::Machine,
+            "endpoint" if row.serving_mode.as_deref() == Some("serverless") => return None,
+            "endpoint" => Use::Endpoint,
+            "notebook" => Use::Notebook,
+            "job" => Use::Job,
+            "volume" => Use::Volume,
+            "provisioned_throughput" => Use::Throughput,
+            _ => return None,
+        };
+        Some(Self {
+            account_id: row.account_id.clone(),
+            region: row.region.clone(),
+            usage,
+            machine_type: typed(usage, row.instance_type.as_deref()),
+            is_spot: row.purchase_option.as_deref() == Some("spot"),
+        })
+    }
+}
+
+/// The machine type that must be the same. The inventory does not say of which type a volume is: each has its part of what all
+/// of them cost.
+fn typed(usage: Use, machine_type: Option<&str>) -> Option<String> {
+    let is_typed = !matches!(usage, Use::Volume | Use::Throughput);
+    machine_type.filter(|_| is_typed).map(str::to_owned)
+}
+
+/// How much of a day a resource is known to have run, in parts of the unit that its use is billed in.
+pub(super) fn weight(row: &ResourceRow, day: i64) -> i64 {
+    let from = row.launched_at.map_or(i64::MIN, |at| at.0);
+    let is_over = matches!(row.state.as_deref(), Some("stopped" | "completed"));
+    let is_billed = matches!(
+        row.state.as_deref(),
+        Some("running" | "stopped_billed" | "attached" | "unattached")
+    );
+    let to = match row.stopped_at {
+        Some(at) if !is_billed => at.0,
+        // When it stopped is not known, so nor is whether it ran on that day.
+        None if is_over => return 0,
+        _ => i64::MAX,
+    };
+    let alive_ms = to.min(day + MS_PER_DAY).saturating_sub(from.max(day)).max(0);
+    let units = match row.kind.as_str() {
+        "volume" => {
+            let month_hours = f64::from(date(day).days_in_month()) * 24.0;
+            row.size_gib.unwrap_or(0.0) / month_hours
+        }
+        _ => row.unit_count.unwrap_or(1.0),
+    };
+    parts(alive_ms as f64 / MS_PER_HOUR as f64 * units)
+}
+
+/// Whether the number of its machines changes, so that what it has now says little about what it had.
+pub(super) fn is_scaled(row: &ResourceRow) -> bool {
+    row.kind == "endpoint" && row.has_scaling == Some(true)
+}
+
+/// A quantity in whole parts.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a day of a million machines is far below 2^63"
+)]
+pub(super) fn parts(quantity: f64) -> i64 {
+    (quantity * PARTS).round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::InstantMs;
+
+    /// 2026-10-01.
+    const DAY: i64 = 1_790_812_800_000;
+
+    fn row(kind: &str, state: &str) -> ResourceRow {
+        ResourceRow {
+            provider: "aws".to_owned(),
+            kind: kind.to_owned(),
+            state: Some(state.to_owned()),
+            ..ResourceRow::default()
+        }
+    }
+
+    fn hours(row: &ResourceRow) -> f64 {
+        weight(row, DAY) as f64 / PARTS
+    }
+
+    #[test]
+    fn a_machine_counts_from_its_start_to_its_stop() {
+        let noon = Some(InstantMs(DAY + 12 * MS_PER_HOUR));
+        let running = ResourceRow { launched_at: noon, ..row("gpu_instance", "running") };
+        assert!((hours(&running) - 12.0).abs() < 1e-9);
+        let stopped = ResourceRow { stopped_at: noon, ..row("gpu_instance", "stopped") };
+        assert!((hours(&stopped) - 12.0).abs() < 1e-9);
+        let started_again = ResourceRow { stopped_at: noon, ..row("gpu_instance", "running") };
+        assert!((hours(&started_again) - 24.0).abs() < 1e-9);
+        assert!(hours(&row("gpu_instance", "stopped")).abs() < 1e-9, "when is not known");
+    }
+
+    #[test]
+    fn every_machine_of_a_job_or_endpoint_counts() {
+        let endpoint = ResourceRow { unit_count: Some(3.0), ..row("endpoint", "running") };
+        assert!((hours(&endpoint) - 72.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_volume_is_billed_by_the_month_of_a_gigabyte() {
+        let volume = ResourceRow { size_gib: Some(310.0), ..row("volume", "unattached") };
+        assert!((hours(&volume) - 10.0).abs() < 1e-6, "a day of October is a 31st of 310 GB");
+        assert!(
+            hours(&row("volume", "attached")).abs() < 1e-9,
+            "a size that is not known is no size"
+        );
+    }
+
+    #[test]
+    fn a_serverless_endpoint_has_no_machine_on_the_bill() {
+        let serverless = ResourceRow {
+            serving_mode: Some("serverless".to_owned()),
+            ..row("endpoint", "running")
+        };
+        assert_eq!(PoolKey::of_resource(&serverless), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Money into the snapshot: what could be bought, what is committed to, and what was paid. Each is a step.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+use super::{commitments, costs, exports, prices};
+use crate::{
+    frame::{CommitmentRow, Commitments, CostRow, Costs, PriceRow, Prices, ResourceRow, Resources},
+    provider::{
+        aws::{Ground, cloudwatch::ApiCost, observed::Observed, options::Options, seat::Seat},
+        bundle::merge,
+        contract::ProviderError,
+        progress::Progress,
+    },
+    snapshot::{PartKey, SnapshotWriter, Step},
+    window::{MS_PER_HOUR, Window},
+};
+
+/// Rows in one part.
+const PART_ROWS: usize = 1 << 18;
+
+/// The money of all accounts, while it is read.
+pub(in crate::provider::aws) struct Money<'a> {
+    /// Each account in its home region, that of the credentials first.
+    pub(in crate::provider::aws) homes: Vec<&'a Seat>,
+    /// The inventory of every account and region.
+    pub(in crate::provider::aws) observed: &'a [Observed],
+    pub(in crate::provider::aws) window: Window,
+    pub(in crate::provider::aws) options: &'a Options,
+    pub(in crate::provider::aws) ground: &'a Ground,
+    pub(in crate::provider::aws) cost: &'a ApiCost,
+    pub(in crate::provider::aws) into: &'a SnapshotWriter,
+}
+
+impl Money<'_> {
+    /// Reads and writes it.
+    pub(in crate::provider::aws) async fn collect(
+        &self,
+        progress: &Progress,
+    ) -> Result<(), ProviderError> {
+        let task = progress.task("prices, commitments and the bill", 3);
+        let resources = self.resources();
+        if let Some(step) = self.into.step("aws/prices") {
+            self.prices(step, &resources).await?;
+        }
+        task.advance();
+        if self.options.exports.is_empty() {
+            self.of_interfaces(&resources).await?;
+        } else if let Some(step) = self.into.step("aws/exports") {
+            self.of_exports(step).await?;
+        }
+        Ok(())
+    }
+
+    /// Spot prices as EC2 says them, and list prices of what is in use or could be.
+    async fn prices(
+        &self,
+        mut step: Step<'_>,
+        resources: &[ResourceRow],
+    ) -> Result<(), ProviderError> {
+        let Some(home) = self.homes.first().copied() else { return Ok(()) };
+        let found = prices::observe(prices::Asked {
+            home,
+            resources,
+            catalog: &self.ground.catalog,
+            today: last_day(self.window),
+            max_age_days: self.ground.settings.policy.price_age_warning_days,
+        })
+        .await;
+        let spot = self.observed.iter().flat_map(|observed| observed.prices.iter().cloned());
+        let rows = cheapest(spot.chain(found.rows));
+        write::<Prices>(&mut step, &rows)?;
+        found.gaps.into_iter().for_each(|gap| step.gap(gap));
+        Ok(step.finish()?)
+    }
+
+    /// Commitments with their use, and the bill of Cost Explorer.
+    async fn of_interfaces(&self, resources: &[ResourceRow]) -> Result<(), ProviderError> {
+        let listed = self.commitments();
+        let may_spend = |usd: f64| self.cost.may_spend(usd);
+        let Options { now, .. } = *self.options;
+        let homes = &self.homes;
+        let window = self.window;
+        let mut commitments = self.capacity();
+        if let Some(mut step) = self.into.step("aws/commitments") {
+            let asked = commitments::Asked {
+                homes,
+                listed: &listed,
+                window,
+                now,
+                may_spend: &may_spend,
+            };
+            let found = commitments::observe(asked).await;
+            commitments.extend(found.rows);
+            write::<Commitments>(&mut step, &commitments)?;
+            found.gaps.into_iter().for_each(|gap| step.gap(gap));
+            step.finish()?;
+        } else {
+            commitments = self.into.so_far()?.commitments;
+        }
+        let Some(mut step) = self.into.step("aws/costs") else { return Ok(()) };
+        let asked = costs::Asked {
+            homes,
+            resources,
+            commitments: &commitments,
+            window,
+            now,
+            may_spend: &may_spend,
+        };
+        let found = costs::observe(asked).await;
+        write_costs(&mut step, &found.rows)?;
+        found.gaps.into_iter().for_each(|gap| step.gap(gap));
+        Ok(step.finish()?)
+    }
+
+    /// The bill of exports, which knows commitments and resources by itself.
+    async fn of_exports(&self, mut step: Step<'_>) -> Result<(), ProviderError> {
+        let Some(home) = self.homes.first() else { return Ok(()) };
+        let brought =
+            exports::observe(home, &self.options.exports, self.window, &self.ground.settings).await;
+        let so_far = self.into.so_far()?;
+        step.replace::<Resources>(&merge::resources(so_far.resources, brought.resources))?;
+        let listed = merge::commitments(so_far.commitments, self.commitments());
+        step.replace::<Commitments>(&merge::commitments(listed, brought.commitments))?;
+        write_costs(&mut step, &brought.costs)?;
+        brought.gaps.into_iter().for_each(|gap| step.gap(gap));
+        brought.bills.iter().for_each(|bill| self.into.bill(bill));
+        Ok(step.finish()?)
+    }
+
+    fn resources(&self) -> Vec<ResourceRow> {
+        self.observed.iter().flat_map(|observed| observed.resources.iter().cloned()).collect()
+    }
+
+    /// Reservations of machines and of capacity, as EC2 lists them.
+    fn commitments(&self) -> Vec<CommitmentRow> {
+        self.observed.iter().flat_map(|observed| observed.commitments.iter().cloned()).collect()
+    }
+
+    /// Those of them of which EC2 itself says how much is used.
+    fn capacity(&self) -> Vec<CommitmentRow> {
+        self.commitments().into_iter().filter(|row| row.kind != "reservation").collect()
+    }
+}
+
+fn write<K: crate::frame::FrameKind>(
+    step: &mut Step<'_>,
+    rows: &[K::Row],
+) -> Result<(), ProviderError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    Ok(step.write::<K>(&key(0), rows)?)
+}
+
+fn write_costs(step: &mut Step<'_>, rows: &[CostRow]) -> Result<(), ProviderError> {
+    for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
+        step.write::<Costs>(&key(number), rows)?;
+    }
+    Ok(())
+}
+
+fn key(number: u32) -> PartKey {
+    PartKey { folders: vec!["provider=aws".to_owned()], number }
+}
+
+/// One price for each thing that can be bought. Several accounts say the same; where they differ, the lower can be had.
+fn cheapest(rows: impl Iterator<Item = PriceRow>) -> Vec<PriceRow> {
+    let mut best: BTreeMap<[String; 4], PriceRow> = BTreeMap::new();
+    for row in rows {
+        let PriceRow { provider, region, instance_type, purchase_option, .. } = &row;
+        let key = [provider, region, instance_type, purchase_option].map(Clone::clone);
+        match best.get(&key) {
+            Some(known) if known.price_usd_per_hour <= row.price_usd_per_hour => {}
+            _ => {
+                best.insert(key, row);
+            }
+        }
+    }
+    best.into_values().collect()
+}
+
+/// The last day that a window touches.
+fn last_day(window: Window) -> Date {
+    let last = Timestamp::from_millisecond((window.end - 1) * MS_PER_HOUR);
+    TimeZone::UTC.to_datetime(last.unwrap_or(Timestamp::UNIX_EPOCH)).date()
+}
