@@ -1,7 +1,9 @@
 //! AWS, against a server on loopback that stands for it.
 
+mod audited;
 mod client;
 mod fake;
+mod faulty;
 mod moto;
 mod planted;
 mod served;

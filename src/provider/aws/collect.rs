@@ -207,7 +207,9 @@ pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
 fn unasked(reason: String) -> Gap {
     Gap {
         what: "memory, CPU and network of machines".to_owned(),
-        because: format!("it could not be worked out which of them would change a verdict: {reason}"),
+        because: format!(
+            "it could not be worked out which of them would change a verdict: {reason}"
+        ),
         hides: "whether idle machines hold memory, and whether smaller ones would do".to_owned(),
         remedy: "Read all of them with `--every-metric`.".to_owned(),
     }

@@ -138,8 +138,7 @@ fn telemetry(seat: &Seat, observed: &Observed, outlook: &Outlook) -> Option<Chec
     if silent == 0 {
         return Some(good(what, format!("{sending} of {machines} machines send them")));
     }
-    let named: Vec<&str> =
-        outlook.unmeasured.iter().take(NAMES).map(|id| native_id(id)).collect();
+    let named: Vec<&str> = outlook.unmeasured.iter().take(NAMES).map(|id| native_id(id)).collect();
     let more = if silent > NAMES { " and others" } else { "" };
     Some(Check {
         what,
@@ -164,7 +163,8 @@ fn price(estate: &Estate, looks: &[(Observed, Outlook)], options: &Options) -> C
     let metrics_usd = sum(Outlook::usd);
     let resources: Vec<_> =
         looks.iter().flat_map(|(observed, _)| observed.resources.iter().cloned()).collect();
-    let bill_count = if options.exports.is_empty() { money::costs::request_count(&resources) } else { 0 };
+    let bill_count =
+        if options.exports.is_empty() { money::costs::request_count(&resources) } else { 0 };
     let bill_usd = money::cost_explorer_usd(bill_count);
     let usd = metrics_usd + bill_usd;
     let found = format!(

@@ -90,7 +90,8 @@ impl Provider for Aws {
     ) -> Pending<'a, Result<Examination, ProviderError>> {
         Box::pin(async move {
             let session = Session::open(&self.options).await?;
-            let checks = doctor::examine(&session, &self.options, &self.ground.catalog, window, progress)
+            let checks =
+                doctor::examine(&session, &self.options, &self.ground.catalog, window, progress)
                     .await;
             Ok(Examination { checks })
         })

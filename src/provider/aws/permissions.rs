@@ -8,18 +8,17 @@ use super::{cloudwatch, ec2, money, platform, sagemaker};
 use crate::provider::permission::Permission;
 
 /// Everything the provider may ask for.
-pub static PERMISSIONS: LazyLock<Vec<Permission>> =
-    LazyLock::new(|| {
-        [
-            ESTATE,
-            ec2::PERMISSIONS,
-            platform::PERMISSIONS,
-            sagemaker::PERMISSIONS,
-            cloudwatch::PERMISSIONS,
-            money::permissions::PERMISSIONS,
-        ]
-        .concat()
-    });
+pub static PERMISSIONS: LazyLock<Vec<Permission>> = LazyLock::new(|| {
+    [
+        ESTATE,
+        ec2::PERMISSIONS,
+        platform::PERMISSIONS,
+        sagemaker::PERMISSIONS,
+        cloudwatch::PERMISSIONS,
+        money::permissions::PERMISSIONS,
+    ]
+    .concat()
+});
 
 /// Who asks, and where there is something to ask about.
 const ESTATE: &[Permission] = &[

@@ -13,7 +13,7 @@ mod series;
 mod shapes;
 mod truth;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fake::{Account, Estate, Role};
 
@@ -34,8 +34,8 @@ pub(crate) const HOURS: i64 = 336;
 pub(crate) const HOUR: i64 = 3600;
 /// The first second after the window.
 pub(crate) const END: i64 = START + HOURS * HOUR;
-/// What time it is for the services: the bill of the whole window is complete.
-pub(crate) const NOW: i64 = END + 52 * HOUR;
+/// What time it is for the services.
+pub(crate) const NOW: i64 = END + HOUR;
 
 /// The account that pays, and two that it may look into.
 pub(crate) const ACCOUNTS: [&str; 3] = ["111122223333", "444455556666", "777788889999"];
@@ -90,6 +90,32 @@ impl World {
         endpoints::plant(&mut world);
         jobs::plant(&mut world);
         commitments::expect(&mut world.truth);
+        world
+    }
+
+    /// One of each kind, for what needs only some.
+    pub(crate) fn small() -> Self {
+        let mut world = Self::made();
+        let (mut seen, mut kept) = (BTreeSet::new(), BTreeSet::new());
+        let mut is_first = |id: String, kind: &str| {
+            let is_first = seen.insert(kind.to_owned());
+            if is_first {
+                kept.insert(id.replace("i-", "vol-"));
+                kept.insert(id);
+            }
+            is_first
+        };
+        world.machines.retain(|machine| is_first(machine.id.clone(), machine.name));
+        let kind = |name: &str| name.rsplit_once('-').map_or(name, |(kind, _)| kind).to_owned();
+        world.endpoints.retain(|endpoint| {
+            is_first(endpoint.id(), &format!("endpoint {}", kind(&endpoint.name)))
+        });
+        world.jobs.retain(|job| is_first(job.id(), &format!("job {}", kind(&job.name))));
+        world.notebooks.retain(|notebook| is_first(notebook.id(), "notebook"));
+        let is_kept = |subject: &str| kept.contains(subject) || subject.starts_with("arn:");
+        world.truth.hits.retain(|(_, subject)| is_kept(subject));
+        world.truth.usd_per_month.retain(|subject, _| is_kept(subject));
+        world.truth.unseen.retain(|subject| is_kept(subject));
         world
     }
 

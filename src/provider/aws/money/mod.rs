@@ -19,7 +19,6 @@ mod tests;
 
 use jiff::{Timestamp, civil::Date};
 
-
 use crate::{
     frame::InstantMs,
     window::{MS_PER_HOUR, Window},

@@ -84,13 +84,8 @@ impl Money<'_> {
         let window = self.window;
         let mut commitments = self.capacity();
         if let Some(mut step) = self.into.step("aws/commitments") {
-            let asked = commitments::Asked {
-                homes,
-                listed: &listed,
-                window,
-                now,
-                may_spend: &may_spend,
-            };
+            let asked =
+                commitments::Asked { homes, listed: &listed, window, now, may_spend: &may_spend };
             let found = commitments::observe(asked).await;
             commitments.extend(found.rows);
             write::<Commitments>(&mut step, &commitments)?;

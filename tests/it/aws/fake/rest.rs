@@ -39,6 +39,7 @@ const ROUTES: &[(&str, &str, &str, &str)] = &[
     ("bedrock", "GET", "/imported-models", "ListImportedModels"),
     ("bedrock", "GET", "/model-invocation-jobs", "ListModelInvocationJobs"),
     ("bedrock", "GET", "/inference-profiles", "ListInferenceProfiles"),
+    ("bedrock", "POST", "/listTagsForResource", "ListTagsForResource"),
     ("savingsplans", "POST", "/DescribeSavingsPlans", "DescribeSavingsPlans"),
     ("savingsplans", "POST", "/DescribeSavingsPlanRates", "DescribeSavingsPlanRates"),
     (
@@ -124,6 +125,13 @@ pub(super) fn answer(estate: &Estate, call: &Call) -> Result<Answer, Refusal> {
             };
             let found = of("ProvisionedModelThroughput").iter().find(is_it);
             found.cloned().map(Answer::Json).ok_or_else(|| missing(call))
+        }
+        "ListTagsForResource" => {
+            let is_it = |tags: &&Value| tags["ResourceArn"] == call.input["resourceARN"];
+            let tags = of("Tags").iter().find(is_it).map_or(json!([]), |tags| tags["Tags"].clone());
+            let told = |tag: &Value| json!({ "key": tag["Key"], "value": tag["Value"] });
+            let tags: Vec<Value> = tags.as_array().into_iter().flatten().map(told).collect();
+            Ok(Answer::Json(json!({ "tags": tags })))
         }
         "ListProvisionedModelThroughputs" => {
             bedrock(call, of("ProvisionedModelThroughput"), "provisionedModelSummaries")

@@ -1,11 +1,12 @@
 //! What all of it cost, day by day.
 
 use super::{
-    Endpoint, HOUR, HOURS, Job, Machine, START, World, jobs::Kind, shapes, truth::VOLUME_USD,
+    Endpoint, HOUR, HOURS, Job, Machine, START, World, commitments, jobs::Kind, shapes,
+    truth::VOLUME_USD,
 };
 use crate::aws::fake::{CostLine, Estate};
 
-const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
+pub(super) const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 const OTHER: &str = "EC2 - Other";
 const SAGEMAKER: &str = "Amazon SageMaker";
 /// Hours.
@@ -13,8 +14,16 @@ const DAY: i64 = 24;
 
 pub(super) fn add(world: &World, estate: &mut Estate) {
     for day in 0..HOURS / DAY {
+        estate.costs.extend(commitments::lines(day));
+        let (mut reserved, reserved_usd) = commitments::RESERVED;
         for machine in &world.machines {
-            estate.costs.extend(of_machine(machine, day));
+            let line = of_machine(machine, day);
+            let is_reserved = machine.name == "sweep" && reserved > 0;
+            reserved -= usize::from(is_reserved);
+            estate.costs.extend(line.map(|line| match is_reserved {
+                true => under_reservation(line, reserved_usd),
+                false => line,
+            }));
             estate.costs.push(of_volume(machine, day));
         }
         for endpoint in &world.endpoints {
@@ -74,6 +83,17 @@ fn of_machine(machine: &Machine, day: i64) -> Option<CostLine> {
         resource_id: machine.id.clone(),
         ..line(day, hours, hours * machine.usd_per_hour())
     })
+}
+
+/// The same machine in hours that were reserved.
+fn under_reservation(line: CostLine, usd_per_hour: f64) -> CostLine {
+    CostLine {
+        purchase_type: "Standard Reserved Instances".to_owned(),
+        record_type: "DiscountedUsage".to_owned(),
+        unblended_usd: 0.0,
+        amortized_usd: line.usage_quantity * usd_per_hour,
+        ..line
+    }
 }
 
 fn of_volume(machine: &Machine, day: i64) -> CostLine {

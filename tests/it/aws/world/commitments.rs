@@ -2,16 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNTS, END, HOUR, NOW, REGIONS, START, Truth, iso, shapes};
-use crate::aws::fake::{Estate, PlanUse};
+use super::{ACCOUNTS, END, HOUR, NOW, REGIONS, START, Truth, bill::EC2, iso, shapes};
+use crate::aws::fake::{CostLine, Estate, PlanUse};
 
 const DAY: i64 = 24 * HOUR;
 /// A plan of $5 an hour, three fifths of which are used.
 const PLAN: (&str, f64, f64) = ("5f1c0000-0000-4000-8000-00000000000a", 5.0, 0.6);
+/// Dollars on demand of what the plan covers, for each dollar of it.
+const PLAN_SAVES: f64 = 1.0 / 0.72;
 /// Two reserved machines, both used.
 const RESERVED_ID: &str = "b1f5e4c2-0000-4000-8000-00000000000b";
+/// How many, and dollars an hour of each.
+pub(super) const RESERVED: (usize, f64) = (2, 3.989);
 /// Four held machines, one of which runs.
 const HELD_ID: &str = "cr-0a000000000000001";
+/// How many are held and not used.
+const HELD_UNUSED: f64 = 3.0;
 
 fn arn(service: &str, region: &str, account: &str, name: &str) -> String {
     format!("arn:aws:{service}:{region}:{account}:{name}")
@@ -23,7 +29,7 @@ pub(super) fn expect(truth: &mut Truth) {
     let plan = arn("savingsplans", "", ACCOUNTS[0], &format!("savingsplan/{id}"));
     truth.add(&plan, &["commitment-underused"], usd * (1.0 - used_ratio) * 730.0);
     let held = arn("ec2", REGIONS[0], ACCOUNTS[1], &format!("capacity-reservation/{HELD_ID}"));
-    truth.add(&held, &["capacity-reservation-unused"], 3.0 * shapes::G6E.usd[0] * 730.0);
+    truth.add(&held, &["capacity-reservation-unused"], HELD_UNUSED * shapes::G6E.usd[0] * 730.0);
 }
 
 pub(super) fn put(estate: &mut Estate) {
@@ -96,18 +102,18 @@ fn put_plan(estate: &mut Estate) {
         usd_per_hour: usd,
         count: 1.0,
         used_ratio,
-        on_demand_usd_per_hour: usd * used_ratio / 0.72,
+        on_demand_usd_per_hour: usd * used_ratio * PLAN_SAVES,
         attributes: vec![("SavingsPlansType".to_owned(), "ComputeSavingsPlans".to_owned())],
     });
 }
 
 fn put_reserved(estate: &mut Estate) {
     let shape = &shapes::G5_QUAD;
-    let usd = 3.989;
+    let (count, usd) = RESERVED;
     let reserved = json!({
         "reservedInstancesId": RESERVED_ID,
         "instanceType": shape.name,
-        "instanceCount": 2,
+        "instanceCount": count,
         "productDescription": "Linux/UNIX",
         "instanceTenancy": "default",
         "currencyCode": "USD",
@@ -128,15 +134,95 @@ fn put_reserved(estate: &mut Estate) {
         id: RESERVED_ID.to_owned(),
         is_savings_plan: false,
         time: (START - 100 * DAY, START + 265 * DAY),
-        usd_per_hour: 2.0 * usd,
-        count: 2.0,
+        usd_per_hour: count as f64 * usd,
+        count: count as f64,
         used_ratio: 1.0,
-        on_demand_usd_per_hour: 2.0 * shape.usd[1],
+        on_demand_usd_per_hour: count as f64 * shape.usd[1],
         attributes: vec![
             ("instanceType".to_owned(), shape.name.to_owned()),
             ("region".to_owned(), REGIONS[1].to_owned()),
         ],
     });
+}
+
+/// What they cost on a day, but for the machines that are under them.
+pub(super) fn lines(day: i64) -> Vec<CostLine> {
+    let (_, plan_usd, used_ratio) = PLAN;
+    let hours = 24.0;
+    let line = CostLine { start: START + day * DAY, hours: 24, ..CostLine::default() };
+    let of_plan = CostLine {
+        account: ACCOUNTS[0].to_owned(),
+        service: "Savings Plans for AWS Compute usage".to_owned(),
+        region: "global".to_owned(),
+        usage_type: "ComputeSP:1yrNoUpfront".to_owned(),
+        record_type: "SavingsPlanRecurringFee".to_owned(),
+        // What is used of it is in the lines that it covers.
+        amortized_usd: hours * plan_usd * (1.0 - used_ratio),
+        unblended_usd: hours * plan_usd,
+        ..line.clone()
+    };
+    let covered_usd = hours * plan_usd * used_ratio;
+    let covered = CostLine {
+        account: ACCOUNTS[2].to_owned(),
+        service: EC2.to_owned(),
+        region: REGIONS[0].to_owned(),
+        instance_type: "m7i.4xlarge".to_owned(),
+        usage_type: "BoxUsage:m7i.4xlarge".to_owned(),
+        operation: "RunInstances".to_owned(),
+        purchase_type: "Savings Plans".to_owned(),
+        record_type: "SavingsPlanCoveredUsage".to_owned(),
+        usage_quantity: covered_usd * PLAN_SAVES / 0.8064,
+        unblended_usd: covered_usd * PLAN_SAVES,
+        amortized_usd: covered_usd,
+        on_demand_usd: covered_usd * PLAN_SAVES,
+        ..line.clone()
+    };
+    let negated = CostLine {
+        record_type: "SavingsPlanNegation".to_owned(),
+        unblended_usd: -covered.unblended_usd,
+        amortized_usd: 0.0,
+        on_demand_usd: 0.0,
+        usage_quantity: 0.0,
+        ..covered.clone()
+    };
+    let (count, reserved_usd) = RESERVED;
+    let of_reserved = CostLine {
+        account: ACCOUNTS[2].to_owned(),
+        service: EC2.to_owned(),
+        region: REGIONS[1].to_owned(),
+        instance_type: shapes::G5_QUAD.name.to_owned(),
+        usage_type: format!("EU-HeavyUsage:{}", shapes::G5_QUAD.name),
+        operation: "RunInstances".to_owned(),
+        record_type: "Recurring".to_owned(),
+        unblended_usd: hours * reserved_usd * count as f64,
+        ..line.clone()
+    };
+    let held = shapes::G6E.usd[0] * HELD_UNUSED * hours;
+    let unused = CostLine {
+        account: ACCOUNTS[1].to_owned(),
+        service: EC2.to_owned(),
+        region: REGIONS[0].to_owned(),
+        zone: "us-east-1a".to_owned(),
+        instance_type: shapes::G6E.name.to_owned(),
+        usage_type: format!("UnusedBox:{}", shapes::G6E.name),
+        operation: "RunInstances".to_owned(),
+        purchase_type: "On Demand Instances".to_owned(),
+        record_type: "Usage".to_owned(),
+        usage_quantity: HELD_UNUSED * hours,
+        unblended_usd: held,
+        amortized_usd: held,
+        on_demand_usd: held,
+        ..line.clone()
+    };
+    let tax = CostLine {
+        account: ACCOUNTS[0].to_owned(),
+        service: "Tax".to_owned(),
+        record_type: "Tax".to_owned(),
+        unblended_usd: 40.0,
+        amortized_usd: 40.0,
+        ..line
+    };
+    vec![of_plan, covered, negated, of_reserved, unused, tax]
 }
 
 /// The same for weeks in both zones, and something else before.

@@ -93,6 +93,7 @@ pub(super) fn plant(world: &mut World) {
         };
         if notebook.is_running {
             // Notebook instances tell nothing of their use.
+            world.truth.add(&notebook.id(), &["telemetry-missing"], 0.0);
             world.truth.unseen.insert(notebook.id());
         }
         world.notebooks.push(notebook);

@@ -48,7 +48,7 @@ pub(crate) enum Saves {
     All,
     /// It runs in the hours in which it is used, and an hour before.
     Schedule,
-    /// As many as the load needs with three tenths more, at least this many; each stays an hour longer.
+    /// As many as their load needs with three tenths more, at least this many; each stays an hour longer.
     Scale(f64),
     /// Such a machine takes its place.
     Instead(&'static Shape),
@@ -81,10 +81,9 @@ pub(super) fn share(load: Load, hour: i64, replicas: f64, saves: Saves) -> f64 {
         Saves::All => 1.0,
         Saves::Schedule => f64::from(u8::from(!is_used(hour) && !is_used(hour + 1))),
         Saves::Scale(floor) => {
-            let peak = load.peak();
             let needed = |hour: i64| {
                 let level = load.level(hour.max(0));
-                (replicas * (level / peak).max(level) * 1.3).ceil().clamp(floor, replicas)
+                (replicas * level * 1.3).ceil().clamp(floor, replicas)
             };
             1.0 - needed(hour).max(needed(hour - 1)) / replicas
         }
