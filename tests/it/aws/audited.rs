@@ -134,6 +134,9 @@ fn an_audit_of_the_made_estate_finds_what_was_planted_and_nothing_else() {
     assert_eq!(differences, "");
 }
 
+/// What a plan wastes is told and not added up: the fee of Cost Explorer names no plan.
+const NOT_ADDED: &str = ":savingsplan/";
+
 #[test]
 fn money_projected_for_the_made_estate_is_near_the_truth() {
     let Some(audited) = audited() else { return };
@@ -146,17 +149,53 @@ fn money_projected_for_the_made_estate_is_near_the_truth() {
         *counted.entry(subject).or_default() += usd;
     }
     let subjects: BTreeSet<&String> = truth.usd_per_month.keys().chain(counted.keys()).collect();
+    let mut wrong = Vec::new();
     for subject in subjects {
         let is = truth.usd_per_month.get(subject).copied().unwrap_or_default();
         let said = counted.get(subject).copied().unwrap_or_default();
-        if (said - is).abs() > 1.0 + 0.02 * is {
-            println!("{said:>10.2} for {is:>10.2}  {subject}");
+        if (said - is).abs() > 1.0 + 0.01 * is && !subject.contains(NOT_ADDED) {
+            wrong.push(format!("{said:>10.2} for {is:>10.2}  {subject}"));
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     let (said, is) = (counted.values().sum::<f64>(), truth.total_usd_per_month());
     let error = said / is - 1.0;
     println!("projected ${said:.0}, true ${is:.0}, error {:.2} %", error * 100.0);
-    assert!(error.abs() <= 0.05, "the projected total is off by {:.2} %", error * 100.0);
+    assert!(error.abs() <= 0.02, "the projected total is off by {:.2} %", error * 100.0);
+}
+
+/// Beginnings of what could not be seen.
+const GAPS: [&str; 3] = [
+    "the cost of single resources in accounts 111122223333, 444455556666, 777788889999",
+    "use of the accelerators of 4 machines of account 777788889999 in eu-west-1",
+    "use of the accelerators of 8 machines of account 444455556666 in us-east-1",
+];
+
+#[test]
+fn what_could_not_be_seen_is_told_and_nothing_else() {
+    let Some(audited) = audited() else { return };
+    let gaps = list(&audited.report["gaps"]).iter();
+    let told: BTreeSet<&str> = gaps.filter_map(|gap| gap["what"].as_str()).collect();
+    assert_eq!(told, BTreeSet::from(GAPS));
+}
+
+/// Notebooks and machines without an agent are judged by no rule about work.
+#[test]
+fn what_nobody_measures_is_not_judged() {
+    let Some(audited) = audited() else { return };
+    let about_work = ["gpu-idle", "notebook-idle"];
+    let unjudged: BTreeSet<String> = list(&audited.report["not_judged"])
+        .iter()
+        .filter(|reason| {
+            list(&reason["rules"])
+                .iter()
+                .filter_map(Value::as_str)
+                .any(|rule| about_work.contains(&rule))
+        })
+        .flat_map(|reason| list(&reason["resource_ids"]))
+        .map(|id| short(id.as_str().unwrap()))
+        .collect();
+    assert_eq!(unjudged, audited.made.world.truth.unseen);
 }
 
 #[test]

@@ -214,6 +214,18 @@ pub(super) fn lines(day: i64) -> Vec<CostLine> {
         on_demand_usd: held,
         ..line.clone()
     };
+    let throughput = CostLine {
+        account: ACCOUNTS[2].to_owned(),
+        service: "Amazon Bedrock".to_owned(),
+        region: REGIONS[0].to_owned(),
+        usage_type: "USE1-Example-NoCommit-ModelUnits".to_owned(),
+        record_type: "Usage".to_owned(),
+        usage_quantity: 2.0 * hours,
+        unblended_usd: 40.0 * hours,
+        amortized_usd: 40.0 * hours,
+        on_demand_usd: 40.0 * hours,
+        ..line.clone()
+    };
     let tax = CostLine {
         account: ACCOUNTS[0].to_owned(),
         service: "Tax".to_owned(),
@@ -222,7 +234,7 @@ pub(super) fn lines(day: i64) -> Vec<CostLine> {
         amortized_usd: 40.0,
         ..line
     };
-    vec![of_plan, covered, negated, of_reserved, unused, tax]
+    vec![of_plan, covered, negated, of_reserved, unused, throughput, tax]
 }
 
 /// The same for weeks in both zones, and something else before.

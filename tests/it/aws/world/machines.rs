@@ -3,7 +3,7 @@
 use super::{
     HOUR, HOURS, Load, PAYER_US, PRODUCT_EU, PRODUCT_US, Place, RESEARCH_EU, RESEARCH_US, START,
     Saves, Shape, World,
-    shapes::{G5, G5_LARGER, G5_QUAD, G6, G6E, P4D, P5},
+    shapes::{G5, G5_LARGER, G5_QUAD, G6, G6E, NOVEL, P4D, P5},
     truth,
 };
 
@@ -145,6 +145,7 @@ fn at_work() -> Vec<Case> {
         busy("sweep", PRODUCT_EU, &G5_QUAD, 6),
         busy("train", RESEARCH_US, &P5, 4),
         busy("train-old", RESEARCH_EU, &P4D, 2),
+        busy("early", PAYER_US, &NOVEL, 2),
         Case { is_spot: true, ..busy("scrape", PAYER_US, &G6, 20) },
         Case { is_spot: true, group: Some("embed"), ..busy("embed", PRODUCT_EU, &G5, 10) },
     ]

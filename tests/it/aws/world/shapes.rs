@@ -52,8 +52,12 @@ pub(crate) static P4D: Shape =
 pub(crate) static P5: Shape =
     shape("p5.48xlarge", H100_8, (192, 2048), [55.04, 0.0], [26.4192, 0.0]);
 
+/// A type that nobody has heard of: it came out after everything else here was written.
+pub(crate) static NOVEL: Shape =
+    shape("g99.xlarge", ("NVIDIA N1", 1, 96.0), (8, 64), [2.5, 2.75], [0.9, 1.1]);
+
 /// All of them.
-pub(crate) static ALL: [&Shape; 7] = [&G5, &G5_LARGER, &G5_QUAD, &G6, &G6E, &P4D, &P5];
+pub(crate) static ALL: [&Shape; 8] = [&G5, &G5_LARGER, &G5_QUAD, &G6, &G6E, &P4D, &P5, &NOVEL];
 
 /// Dollars for an hour of a machine of SageMaker, the same for all that it does.
 pub(crate) fn sagemaker_usd(name: &str) -> f64 {
