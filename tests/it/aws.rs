@@ -6,5 +6,6 @@ mod fake;
 mod faulty;
 mod moto;
 mod planted;
+mod reached;
 mod served;
 mod world;

@@ -22,13 +22,13 @@ use crate::support::{Folder, Outcome, list, outcome};
 const SERVICES: [&str; 7] =
     ["ec2", "autoscaling", "sagemaker", "cloudwatch", "ce", "savingsplans", "pricing"];
 
-/// A small estate, once for all tests here.
-struct Small {
+/// A small estate, once for all tests.
+pub(super) struct Small {
     estate: Arc<Estate>,
     moto: Moto,
 }
 
-fn small() -> Option<&'static Small> {
+pub(super) fn small() -> Option<&'static Small> {
     static SMALL: OnceLock<Option<Small>> = OnceLock::new();
     let start = || {
         let world = World::small();
@@ -39,7 +39,7 @@ fn small() -> Option<&'static Small> {
 }
 
 impl Small {
-    fn serve(&self, faults: &[(Scope, Calls, Effect)]) -> Fake {
+    pub(super) fn serve(&self, faults: &[(Scope, Calls, Effect)]) -> Fake {
         let fake = Fake::start(Arc::clone(&self.estate), Some(self.moto.port));
         for (scope, calls, effect) in faults {
             fake.fault(Fault { scope: scope.clone(), calls: *calls, effect: *effect });
@@ -49,26 +49,35 @@ impl Small {
 
     /// Audits it while these faults are on.
     fn audit(&self, faults: &[(Scope, Calls, Effect)]) -> (Outcome, Fake) {
+        self.audit_as(ASKING, faults)
+    }
+
+    /// The same with flags that say what is audited.
+    pub(super) fn audit_as(
+        &self,
+        asking: &str,
+        faults: &[(Scope, Calls, Effect)],
+    ) -> (Outcome, Fake) {
         let fake = self.serve(faults);
         let folder = Folder::new();
         folder.write("ai-cost.toml", format!("{SETTINGS}timeout_seconds = 3\n"));
-        let arguments = format!("audit {ASKING} {WINDOW} --format json");
+        let arguments = format!("audit {asking} {WINDOW} --format json");
         (outcome(&mut audited::ai_cost(&folder, &fake, &arguments)), fake)
     }
 }
 
 /// The report of a run that did not fail as a whole.
-fn report(run: &Outcome) -> Value {
+pub(super) fn report(run: &Outcome) -> Value {
     assert!(run.code == 0 || run.code == 3, "{}: {}", run.code, run.stderr);
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr))
 }
 
-fn gaps(report: &Value) -> BTreeSet<String> {
+pub(super) fn gaps(report: &Value) -> BTreeSet<String> {
     list(&report["gaps"]).iter().map(Value::to_string).collect()
 }
 
 /// The report without any fault.
-fn sound() -> Option<&'static Value> {
+pub(super) fn sound() -> Option<&'static Value> {
     static SOUND: OnceLock<Option<Value>> = OnceLock::new();
     SOUND.get_or_init(|| Some(report(&small()?.audit(&[]).0))).as_ref()
 }

@@ -20,9 +20,8 @@ pub(super) fn add(world: &World, estate: &mut Estate) {
             let line = of_machine(machine, day);
             let is_reserved = machine.name == "sweep" && reserved > 0;
             reserved -= usize::from(is_reserved);
-            estate.costs.extend(line.map(|line| match is_reserved {
-                true => under_reservation(line, reserved_usd),
-                false => line,
+            estate.costs.extend(line.map(|line| {
+                if is_reserved { under_reservation(line, reserved_usd) } else { line }
             }));
             estate.costs.push(of_volume(machine, day));
         }
