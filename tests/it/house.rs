@@ -189,6 +189,8 @@ fn every_dependency_has_a_row_in_its_page_and_no_other_has() {
         .flat_map(|table| manifest[*table].as_table().unwrap().keys().map(String::as_str))
         .collect();
     used.sort_unstable();
+    // What tests need more of than the program does has one row.
+    used.dedup();
     assert_eq!(listed, used);
 }
 

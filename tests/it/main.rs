@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod audit;
+#[cfg(feature = "aws")]
+mod aws;
 mod bad_input;
 mod generated;
 mod house;

@@ -1,0 +1,11 @@
+//! AWS, against a server on loopback that stands for it.
+
+mod audited;
+mod client;
+mod fake;
+mod faulty;
+mod moto;
+mod planted;
+mod reached;
+mod served;
+mod world;

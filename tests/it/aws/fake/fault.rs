@@ -1,0 +1,236 @@
+//! What goes wrong, where and how often. Refusals carry the words of the service that is asked: they differ.
+
+use std::{sync::Mutex, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+
+use super::{
+    answer::Refusal,
+    call::{Call, Protocol},
+    page::Pages,
+};
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Too many requests.
+    Throttle,
+    /// The service has a bad day.
+    ServerError,
+    /// The connection is reset before an answer.
+    Reset,
+    /// The connection is reset in the middle of the answer.
+    CutBody,
+    /// The answer is whole, and cannot be read.
+    Malformed,
+    /// The credentials have expired.
+    Expire,
+    /// The operation is not allowed.
+    Deny,
+    /// The first page of a list is empty and says that there is more.
+    EmptyPage,
+    /// The first page of a list comes twice.
+    DoublePage,
+    /// There is no answer.
+    Silence,
+    /// The clock of the client is off by this many minutes.
+    ClockSkew(i64),
+    /// The answer takes this long.
+    Wait(Duration),
+    /// `CloudWatch` has only the first half of every series, and says so.
+    HalfData,
+}
+
+/// Which requests. What is `None` matches all.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Scope {
+    /// A service or an operation of one: `ec2`, `ec2:DescribeInstances`.
+    pub(crate) action: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+}
+
+impl Scope {
+    /// Requests to a service or of an operation.
+    pub(crate) fn action(action: &str) -> Self {
+        Self { action: Some(action.to_owned()), ..Self::default() }
+    }
+
+    /// Only those in a region.
+    pub(crate) fn region(self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self }
+    }
+
+    /// Only those of an account.
+    pub(crate) fn account(self, account: &str) -> Self {
+        Self { account: Some(account.to_owned()), ..self }
+    }
+
+    fn has(&self, call: &Call) -> bool {
+        let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
+        let action = self.action.as_deref();
+        action.is_none_or(|action| action == call.service || action == call.action())
+            && is(&self.account, &call.account)
+            && is(&self.region, &call.region)
+    }
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Calls {
+    Always,
+    /// So many, from the first on.
+    First(usize),
+    /// All but so many at first.
+    After(usize),
+}
+
+/// Something that goes wrong.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) scope: Scope,
+    pub(crate) calls: Calls,
+    pub(crate) effect: Effect,
+}
+
+/// A fault that was switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FaultId(usize);
+
+/// All that were, with the requests that each has seen and struck.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<(Fault, usize, usize)>>);
+
+impl Faults {
+    pub(crate) fn add(&self, fault: Fault) -> FaultId {
+        let mut faults = self.0.lock().unwrap();
+        faults.push((fault, 0, 0));
+        FaultId(faults.len() - 1)
+    }
+
+    pub(crate) fn struck(&self, FaultId(id): FaultId) -> usize {
+        self.0.lock().unwrap()[id].2
+    }
+
+    /// What happens to a call.
+    pub(crate) fn strike(&self, call: &Call) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (fault, seen, struck) in self.0.lock().unwrap().iter_mut() {
+            if !fault.scope.has(call) {
+                continue;
+            }
+            *seen += 1;
+            let strikes = match fault.calls {
+                Calls::Always => true,
+                Calls::First(count) => *seen <= count,
+                Calls::After(count) => *seen > count,
+            };
+            if strikes {
+                *struck += 1;
+                effects.push(fault.effect);
+            }
+        }
+        effects
+    }
+}
+
+impl Effect {
+    /// How lists misbehave under it.
+    pub(crate) fn pages(self) -> Option<Pages> {
+        match self {
+            Self::EmptyPage => Some(Pages::EmptyFirst),
+            Self::DoublePage => Some(Pages::FirstTwice),
+            _ => None,
+        }
+    }
+
+    /// What a call is refused with under it.
+    pub(crate) fn refusal(self, call: &Call) -> Option<Refusal> {
+        match self {
+            Self::Throttle => Some(throttled(call)),
+            Self::ServerError => Some(broken(call)),
+            Self::Expire => Some(expired(call)),
+            Self::Deny => Some(denied(call)),
+            Self::ClockSkew(minutes) => Some(skewed(call, minutes)),
+            _ => None,
+        }
+    }
+}
+
+fn throttled(call: &Call) -> Refusal {
+    let (status, code) = match call.service.as_str() {
+        "ec2" => (503, "RequestLimitExceeded"),
+        "ce" => (400, "LimitExceededException"),
+        "cloudwatch" | "autoscaling" | "sts" => (400, "Throttling"),
+        "organizations" => (400, "TooManyRequestsException"),
+        "batch" => (429, "TooManyRequestsException"),
+        "s3" => (503, "SlowDown"),
+        _ if call.protocol == Protocol::Rest => (429, "ThrottlingException"),
+        _ => (400, "ThrottlingException"),
+    };
+    Refusal::new(status, code, "Rate exceeded")
+}
+
+fn broken(call: &Call) -> Refusal {
+    let (status, code) = match call.protocol {
+        Protocol::Ec2 | Protocol::S3 => (500, "InternalError"),
+        Protocol::Cbor => (500, "InternalServiceError"),
+        Protocol::Rest => (500, "InternalServerException"),
+        Protocol::Json | Protocol::Query => (500, "InternalFailure"),
+    };
+    Refusal::new(status, code, "An internal error has occurred")
+}
+
+fn expired(call: &Call) -> Refusal {
+    let (status, code) = match call.protocol {
+        Protocol::Ec2 => (400, "RequestExpired"),
+        Protocol::S3 => (400, "ExpiredToken"),
+        Protocol::Query | Protocol::Cbor => (403, "ExpiredToken"),
+        Protocol::Json => (400, "ExpiredTokenException"),
+        Protocol::Rest => (403, "ExpiredTokenException"),
+    };
+    Refusal::new(status, code, "The security token included in the request is expired")
+}
+
+fn denied(call: &Call) -> Refusal {
+    let user = format!("arn:aws:sts::{}:assumed-role/ai-cost/audit", call.account);
+    let action = call.action();
+    let message = format!(
+        "User: {user} is not authorized to perform: {action} because no identity-based policy allows \
+         the {action} action"
+    );
+    let (status, code) = match call.protocol {
+        Protocol::Ec2 => (403, "UnauthorizedOperation"),
+        Protocol::Query | Protocol::S3 | Protocol::Cbor => (403, "AccessDenied"),
+        Protocol::Json => (400, "AccessDeniedException"),
+        Protocol::Rest => (403, "AccessDeniedException"),
+    };
+    Refusal::new(status, code, &message)
+}
+
+fn skewed(call: &Call, minutes: i64) -> Refusal {
+    let (status, code) = match call.protocol {
+        Protocol::Ec2 => (400, "RequestExpired"),
+        Protocol::S3 => (403, "RequestTimeTooSkewed"),
+        Protocol::Query | Protocol::Cbor => (403, "SignatureDoesNotMatch"),
+        Protocol::Json | Protocol::Rest => (403, "InvalidSignatureException"),
+    };
+    let said =
+        signed_at(call).map_or_else(String::new, |at| at.strftime("%Y%m%dT%H%M%SZ").to_string());
+    let message = format!(
+        "Signature expired: {said} is now earlier than the server's time by {minutes} min."
+    );
+    Refusal::new(status, code, &message)
+}
+
+/// The server's own date, for a client whose clock is off: `Tue, 24 Nov 2026 12:00:00 GMT`.
+pub(crate) fn date_header(call: &Call, minutes: i64) -> Option<String> {
+    let at = signed_at(call)? + SignedDuration::from_mins(minutes);
+    Some(at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
+
+fn signed_at(call: &Call) -> Option<Timestamp> {
+    let said = call.headers.get("x-amz-date")?.to_str().ok()?;
+    let at = DateTime::strptime("%Y%m%dT%H%M%SZ", said).ok()?;
+    TimeZone::UTC.to_timestamp(at).ok()
+}

@@ -1,0 +1,271 @@
+//! Audits of an estate whose services fail: what passes leaves no trace, what stays is a gap, and nothing is invented.
+
+use std::{
+    collections::BTreeSet,
+    process::Stdio,
+    sync::{Arc, OnceLock},
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use super::{
+    audited::{self, ASKING, SETTINGS, WINDOW},
+    fake::{Calls, Effect, Estate, Fake, Fault, Scope},
+    moto::Moto,
+    world::{ACCOUNTS, World},
+};
+use crate::support::{Folder, Outcome, list, outcome};
+
+/// Services as permissions spell them.
+const SERVICES: [&str; 7] =
+    ["ec2", "autoscaling", "sagemaker", "cloudwatch", "ce", "savingsplans", "pricing"];
+
+/// A small estate, once for all tests.
+pub(super) struct Small {
+    estate: Arc<Estate>,
+    moto: Moto,
+}
+
+pub(super) fn small() -> Option<&'static Small> {
+    static SMALL: OnceLock<Option<Small>> = OnceLock::new();
+    let start = || {
+        let world = World::small();
+        let moto = Moto::start(&world.moto())?;
+        Some(Small { estate: Arc::new(world.estate()), moto })
+    };
+    SMALL.get_or_init(start).as_ref()
+}
+
+impl Small {
+    pub(super) fn serve(&self, faults: &[(Scope, Calls, Effect)]) -> Fake {
+        let fake = Fake::start(Arc::clone(&self.estate), Some(self.moto.port));
+        for (scope, calls, effect) in faults {
+            fake.fault(Fault { scope: scope.clone(), calls: *calls, effect: *effect });
+        }
+        fake
+    }
+
+    /// Audits it while these faults are on.
+    fn audit(&self, faults: &[(Scope, Calls, Effect)]) -> (Outcome, Fake) {
+        self.audit_as(ASKING, faults)
+    }
+
+    /// The same with flags that say what is audited.
+    pub(super) fn audit_as(
+        &self,
+        asking: &str,
+        faults: &[(Scope, Calls, Effect)],
+    ) -> (Outcome, Fake) {
+        let fake = self.serve(faults);
+        let folder = Folder::new();
+        folder.write("ai-cost.toml", format!("{SETTINGS}timeout_seconds = 3\n"));
+        let arguments = format!("audit {asking} {WINDOW} --format json");
+        (outcome(&mut audited::ai_cost(&folder, &fake, &arguments)), fake)
+    }
+}
+
+/// The report of a run that did not fail as a whole.
+pub(super) fn report(run: &Outcome) -> Value {
+    assert!(run.code == 0 || run.code == 3, "{}: {}", run.code, run.stderr);
+    serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr))
+}
+
+pub(super) fn gaps(report: &Value) -> BTreeSet<String> {
+    list(&report["gaps"]).iter().map(Value::to_string).collect()
+}
+
+/// The report without any fault.
+pub(super) fn sound() -> Option<&'static Value> {
+    static SOUND: OnceLock<Option<Value>> = OnceLock::new();
+    SOUND.get_or_init(|| Some(report(&small()?.audit(&[]).0))).as_ref()
+}
+
+#[test]
+fn what_passes_leaves_no_trace() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    let everywhere = |effect| -> Vec<(Scope, Calls, Effect)> {
+        SERVICES.iter().map(|service| (Scope::action(service), Calls::First(2), effect)).collect()
+    };
+    let effects = [
+        Effect::Throttle,
+        Effect::ServerError,
+        Effect::Reset,
+        Effect::CutBody,
+        Effect::EmptyPage,
+        Effect::DoublePage,
+        Effect::Wait(Duration::from_millis(200)),
+    ];
+    for effect in effects {
+        let (run, fake) = small.audit(&everywhere(effect));
+        let report = report(&run);
+        let found = audited::findings(&report);
+        assert_eq!(found, audited::findings(sound), "{effect:?}");
+        let new: Vec<_> = gaps(&report).difference(&gaps(sound)).cloned().collect();
+        assert!(new.is_empty(), "{effect:?}: {new:#?}");
+        assert!(fake.log().count("") > 0);
+    }
+}
+
+#[test]
+fn a_service_that_refuses_is_a_gap_that_names_it() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    for service in SERVICES {
+        for effect in [Effect::Deny, Effect::Malformed] {
+            let (run, _) = small.audit(&[(Scope::action(service), Calls::Always, effect)]);
+            let report = report(&run);
+            let new: Vec<_> = gaps(&report).difference(&gaps(sound)).cloned().collect();
+            // Prices have a word of their own, because there are others.
+            let words = [format!("{service}:"), "today's prices".to_owned()];
+            let names_it = new.iter().any(|gap| words.iter().any(|word| gap.contains(word)));
+            assert!(names_it, "{service}, {effect:?}: {new:#?}");
+            invents_nothing(&report, sound, &format!("{service}, {effect:?}"));
+        }
+    }
+}
+
+/// Less is seen: what is found is what was found before, but for what says that something is not seen. Where nobody tells of
+/// groups, it is not known either that machines have a schedule already.
+fn invents_nothing(report: &Value, sound: &Value, when: &str) {
+    let is_blind = when.starts_with("autoscaling");
+    let before = audited::findings(sound);
+    let invented: Vec<_> = audited::findings(report)
+        .into_iter()
+        .filter(|found| !before.contains(found))
+        .filter(|(rule, _)| rule != "telemetry-missing" && !(is_blind && rule == "gpu-off-hours"))
+        .collect();
+    assert!(invented.is_empty(), "{when}: {invented:#?}");
+}
+
+#[test]
+fn a_service_that_throttles_for_ever_is_given_up_in_time() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    // Waiting is most of it, so that all wait at once.
+    thread::scope(|scope| {
+        for service in ["ec2", "sagemaker", "cloudwatch", "ce"] {
+            scope.spawn(move || gives_up(small, sound, service));
+        }
+    });
+}
+
+fn gives_up(small: &Small, sound: &Value, service: &str) {
+    let (run, fake) = small.audit(&[(Scope::action(service), Calls::Always, Effect::Throttle)]);
+    let report = report(&run);
+    let new: Vec<_> = gaps(&report).difference(&gaps(sound)).cloned().collect();
+    let says_so = |gap: &String| gap.contains(service) && gap.contains("throttled");
+    assert!(new.iter().any(says_so), "{service}: {new:#?}");
+    invents_nothing(&report, sound, service);
+    // A question is asked five times at most. Metrics are listed by namespace: that is more than one question.
+    let calls = fake.log().calls();
+    let of_it = |action: &str| action.starts_with(&format!("{service}:"));
+    let limit = if service == "cloudwatch" { 40 } else { 5 };
+    let asked = calls.iter().filter(|((action, ..), _)| of_it(action));
+    let often: Vec<_> = asked.filter(|(_, count)| **count > limit).collect();
+    assert!(often.is_empty(), "{service}: {often:#?}");
+}
+
+#[test]
+fn a_region_that_never_answers_is_a_gap_and_the_others_are_read() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    let silent = (Scope::default().region("eu-west-1"), Calls::Always, Effect::Silence);
+    let (run, _) = small.audit(&[silent]);
+    let report = report(&run);
+    let gaps = gaps(&report);
+    assert!(gaps.iter().any(|gap| gap.contains("eu-west-1")), "{gaps:#?}");
+    invents_nothing(&report, sound, "a silent region");
+    assert!(!audited::findings(&report).is_empty());
+}
+
+#[test]
+fn an_account_that_lets_nobody_in_is_a_gap() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    let closed = (Scope::default().account(ACCOUNTS[1]), Calls::Always, Effect::Deny);
+    let (run, _) = small.audit(&[closed]);
+    let report = report(&run);
+    let gaps = gaps(&report);
+    assert!(gaps.iter().any(|gap| gap.contains(ACCOUNTS[1])), "{gaps:#?}");
+    invents_nothing(&report, sound, "a closed account");
+}
+
+#[test]
+fn a_token_that_expires_in_the_middle_is_said_and_nothing_is_invented() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    for count in [5, 40, 120] {
+        let (run, _) = small.audit(&[(Scope::default(), Calls::After(count), Effect::Expire)]);
+        let said = format!("{}{}", run.stdout, run.stderr).to_lowercase();
+        assert!(said.contains("expired"), "after {count}: {}", run.stderr);
+        if run.code != 2 {
+            invents_nothing(&report(&run), sound, "an expired token");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_said() {
+    let Some(small) = small() else { return };
+    let (run, _) = small.audit(&[(Scope::default(), Calls::Always, Effect::ClockSkew(20))]);
+    assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
+    let said: Vec<&str> = run.stderr.split_whitespace().collect();
+    assert!(said.join(" ").contains("Signature expired: "), "{}", run.stderr);
+}
+
+#[test]
+fn half_of_the_metrics_are_not_taken_for_all() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    let scope = Scope::action("cloudwatch:GetMetricData");
+    let (run, _) = small.audit(&[(scope, Calls::Always, Effect::HalfData)]);
+    let report = report(&run);
+    let new: Vec<_> = gaps(&report).difference(&gaps(sound)).cloned().collect();
+    assert!(!new.is_empty());
+    invents_nothing(&report, sound, "half of the metrics");
+}
+
+/// What was paid for is not paid for again.
+#[test]
+fn a_killed_collection_goes_on_where_it_was_and_ends_the_same() {
+    let Some(small) = small() else { return };
+    let folder = Folder::new();
+    folder.write("ai-cost.toml", SETTINGS);
+    let collect = |out: &str| format!("collect {ASKING} {WINDOW} --out {out}");
+    let run = |fake: &Fake, out: &str| {
+        let run = outcome(&mut audited::ai_cost(&folder, fake, &collect(out)));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    };
+    let paid = |fake: &Fake| -> usize {
+        let calls = fake.log().calls();
+        calls
+            .iter()
+            .filter(|((action, ..), _)| action.starts_with("ce:"))
+            .map(|(_, count)| count)
+            .sum()
+    };
+    let whole = small.serve(&[]);
+    run(&whole, "whole");
+    assert!(paid(&whole) > 0);
+
+    // This server falls silent when metrics are read, and the program is killed.
+    let metrics = Scope::action("cloudwatch:GetMetricData");
+    let halting = small.serve(&[(metrics, Calls::Always, Effect::Silence)]);
+    let command = audited::ai_cost(&folder, &halting, &collect("halted"));
+    let mut running = std::process::Command::new(command.get_program());
+    running.args(command.get_args()).current_dir(folder.path("")).env_clear();
+    running.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    running.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut running = running.spawn().unwrap();
+    let waits = (0..600).find(|_| {
+        thread::sleep(Duration::from_millis(50));
+        halting.log().count("cloudwatch:GetMetricData") > 0
+    });
+    assert!(waits.is_some(), "it never came that far");
+    running.kill().unwrap();
+    running.wait().unwrap();
+
+    let rest = small.serve(&[]);
+    run(&rest, "halted");
+    assert_eq!(paid(&rest), 0, "what was complete was asked for again");
+    let audit = |dir: &str| folder.run(&format!("audit --snapshot {dir} --format json")).json();
+    let (halted, undisturbed) = (audit("halted"), audit("whole"));
+    assert_eq!(audited::findings(&halted), audited::findings(&undisturbed));
+    assert_eq!(halted["totals"], undisturbed["totals"]);
+}
