@@ -243,6 +243,8 @@ fn asked(calls: &[CallCount]) -> Vec<Asked> {
         request_count: calls.iter().map(|call| call.request_count).sum(),
         retry_count: calls.iter().map(|call| call.retry_count).sum(),
         received_bytes: calls.iter().map(|call| call.received_bytes).sum(),
+        metric_count: calls.iter().map(|call| call.metric_count).sum(),
+        list_micro_usd: calls.iter().map(|call| call.list_micro_usd).sum(),
         calls,
     };
     by_provider.into_iter().map(sum).collect()

@@ -36,7 +36,7 @@ pub struct Network {
 #[command(next_help_heading = "Servers: AWS")]
 #[group(skip)]
 pub struct AwsArgs {
-    /// Profile of the shared AWS configuration [default: AWS_PROFILE, else AWS's own chain]
+    /// Profile of the shared AWS configuration [default: as AWS's own tools choose]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// A region, or `all` that are switched on; may be repeated [default: all]

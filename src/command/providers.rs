@@ -57,6 +57,10 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// What a provider is asked for.
+#[cfg_attr(
+    all(feature = "aws", feature = "kubernetes"),
+    expect(clippy::unnecessary_wraps, reason = "a build may be without a provider")
+)]
 pub(super) fn permissions(name: ProviderName) -> Result<&'static [Permission], Error> {
     match name {
         #[cfg(feature = "aws")]
@@ -69,6 +73,10 @@ pub(super) fn permissions(name: ProviderName) -> Result<&'static [Permission], E
 }
 
 /// The same in the provider's own form: a policy, or a manifest to apply.
+#[cfg_attr(
+    all(feature = "aws", feature = "kubernetes"),
+    expect(clippy::unnecessary_wraps, reason = "a build may be without a provider")
+)]
 pub(super) fn policy(name: ProviderName) -> Result<String, Error> {
     match name {
         #[cfg(feature = "aws")]

@@ -294,7 +294,8 @@ mod tests {
                 operation: "list".to_owned(),
                 request_count: 3,
                 retry_count: 2,
-                received_bytes: 1
+                received_bytes: 1,
+                ..CallCount::default()
             }]
         );
     }

@@ -215,6 +215,10 @@ pub struct Asked {
     pub retry_count: u64,
     /// Bytes of the answers.
     pub received_bytes: u64,
+    /// Metrics that were asked for, where the provider bills each.
+    pub metric_count: u64,
+    /// What it cost at list price, in millionths of a dollar.
+    pub list_micro_usd: u64,
     /// The same by operation.
     pub calls: Vec<CallCount>,
 }

@@ -17,7 +17,17 @@ pub(super) fn asked(asked: &Asked) -> String {
         count => format!(" ({} repeated)", thousands(count)),
     };
     let times = count(asked.request_count, "time");
-    format!("Asked {} {times}{repeated}, {}", clean(&asked.provider), size(asked.received_bytes))
+    let price = if asked.list_micro_usd == 0 {
+        String::new()
+    } else {
+        let usd = asked.list_micro_usd as f64 / 1e6;
+        format!(", {} for ${usd:.2} at list price", count(asked.metric_count, "metric"))
+    };
+    format!(
+        "Asked {} {times}{repeated}, {}{price}",
+        clean(&asked.provider),
+        size(asked.received_bytes)
+    )
 }
 
 /// Bytes in the largest unit that leaves a whole one.

@@ -16,6 +16,17 @@ pub struct CallCount {
     pub retry_count: u64,
     /// Bytes of the answers, as they were decoded.
     pub received_bytes: u64,
+    /// Metrics that were asked for, where the provider bills each.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub metric_count: u64,
+    /// What it costs at list price, in millionths of a dollar. Zero: nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub list_micro_usd: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl CallCount {
@@ -29,6 +40,8 @@ impl CallCount {
             request_count: of(|call| call.request_count),
             retry_count: of(|call| call.retry_count),
             received_bytes: of(|call| call.received_bytes),
+            metric_count: of(|call| call.metric_count),
+            list_micro_usd: of(|call| call.list_micro_usd),
         }
     }
 
@@ -37,5 +50,7 @@ impl CallCount {
         self.request_count += other.request_count;
         self.retry_count += other.retry_count;
         self.received_bytes += other.received_bytes;
+        self.metric_count += other.metric_count;
+        self.list_micro_usd += other.list_micro_usd;
     }
 }

@@ -474,6 +474,7 @@ mod tests {
             request_count: 2,
             retry_count: 1,
             received_bytes: 10,
+            ..CallCount::default()
         }];
         writer(dir.path()).add_calls(&calls).unwrap();
         let second = writer(dir.path());

@@ -63,9 +63,9 @@ where
         return Err(CallError::Rejected { operation: operation.to_owned(), reason });
     }
     let attempt = || {
-        let sent = send();
+        let answer = send();
         RECEIVED_BYTES.scope(Cell::new(0), async move {
-            let value = sent.await.map_err(|error| call_error(operation, &error))?;
+            let value = answer.await.map_err(|error| call_error(operation, &error))?;
             Ok(Answer { value, received_bytes: RECEIVED_BYTES.with(Cell::get) })
         })
     };

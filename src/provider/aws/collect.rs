@@ -54,7 +54,7 @@ impl Collecting<'_> {
         self.note("aws/estate", estate.gaps.clone())?;
         let seats = estate.seats();
         let cost = ApiCost::new(Some(self.options.max_api_cost_usd));
-        let ledger = Ledger::new(&self.session.registry);
+        let ledger = Ledger::new(&self.session.registry, &cost);
         let outcome = self.steps(&estate, &seats, &cost, &ledger).await;
         ledger.settle(self.into)?;
         outcome
@@ -96,7 +96,7 @@ impl Collecting<'_> {
     }
 
     async fn inventory(&self, seat: &Seat, task: &Task) -> Result<Observed, ProviderError> {
-        let observed = observe(seat, self.window, &self.ground.catalog).await;
+        let observed = Box::pin(observe(seat, self.window, &self.ground.catalog)).await;
         if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
             let key = PartKey { folders: folders(seat), number: 0 };
             if !observed.resources.is_empty() {
@@ -133,7 +133,7 @@ impl Collecting<'_> {
         }
         let wanted = match self.questions.open(&self.into.so_far()?) {
             Ok(wanted) => wanted,
-            Err(reason) => return self.note("aws/questions", vec![unasked(reason)]),
+            Err(reason) => return self.note("aws/questions", vec![unasked(&reason)]),
         };
         let open: Vec<_> =
             watched.iter().map(|(watch, watched)| watch.open(watched, &wanted)).collect();
@@ -162,14 +162,16 @@ impl Collecting<'_> {
 
     fn note(&self, step: &str, gaps: Vec<Gap>) -> Result<(), ProviderError> {
         let Some(mut step) = self.into.step(step) else { return Ok(()) };
-        gaps.into_iter().for_each(|gap| step.gap(gap));
+        for gap in gaps {
+            step.gap(gap);
+        }
         Ok(step.finish()?)
     }
 }
 
 /// Everything that one account has in one region, and what of it sends metrics.
 pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> Observed {
-    let mut observed = match ec2::observe(seat, window, catalog).await {
+    let mut observed = match Box::pin(ec2::observe(seat, window, catalog)).await {
         Ok(observed) => observed,
         Err(error @ CallError::Refused { .. }) => {
             let gaps = vec![gap(&seat.name(), &error, "machines of EC2 and what belongs to them")];
@@ -183,7 +185,7 @@ pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> O
     };
     let platform = platform::observe(seat, window, &mut observed.resources).await;
     observed.add(platform);
-    observed.add(sagemaker::observe(seat, window, catalog).await);
+    observed.add(Box::pin(sagemaker::observe(seat, window, catalog)).await);
     observed
 }
 
@@ -204,7 +206,7 @@ pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
     jobs.filter_map(|row| Some((row.resource_id.clone(), row.unit_count?))).collect()
 }
 
-fn unasked(reason: String) -> Gap {
+fn unasked(reason: &str) -> Gap {
     Gap {
         what: "memory, CPU and network of machines".to_owned(),
         because: format!(

@@ -78,7 +78,7 @@ async fn look(
     cost: &ApiCost,
     task: &Task,
 ) -> (Observed, Outlook) {
-    let observed = observe(seat, window, catalog).await;
+    let observed = Box::pin(observe(seat, window, catalog)).await;
     let outlook = scope(seat, window, options, cost)
         .outlook(&observed.metered, &unit_counts(&observed), options.is_full)
         .await;

@@ -5,24 +5,29 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::seat::Registry;
+use super::{
+    cloudwatch::{ApiCost, METRIC_MICRO_USD},
+    money::REQUEST_MICRO_USD,
+    seat::Registry,
+};
 use crate::snapshot::{CallCount, SnapshotError, SnapshotWriter};
 
 /// Adds the calls of a session to the manifest. Those that it knows already are not added again.
 #[derive(Debug)]
 pub(super) struct Ledger<'a> {
     registry: &'a Registry,
+    cost: &'a ApiCost,
     settled: Mutex<BTreeMap<String, CallCount>>,
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn new(registry: &'a Registry) -> Self {
-        Self { registry, settled: Mutex::default() }
+    pub(super) fn new(registry: &'a Registry, cost: &'a ApiCost) -> Self {
+        Self { registry, cost, settled: Mutex::default() }
     }
 
     /// Adds what was called since the last time.
     pub(super) fn settle(&self, into: &SnapshotWriter) -> Result<(), SnapshotError> {
-        let calls = self.registry.calls();
+        let calls = self.calls();
         let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
         let new: Vec<CallCount> = calls
             .iter()
@@ -31,5 +36,19 @@ impl<'a> Ledger<'a> {
             .collect();
         *settled = calls;
         if new.is_empty() { Ok(()) } else { into.add_calls(&new) }
+    }
+
+    /// All calls by operation, with what they cost.
+    fn calls(&self) -> BTreeMap<String, CallCount> {
+        let mut calls = self.registry.calls();
+        for (operation, call) in &mut calls {
+            if operation == "cloudwatch:GetMetricData" {
+                call.metric_count = self.cost.totals().metric_count;
+                call.list_micro_usd = call.metric_count * METRIC_MICRO_USD;
+            } else if operation.starts_with("ce:") {
+                call.list_micro_usd = call.request_count * REQUEST_MICRO_USD;
+            }
+        }
+        calls
     }
 }

@@ -35,6 +35,10 @@ pub struct Asked {
     pub retry_count: u64,
     /// Bytes of the answers.
     pub received_bytes: u64,
+    /// Metrics that were asked for, where the provider bills each.
+    pub metric_count: u64,
+    /// What it cost at list price, with six digits, because a metric costs a thousandth of a cent.
+    pub list_usd: String,
     /// The same by operation.
     pub calls: Vec<Calls>,
 }
@@ -51,4 +55,8 @@ pub struct Calls {
     pub retry_count: u64,
     /// Bytes of the answers.
     pub received_bytes: u64,
+    /// Metrics that were asked for, where the provider bills each.
+    pub metric_count: u64,
+    /// What it cost at list price, with six digits.
+    pub list_usd: String,
 }

@@ -256,13 +256,22 @@ impl From<&report::Asked> for Asked {
             request_count: call.request_count,
             retry_count: call.retry_count,
             received_bytes: call.received_bytes,
+            metric_count: call.metric_count,
+            list_usd: micro_usd(call.list_micro_usd),
         });
         Self {
             provider: text(&asked.provider),
             request_count: asked.request_count,
             retry_count: asked.retry_count,
             received_bytes: asked.received_bytes,
+            metric_count: asked.metric_count,
+            list_usd: micro_usd(asked.list_micro_usd),
             calls: calls.collect(),
         }
     }
+}
+
+/// Millionths of a dollar, exactly.
+fn micro_usd(micro_usd: u64) -> String {
+    format!("{}.{:06}", micro_usd / 1_000_000, micro_usd % 1_000_000)
 }

@@ -145,12 +145,15 @@ pub(super) fn sample_report() -> Report {
                 request_count: 48,
                 retry_count: 2,
                 received_bytes: 3_250_585,
+                metric_count: 0,
+                list_micro_usd: 0,
                 calls: vec![CallCount {
                     provider: "kubernetes".to_owned(),
                     operation: "query_range".to_owned(),
                     request_count: 48,
                     retry_count: 2,
                     received_bytes: 3_250_585,
+                    ..CallCount::default()
                 }],
             }],
         },

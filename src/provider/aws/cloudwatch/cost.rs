@@ -8,7 +8,10 @@ use std::{
 use crate::units::{count, thousands};
 
 /// List price of a metric that is asked for with `GetMetricData`, in every region; it has no free tier.
-const METRIC_USD: f64 = 0.01 / 1_000.0;
+const METRIC_USD: f64 = METRIC_MICRO_USD as f64 / 1e6;
+
+/// The same in millionths of a dollar.
+pub(in super::super) const METRIC_MICRO_USD: u64 = 10;
 
 /// List price of a request of `ListMetrics` beyond those that are free.
 const LIST_USD: f64 = 0.01 / 1_000.0;

@@ -41,7 +41,7 @@ use crate::{
     window::Window,
 };
 
-pub(super) use cost::ApiCost;
+pub(super) use cost::{ApiCost, METRIC_MICRO_USD};
 pub(super) use permissions::PERMISSIONS;
 pub(super) use survey::Outlook;
 

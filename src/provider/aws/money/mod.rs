@@ -28,7 +28,10 @@ use crate::{
 pub(super) type MaySpend<'a> = &'a (dyn Fn(f64) -> bool + Sync);
 
 /// List price of a request to Cost Explorer; each page of an answer is one.
-const REQUEST_USD: f64 = 0.01;
+const REQUEST_USD: f64 = REQUEST_MICRO_USD as f64 / 1e6;
+
+/// The same in millionths of a dollar.
+pub(super) const REQUEST_MICRO_USD: u64 = 10_000;
 
 /// Hours after which the bill of a day is taken as complete: AWS's own word is 24, and people see 48.
 const LAG_HOURS: i64 = 48;

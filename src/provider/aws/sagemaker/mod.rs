@@ -13,7 +13,7 @@ pub(super) use permissions::PERMISSIONS;
 
 /// What SageMaker says of a seat: rows, what could not be read, and what sends metrics.
 pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> Observed {
-    let (region, gaps) = collect::read(seat, window).await;
+    let (region, gaps) = Box::pin(collect::read(seat, window)).await;
     let ground = Ground { account_id: &seat.account_id, region: &seat.region, window, catalog };
     let mut observed = normalize::observed(&region, &ground);
     observed.gaps.extend(gaps);

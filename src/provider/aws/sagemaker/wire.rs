@@ -213,7 +213,7 @@ pub(super) struct App {
 pub(super) struct Idle {
     /// Whether they shut down. `None`: nothing is set here.
     pub(super) is_enabled: Option<bool>,
-    pub(super) idle_minutes: Option<i32>,
+    pub(super) after_minutes: Option<i32>,
     /// Whether scripts run in them.
     pub(super) has_scripts: bool,
 }

@@ -257,7 +257,7 @@ fn idle(said: Option<&AppLifecycleManagement>, scripts: Option<&[String]>) -> Id
     let management = settings.and_then(|settings| settings.lifecycle_management.as_ref());
     Idle {
         is_enabled: management.map(|management| *management == LifecycleManagement::Enabled),
-        idle_minutes: settings.and_then(|settings| settings.idle_timeout_in_minutes),
+        after_minutes: settings.and_then(|settings| settings.idle_timeout_in_minutes),
         has_scripts: scripts.is_some_and(|scripts| !scripts.is_empty()),
     }
 }

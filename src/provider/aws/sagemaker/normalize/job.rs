@@ -35,6 +35,7 @@ pub(super) fn add(job: &Job, ground: &Ground<'_>, out: &mut Observed) {
 }
 
 /// When a job had its machines.
+#[expect(clippy::struct_field_names, reason = "instants end in `_at` everywhere")]
 #[derive(Debug, Clone, Copy)]
 struct Times {
     began_at: InstantMs,

@@ -44,7 +44,7 @@ fn has_idle_shutdown(app: &App) -> Option<bool> {
     if !is_enabled {
         return if user.has_scripts || domain.has_scripts { None } else { Some(false) };
     }
-    let minutes = |idle: &Idle| idle.idle_minutes;
+    let minutes = |idle: &Idle| idle.after_minutes;
     let minutes = app.space_idle_minutes.or(minutes(user)).or(minutes(domain));
     minutes.map(|minutes| minutes <= MAX_IDLE_MINUTES)
 }

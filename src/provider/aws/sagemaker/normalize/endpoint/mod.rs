@@ -2,7 +2,7 @@
 
 mod served;
 
-use self::served::Served;
+use self::served::{Paid, Served};
 use super::{Ground, machine::Machine, scaling};
 use crate::{
     frame::{ResourceRow, WorkloadRow},
@@ -90,8 +90,13 @@ fn state(status: Option<&str>) -> Option<&'static str> {
 
 /// Machines of all variants, shadows included: they are paid like the others. Copies that wait, where there are no machines.
 fn unit_count(served: &[Served<'_>]) -> Option<f64> {
-    let counts: Vec<Option<f64>> = served.iter().filter_map(Served::paid_count).collect();
-    let counts: Option<Vec<f64>> = counts.into_iter().collect();
+    let paid = served.iter().map(Served::paid).filter(|paid| *paid != Paid::Nothing);
+    let counts: Option<Vec<f64>> = paid
+        .map(|paid| match paid {
+            Paid::Units(count) => Some(count),
+            Paid::Nothing | Paid::Unknown => None,
+        })
+        .collect();
     counts.filter(|counts| !counts.is_empty()).map(|counts| counts.into_iter().sum())
 }
 
@@ -150,7 +155,7 @@ fn metered_component(seen: &Seen<'_>, served: &[Served<'_>], component: &Compone
     let variant = served.iter().find(|served| served.name == component.variant_name);
     let began_at = component.created_at;
     match variant {
-        Some(served) => Metered { source, began_at, ..metered(seen, served) },
+        Some(served) => Metered { began_at, source, ..metered(seen, served) },
         None => Metered {
             resource_id: seen.ground.id(&seen.endpoint.arn),
             gpu_count: None,

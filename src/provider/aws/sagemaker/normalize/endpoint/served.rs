@@ -19,6 +19,17 @@ pub(super) struct Served<'a> {
     serverless: Option<&'a Serverless>,
 }
 
+/// What something pays for around the clock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Paid {
+    /// Only requests.
+    Nothing,
+    /// So many machines, or copies that wait.
+    Units(f64),
+    /// Something; how much was not reported.
+    Unknown,
+}
+
 impl<'a> Served<'a> {
     /// All variants that are paid for. A configuration alone tells the types of an endpoint that has no variants yet, or
     /// no more.
@@ -72,19 +83,24 @@ impl<'a> Served<'a> {
         running.instance_count.or_else(in_pools).map(f64::from)
     }
 
-    /// What is paid around the clock: machines, or copies that wait. `None`: nothing is; `Some(None)`: not reported.
-    pub(super) fn paid_count(&self) -> Option<Option<f64>> {
-        match self.serverless {
-            Some(serverless) => serverless.provisioned_count.map(|count| Some(f64::from(count))),
-            None => Some(self.machine_count()),
-        }
+    /// What is paid around the clock: machines, or copies that wait.
+    pub(super) fn paid(&self) -> Paid {
+        let count = match self.serverless {
+            Some(serverless) => match serverless.provisioned_count {
+                None => return Paid::Nothing,
+                Some(count) => Some(f64::from(count)),
+            },
+            None => self.machine_count(),
+        };
+        count.map_or(Paid::Unknown, Paid::Units)
     }
 
     /// The fewest that scaling leaves, or what is there if nothing scales it.
     pub(super) fn floor(&self) -> Option<f64> {
-        match (self.scaler.acts, self.paid_count()) {
-            (Some(false), Some(count)) => count,
-            (Some(false), None) => Some(0.0),
+        match (self.scaler.acts, self.paid()) {
+            (Some(false), Paid::Units(count)) => Some(count),
+            (Some(false), Paid::Unknown) => None,
+            (Some(false), Paid::Nothing) => Some(0.0),
             _ => self.scaler.min_count,
         }
     }

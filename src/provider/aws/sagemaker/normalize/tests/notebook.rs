@@ -28,7 +28,7 @@ fn row(notebook: Notebook) -> ResourceRow {
 
 /// Whether a notebook with these scripts stops by itself.
 fn stops(on_start: &[&str], on_create: &[&str]) -> Option<bool> {
-    let texts = |list: &[&str]| list.iter().map(|text| base64::encode(text)).collect();
+    let texts = |list: &[&str]| list.iter().map(base64::encode).collect();
     let script = Script { on_start: texts(on_start), on_create: texts(on_create) };
     let script_name = Some("auto".to_owned());
     row(Notebook { script_name, script: Some(script), ..notebook() }).has_idle_shutdown

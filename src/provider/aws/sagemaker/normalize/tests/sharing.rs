@@ -28,8 +28,8 @@ fn component(name: &str, copies: i32, gpus: f32) -> Component {
 /// Two machines that follow the models on them, from `min` to four.
 fn managed(min: i32) -> Endpoint {
     let scaling = ManagedScaling { is_enabled: true, min_count: Some(min), max_count: Some(4) };
-    let main = Variant { managed_scaling: Some(scaling), ..variant("main", 2) };
-    Endpoint { variants: vec![main], ..endpoint() }
+    let scaled = Variant { managed_scaling: Some(scaling), ..variant("main", 2) };
+    Endpoint { variants: vec![scaled], ..endpoint() }
 }
 
 /// A policy that takes copies of a model down to `min`.
@@ -65,7 +65,8 @@ fn what_models_hold_adds_up_so_that_the_rest_of_the_endpoint_is_seen_to_be_free(
     // Of two machines with four accelerators each, five and a half are free.
     let held: f64 = seen.workloads.iter().filter_map(|work| work.gpu_requested_count).sum();
     let row = &seen.resources[0];
-    assert_eq!(row.unit_count.unwrap() * row.gpu_count.unwrap() - held, 5.5);
+    let free = row.unit_count.unwrap() * row.gpu_count.unwrap() - held;
+    assert!((free - 5.5).abs() < 1e-9, "{free}");
     assert_eq!(seen.resources.len(), 1);
 }
 

@@ -30,8 +30,8 @@ fn row(app: App) -> ResourceRow {
     read(&Region { apps: vec![app], ..Region::default() }).resources.remove(0)
 }
 
-fn idle(is_enabled: Option<bool>, idle_minutes: Option<i32>) -> Option<Idle> {
-    Some(Idle { is_enabled, idle_minutes, has_scripts: false })
+fn idle(is_enabled: Option<bool>, after_minutes: Option<i32>) -> Idle {
+    Idle { is_enabled, after_minutes, has_scripts: false }
 }
 
 #[test]
@@ -54,16 +54,19 @@ fn an_app_without_an_arn_is_named_as_its_arn_would_end() {
 fn the_domain_shuts_down_what_the_user_says_nothing_about() {
     let shuts =
         |user, domain| row(App { user_idle: user, domain_idle: domain, ..app() }).has_idle_shutdown;
-    let unsaid = || idle(None, None);
-    assert_eq!(shuts(unsaid(), idle(Some(true), Some(120))), Some(true));
-    assert_eq!(shuts(unsaid(), idle(Some(false), Some(120))), Some(false));
-    assert_eq!(shuts(idle(Some(false), None), idle(Some(true), Some(120))), Some(false));
-    assert_eq!(shuts(idle(Some(true), Some(60)), idle(Some(false), None)), Some(true));
+    let unsaid = || Some(idle(None, None));
+    assert_eq!(shuts(unsaid(), Some(idle(Some(true), Some(120)))), Some(true));
+    assert_eq!(shuts(unsaid(), Some(idle(Some(false), Some(120)))), Some(false));
+    assert_eq!(
+        shuts(Some(idle(Some(false), None)), Some(idle(Some(true), Some(120)))),
+        Some(false)
+    );
+    assert_eq!(shuts(Some(idle(Some(true), Some(60))), Some(idle(Some(false), None))), Some(true));
 }
 
 #[test]
 fn what_could_not_be_read_leaves_it_open() {
-    let domain_idle = idle(Some(true), Some(120));
+    let domain_idle = Some(idle(Some(true), Some(120)));
     assert_eq!(row(App { user_idle: None, domain_idle, ..app() }).has_idle_shutdown, None);
     assert_eq!(row(App { domain_idle: None, ..app() }).has_idle_shutdown, None);
 }
@@ -72,7 +75,7 @@ fn what_could_not_be_read_leaves_it_open() {
 fn a_space_chooses_the_time_but_does_not_switch_it_on() {
     let space_idle_minutes = Some(60);
     assert_eq!(row(App { space_idle_minutes, ..app() }).has_idle_shutdown, Some(false));
-    let domain_idle = idle(Some(true), Some(525_600));
+    let domain_idle = Some(idle(Some(true), Some(525_600)));
     let on = App { domain_idle, ..app() };
     assert_eq!(row(App { space_idle_minutes, ..on.clone() }).has_idle_shutdown, Some(true));
     // After a year is never.
