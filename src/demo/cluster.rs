@@ -1,6 +1,6 @@
 //! Nodes of clusters and what runs on them, to be planted.
 
-use super::{activity::Activity, ids::Site, truth::Remedy};
+use super::{activity::Activity, ids::Site, minutes::Burst, truth::Remedy};
 
 /// How a workload is used.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,8 @@ pub(super) struct Work {
     /// Physical accelerators of one pod.
     pub(super) gpus: f64,
     pub(super) load: Load,
+    /// Minutes of work in every hour besides.
+    pub(super) in_every_hour: Option<Burst>,
     /// Highest memory in use; `None`: four fifths of the accelerator's.
     pub(super) mem_gib: Option<f64>,
     /// Share of its hours with telemetry of its own.
@@ -53,6 +55,7 @@ impl Work {
             pods: 1,
             gpus: 1.0,
             load: Load::Gpu(Activity::Busy { level: 0.8 }),
+            in_every_hour: None,
             mem_gib: None,
             coverage: 1.0,
             cpu: 0.1,

@@ -4,6 +4,7 @@ use super::{
     activity::ACTIVE,
     cluster::{Load, Node, Work},
     ids::{HOURS, Site, days_before_end, hour_at},
+    minutes::Burst,
     noise::{Noise, count, whole},
     truth::{Hour, Remedy},
     yard::{Charge, Yard, tags_json},
@@ -83,7 +84,7 @@ impl Yard {
         // What no pod holds does nothing.
         for gpu in whole(first_gpu.ceil())..whole(gpus) {
             let idle = vec![0.0; HOURS];
-            self.measure_gpu(&row, gpu, (&idle, 0.3, 0.02), from, &mut noise);
+            self.measure_gpu(&row, gpu, (&idle, 0.3, 0.02, None), from, &mut noise);
         }
         let hours = |usd: f64| vec![Hour { usd, units: 1.0, ..Hour::default() }; HOURS];
         let remedy = if node.is_to_go { Remedy::STOP } else { Remedy::default() };
@@ -257,7 +258,7 @@ impl Yard {
         for slot in 0..gpus {
             let gpu = whole(first_gpu) + slot;
             let is_first = (first_gpu - first_gpu.floor()).abs() < 1e-9;
-            let level = (&drawn.utilisation[..], peak, work.cpu);
+            let level = (&drawn.utilisation[..], peak, work.cpu, work.in_every_hour);
             if is_first || slot > 0 {
                 self.measure_gpu(&node, gpu, level, from, &mut noise.fork());
             }
@@ -278,19 +279,21 @@ impl Yard {
         &mut self,
         row: &ResourceRow,
         gpu: usize,
-        (utilisation, peak_gib, cpu): (&[f64], f64, f64),
+        (utilisation, peak_gib, cpu, burst): (&[f64], f64, f64, Option<Burst>),
         from: usize,
         noise: &mut Noise,
     ) {
         for hour in from..HOURS {
             let ratio = utilisation.get(hour).copied().unwrap_or_default();
+            let usual = (ratio, (ratio * 1.2).min(1.0));
+            let (ratio, top) = Burst::over(burst, usual, noise);
             let used = if hour == from { peak_gib } else { peak_gib * noise.between(0.8, 1.0) };
             self.fleet.usage.push(UsageRow {
                 resource_id: row.resource_id.clone(),
                 gpu_index: i64::try_from(gpu).ok(),
                 hour_start: hour_at(hour),
                 gpu_util_mean_ratio: Some(ratio),
-                gpu_util_max_ratio: Some((ratio * 1.2).min(1.0)),
+                gpu_util_max_ratio: Some(top),
                 gpu_active_mean_ratio: None,
                 gpu_active_max_ratio: None,
                 gpu_mem_used_mean_gib: Some(used * 0.95),

@@ -3,6 +3,7 @@
 use super::{
     activity::Office,
     ids::{HOURS, Site, days_before_end, hour_at},
+    minutes::Burst,
     noise::{Noise, count, whole},
     truth::{Hour, Remedy},
     yard::{Charge, Yard, tags_json},
@@ -71,6 +72,8 @@ pub(super) struct Endpoint {
     pub(super) requests_at_peak: f64,
     /// Utilisation in the busiest hour.
     pub(super) level: f64,
+    /// Minutes of work in every hour besides.
+    pub(super) in_every_hour: Option<Burst>,
     pub(super) mem_gib: Option<f64>,
     pub(super) has_preallocated_memory: Option<bool>,
     pub(super) coverage: f64,
@@ -96,6 +99,7 @@ impl Endpoint {
             requests: Requests::Flat,
             requests_at_peak: 900.0,
             level: 0.7,
+            in_every_hour: None,
             mem_gib: None,
             has_preallocated_memory: Some(false),
             coverage: 1.0,
@@ -258,13 +262,15 @@ impl Yard {
                 continue;
             }
             let ratio = endpoint.utilisation(load);
+            let usual = (ratio, (ratio * 1.3).min(1.0));
+            let (ratio, top) = Burst::over(endpoint.in_every_hour, usual, noise);
             let used = if position == 0 { peak } else { peak * noise.between(0.9, 1.0) };
             self.fleet.usage.push(UsageRow {
                 resource_id: row.resource_id.clone(),
                 gpu_index: Some(0),
                 hour_start: hour_at(hour),
                 gpu_util_mean_ratio: Some(ratio),
-                gpu_util_max_ratio: Some((ratio * 1.3).min(1.0)),
+                gpu_util_max_ratio: Some(top),
                 gpu_active_mean_ratio: None,
                 gpu_active_max_ratio: None,
                 gpu_mem_used_mean_gib: Some(used * 0.97),

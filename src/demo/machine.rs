@@ -4,6 +4,7 @@ use super::{
     activity::{ACTIVE, Activity},
     bursts,
     ids::{HOURS, Site, days_before_end, hour_at},
+    minutes::Burst,
     noise::Noise,
     truth::{Hour, Remedy},
     yard::{Charge, Yard, tags_json},
@@ -22,6 +23,8 @@ pub(super) struct Machine {
     pub(super) activity: Activity,
     /// Hours with a few minutes of work besides.
     pub(super) burst_hours: usize,
+    /// Minutes of work in every hour besides.
+    pub(super) in_every_hour: Option<Burst>,
     /// Accelerators that work; the others have no active hour but `spare_active_hours`.
     pub(super) busy_gpus: usize,
     pub(super) spare_active_hours: usize,
@@ -65,6 +68,7 @@ impl Machine {
             purchase: "on_demand",
             activity: Activity::Busy { level: 0.8 },
             burst_hours: 0,
+            in_every_hour: None,
             busy_gpus: usize::MAX,
             spare_active_hours: 0,
             seen_gpus: None,
@@ -89,6 +93,15 @@ impl Machine {
     /// The same with these hits and the right thing to do.
     pub(super) fn hit(self, hits: &[&'static str], remedy: Remedy) -> Self {
         Self { hits: hits.to_vec(), remedy, ..self }
+    }
+
+    /// Adds its short work to drawn means, and returns the highest sample of every hour.
+    fn add_bursts(&self, means: &mut [f64], noise: &mut Noise) -> Vec<f64> {
+        let mut peaks = bursts::add(means, self.burst_hours, noise);
+        for (mean, peak) in means.iter_mut().zip(&mut peaks) {
+            (*mean, *peak) = Burst::over(self.in_every_hour, (*mean, *peak), noise);
+        }
+        peaks
     }
 
     /// Which hours of a drawn time it ran, by their highest samples; `is_window` false: the time after, in which nothing
@@ -116,10 +129,10 @@ impl Yard {
     pub(super) fn machine(&mut self, machine: &Machine) -> ResourceRow {
         let mut noise = self.noise.fork();
         let mut utilisation = machine.activity.draw(&self.slots(), &mut noise);
-        let peaks = bursts::add(&mut utilisation, machine.burst_hours, &mut noise);
+        let peaks = machine.add_bursts(&mut utilisation, &mut noise);
         let running = machine.running(&peaks, true);
         let mut later = machine.activity.draw(&self.later_slots(), &mut noise);
-        let later = bursts::add(&mut later, machine.burst_hours, &mut noise);
+        let later = machine.add_bursts(&mut later, &mut noise);
         let later_running = machine.running(&later, false);
 
         let row = self.machine_row(machine);

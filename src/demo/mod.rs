@@ -17,6 +17,7 @@ mod ids;
 mod machine;
 mod machines;
 mod market;
+mod minutes;
 mod noise;
 mod overlaps;
 mod platform;
@@ -109,6 +110,7 @@ pub fn planted(seed: u64) -> Result<Fleet, CatalogError> {
     yard.plant_commitments();
     yard.plant_volumes();
     yard.plant_bursts();
+    yard.plant_minutes();
     yard.plant_short_lives();
     Ok(yard.finish())
 }

@@ -19,8 +19,12 @@ pub(super) fn mean_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
 /// It decides whether the accelerator was active. The mean would not do: five minutes of work leave it near nothing.
 pub(super) fn peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
     let util = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
-    let engine = gpu.max(Measure::GpuActiveMax, Measure::GpuActive, hour);
-    [util, engine].into_iter().flatten().max_by(f64::total_cmp)
+    [util, engine_peak_ratio(gpu, hour)].into_iter().flatten().max_by(f64::total_cmp)
+}
+
+/// Highest sample of an hour's engine activity. `None`: not observed.
+pub(super) fn engine_peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
+    gpu.max(Measure::GpuActiveMax, Measure::GpuActive, hour)
 }
 
 /// Sum and number of the samples behind those means.
@@ -146,5 +150,57 @@ mod tests {
         rows.extend((0..200).map(|position| of(1, position, if position < 3 { 0.3 } else { 0.0 })));
         rows.extend((0..200).map(|position| of(2, position, if position < 2 { 0.3 } else { 0.0 })));
         assert_eq!(load(rows).gpus_seen_and_busy(Some(3.0)), Some((3.0, 2.0)));
+    }
+
+    /// Hours of bursts: ten minutes at full load, and nothing else.
+    fn ten_minutes(max: Option<f64>) -> Vec<UsageRow> {
+        (0..100)
+            .map(|position| UsageRow {
+                gpu_util_mean_ratio: Some(1.0 / 6.0),
+                gpu_util_max_ratio: max,
+                ..hour(position)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn bursts_show_in_the_highest_samples_and_not_in_the_means() {
+        let load = load(ten_minutes(Some(1.0)));
+        assert_eq!(load.compute_p95_ratio, Some(1.0 / 6.0));
+        assert_eq!((load.util_peak_p95_ratio, load.compute_peak_p95_ratio), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn where_only_means_of_hours_are_known_bursts_are_not() {
+        // A column of maxima that repeats the means says no more than they do.
+        for max in [None, Some(1.0 / 6.0)] {
+            let load = load(ten_minutes(max));
+            assert_eq!((load.util_peak_p95_ratio, load.compute_peak_p95_ratio), (None, None));
+        }
+    }
+
+    #[test]
+    fn one_high_sample_in_twenty_hours_is_no_usual_burst() {
+        let mut rows = ten_minutes(Some(0.3));
+        for row in rows.iter_mut().step_by(20) {
+            row.gpu_util_max_ratio = Some(1.0);
+        }
+        assert_eq!(load(rows).util_peak_p95_ratio, Some(0.3));
+    }
+
+    #[test]
+    fn bursts_of_engine_activity_count_before_those_of_utilisation() {
+        let rows = |engine_max: Option<f64>| {
+            let rows = ten_minutes(Some(1.0)).into_iter();
+            let of = |row| UsageRow {
+                gpu_active_mean_ratio: Some(0.1),
+                gpu_active_max_ratio: engine_max,
+                ..row
+            };
+            load(rows.map(of).collect()).compute_peak_p95_ratio
+        };
+        assert_eq!(rows(Some(0.4)), Some(0.4));
+        // Without them, utilisation is never less.
+        assert_eq!(rows(None), Some(1.0));
     }
 }

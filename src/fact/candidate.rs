@@ -1,5 +1,6 @@
 //! Which other machine types would do: the cheapest shape of the same service and region that still fits.
 
+use super::demand::Demand;
 use crate::{
     catalog::{Catalog, Gpu, Shape},
     settings::Policy,
@@ -26,12 +27,10 @@ pub(super) struct Current<'a> {
     pub gpu: &'a Gpu,
     /// Highest memory in use on any accelerator. `None`: not known.
     pub mem_used_max_gib: Option<f64>,
-    /// 95th percentile of the compute in use. `None`: not known.
-    pub compute_p95_ratio: Option<f64>,
+    /// The compute in use.
+    pub demand: Demand,
     /// 95th percentile of the CPU. `None`: not known.
     pub cpu_util_p95_ratio: Option<f64>,
-    /// Compute kept free above the 95th percentile.
-    pub compute_headroom_ratio: f64,
 }
 
 /// A machine type that would do.
@@ -49,6 +48,8 @@ pub(super) struct Fit {
     pub speed_ratio: Option<f64>,
     /// Accelerator memory free at the peak. `None`: the peak is not known.
     pub headroom_ratio: Option<f64>,
+    /// How much longer bursts inside an hour take there: 1 if no longer. `None`: they are not known.
+    pub burst_stretch_ratio: Option<f64>,
     /// Number formats that the current accelerator computes in and its own does not.
     pub lost_formats: &'static str,
 }
@@ -60,6 +61,8 @@ pub(super) struct ShareFit {
     pub ratio: f64,
     /// What it is called.
     pub name: String,
+    /// How much longer bursts inside an hour take there: 1 if no longer. `None`: they are not known.
+    pub burst_stretch_ratio: Option<f64>,
 }
 
 /// A share of an accelerator: of its compute, which it is paid by, and of its memory.
@@ -101,10 +104,17 @@ fn smallest(
     profiles: &'static [Profile],
     gpu_mem_gib: f64,
     need_gib: f64,
-    need_compute_ratio: f64,
-) -> Option<&'static Profile> {
-    profiles.iter().find(|profile| {
-        profile.mem_ratio * gpu_mem_gib >= need_gib && profile.compute_ratio >= need_compute_ratio
+    demand: Demand,
+) -> Option<ShareFit> {
+    let fit = demand.needs().into_iter().find_map(|need_ratio| {
+        profiles.iter().find(|profile| {
+            profile.mem_ratio * gpu_mem_gib >= need_gib && profile.compute_ratio >= need_ratio
+        })
+    })?;
+    Some(ShareFit {
+        ratio: fit.compute_ratio,
+        name: fit.name.to_owned(),
+        burst_stretch_ratio: demand.burst_stretch_ratio(fit.compute_ratio),
     })
 }
 
@@ -121,11 +131,10 @@ impl Candidates<'_> {
     /// Smaller accelerator memory that holds the peak with headroom, and is fast enough.
     pub(super) fn memory_fit(&self, current: Current<'_>) -> Option<Fit> {
         let now_gib = current.gpu_mem_gib()?;
-        self.cheapest(current, |shape, gpu| {
+        self.carrying(current, |shape, _| {
             shape.device_count() >= current.shape.device_count()
                 && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib < now_gib * SAME_MEMORY_RATIO)
                 && self.holds(current, shape)
-                && carries(current, shape, gpu)
         })
     }
 
@@ -133,20 +142,17 @@ impl Candidates<'_> {
     pub(super) fn compute_fit(&self, current: Current<'_>) -> Option<Fit> {
         let now_gib = current.gpu_mem_gib()?;
         let now_tflops = device_tflops(current.shape, current.gpu)?;
-        self.cheapest(current, |shape, gpu| {
+        self.carrying(current, |shape, gpu| {
             shape.device_count() >= current.shape.device_count()
                 && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
                 && device_tflops(shape, gpu).is_some_and(|tflops| tflops < now_tflops)
-                && carries(current, shape, gpu)
         })
     }
 
     /// Holds the peak and carries the load, whatever its size.
     pub(super) fn any_fit(&self, current: Current<'_>) -> Option<Fit> {
-        self.cheapest(current, |shape, gpu| {
-            shape.device_count() >= current.shape.device_count()
-                && self.holds(current, shape)
-                && carries(current, shape, gpu)
+        self.carrying(current, |shape, _| {
+            shape.device_count() >= current.shape.device_count() && self.holds(current, shape)
         })
     }
 
@@ -175,29 +181,24 @@ impl Candidates<'_> {
         })
     }
 
-    /// Smallest MIG slice that holds the peak and carries the load, as a share of the accelerator.
-    pub(super) fn mig_ratio(&self, current: Current<'_>) -> Option<f64> {
-        let need_compute = current.compute_p95_ratio? * (1.0 + current.compute_headroom_ratio);
-        let need_gib = self.with_headroom(current.mem_used_max_gib?);
+    /// Smallest MIG slice that holds the peak and carries the load.
+    pub(super) fn mig_fit(&self, current: Current<'_>) -> Option<ShareFit> {
         let profiles = mig_profiles(current.gpu)?;
-        let fit = smallest(profiles, current.gpu_mem_gib()?, need_gib, need_compute)?;
-        Some(fit.compute_ratio)
+        let need_gib = self.with_headroom(current.mem_used_max_gib?);
+        smallest(profiles, current.gpu_mem_gib()?, need_gib, current.demand)
     }
 
-    /// Smallest share of an accelerator that holds a peak and carries a load, which already has its headroom: a MIG slice
-    /// or, where the accelerator has none, a half or a quarter by time-slicing. `None`: no share does, or something is not
-    /// known.
+    /// Smallest share of an accelerator that holds a peak and carries a load: a MIG slice or, where the accelerator has
+    /// none, a half or a quarter by time-slicing. `None`: no share does, or something is not known.
     pub(super) fn share_fit(
         &self,
         gpu: &Gpu,
         gpu_mem_gib: Option<f64>,
         mem_used_max_gib: Option<f64>,
-        compute_need_ratio: Option<f64>,
+        demand: Demand,
     ) -> Option<ShareFit> {
         let need_gib = self.with_headroom(mem_used_max_gib?);
-        let profiles = mig_profiles(gpu).unwrap_or(&TIME_SLICES);
-        let fit = smallest(profiles, gpu_mem_gib?, need_gib, compute_need_ratio?)?;
-        Some(ShareFit { ratio: fit.compute_ratio, name: fit.name.to_owned() })
+        smallest(mig_profiles(gpu).unwrap_or(&TIME_SLICES), gpu_mem_gib?, need_gib, demand)
     }
 
     fn with_headroom(&self, mem_gib: f64) -> f64 {
@@ -207,6 +208,23 @@ impl Candidates<'_> {
     fn holds(&self, current: Current<'_>, shape: &Shape) -> bool {
         let need = current.mem_used_max_gib.map(|gib| gib * (1.0 + self.policy.mem_headroom_ratio));
         matches!((need, shape.gpu_mem_gib_per_gpu), (Some(need), Some(gib)) if gib >= need)
+    }
+
+    /// The cheapest that carries the load. What only carries the hours counts if nothing that saves money carries the bursts.
+    fn carrying(&self, current: Current<'_>, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
+        let needs = current.demand.needs();
+        let (&last, better) = needs.split_last()?;
+        let cheapest = |need_ratio| {
+            self.cheapest(current, |shape, gpu| {
+                fits(shape, gpu)
+                    && compute_ratio(current, shape, gpu).is_some_and(|ratio| ratio >= need_ratio)
+            })
+        };
+        let saves = |fit: &Fit| fit.price_ratio.is_some_and(|ratio| ratio < 1.0);
+        better
+            .iter()
+            .find_map(|&need_ratio| cheapest(need_ratio).filter(saves))
+            .or_else(|| cheapest(last))
     }
 
     fn cheapest(&self, current: Current<'_>, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
@@ -238,6 +256,8 @@ impl Candidates<'_> {
             price_ratio: now_usd.map(|now| usd / now),
             speed_ratio: speed,
             headroom_ratio: headroom,
+            burst_stretch_ratio: compute_ratio(current, shape, gpu)
+                .and_then(|ratio| current.demand.burst_stretch_ratio(ratio)),
             lost_formats: lost_formats(current.gpu, gpu),
         })
     }
@@ -287,17 +307,13 @@ fn is_same_world(current: Current<'_>, shape: &Shape, gpu: &Gpu) -> bool {
         && (shape.device_count() < 2.0 || !is_linked(current.gpu) || is_linked(gpu))
 }
 
-/// Whether a shape's accelerators carry the load: compute and memory bandwidth, each against the share in use.
+/// What a shape's accelerators have of the current ones: of compute or of memory bandwidth, whichever is less.
 ///
-/// Bandwidth in use is not measured by every source; utilisation is its upper bound, so it stands in for it.
-fn carries(current: Current<'_>, shape: &Shape, gpu: &Gpu) -> bool {
-    let Some(p95) = current.compute_p95_ratio else { return false };
-    let need = (p95 * (1.0 + current.compute_headroom_ratio)).min(1.0);
-    let enough = |new: Option<f64>, now: Option<f64>| {
-        new.zip(now).is_some_and(|(new, now)| new >= now * need)
-    };
-    enough(device_tflops(shape, gpu), device_tflops(current.shape, current.gpu))
-        && enough(bandwidth(shape, gpu), bandwidth(current.shape, current.gpu))
+/// Bandwidth in use is not measured by every source; utilisation is its upper bound, so one share stands for both.
+fn compute_ratio(current: Current<'_>, shape: &Shape, gpu: &Gpu) -> Option<f64> {
+    let tflops = device_tflops(shape, gpu)? / device_tflops(current.shape, current.gpu)?;
+    let bandwidth = bandwidth(shape, gpu)? / bandwidth(current.shape, current.gpu)?;
+    Some(tflops.min(bandwidth))
 }
 
 /// FP16 throughput of one device; a slice has its share.

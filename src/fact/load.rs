@@ -1,6 +1,6 @@
 //! What telemetry says about one resource, once its hours are known.
 
-use super::activity;
+use super::{activity, peaks::Peaks};
 use crate::{
     settings::Telemetry,
     usage::{GpuHours, Measure, ResourceHours},
@@ -93,6 +93,8 @@ pub struct Load {
     pub util_p95_ratio: Option<f64>,
     /// Highest sample of utilisation or engine activity.
     pub util_max_ratio: Option<f64>,
+    /// 95th percentile over hours of the highest such sample of the hour. `None`: only means of hours are known.
+    pub util_peak_p95_ratio: Option<f64>,
     /// Share of observed hours in which a sample of any accelerator was active.
     pub active_hours_ratio: Option<f64>,
     /// Of those, the ones active in more than 1 % of their observed hours.
@@ -101,6 +103,9 @@ pub struct Load {
     pub compute_p95_ratio: Option<f64>,
     /// Whether that is engine activity.
     pub compute_is_profiled: bool,
+    /// 95th percentile over hours of the hour's highest engine activity, else of its highest utilisation, which is never
+    /// less. `None`: only means of hours are known.
+    pub compute_peak_p95_ratio: Option<f64>,
     /// Highest memory in use on any accelerator.
     pub mem_used_max_gib: Option<f64>,
     /// 95th percentile of the CPU.
@@ -121,11 +126,13 @@ impl Load {
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
         let (mut busiest, mut profiled, mut active_hours) = (Vec::new(), Vec::new(), 0);
+        let (mut peaks, mut engine_peaks) = (Peaks::of_all(), Peaks::of_engines());
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0_u16);
             let mut peak = None;
             for gpu in &gpus {
                 if let Some(mean) = activity::mean_ratio(gpu, hour) {
+                    peaks.look(gpu, hour);
                     peak = higher(peak, activity::peak_ratio(gpu, hour));
                     top = top.max(mean);
                     sum += mean;
@@ -138,15 +145,23 @@ impl Load {
                 let is_active = peak.map(|peak| peak > settings.active_util_ratio);
                 active_hours += usize::from(is_active == Some(true));
                 load.util_max_ratio = higher(load.util_max_ratio, peak);
+                peaks.add(peak);
                 note.gpu = Activity::of(is_active);
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
                 let mean = (sum / f64::from(seen)) as f32;
                 note.load_ratio = mean;
             }
             if is_profiled {
-                let engines =
-                    gpus.iter().filter_map(|gpu| gpu.series(Measure::GpuActive).mean(hour));
-                profiled.extend(engines.max_by(f64::total_cmp));
+                let (mut top, mut peak) = (None, None);
+                for gpu in &gpus {
+                    if let Some(mean) = gpu.series(Measure::GpuActive).mean(hour) {
+                        engine_peaks.look(gpu, hour);
+                        top = higher(top, Some(mean));
+                        peak = higher(peak, activity::engine_peak_ratio(gpu, hour));
+                    }
+                }
+                profiled.extend(top);
+                engine_peaks.add(peak);
             }
             if has_cpu {
                 let cpu = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour));
@@ -158,6 +173,8 @@ impl Load {
         load.util_p95_ratio = percentile(&mut busiest, 0.95);
         load.compute_is_profiled = !profiled.is_empty();
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
+        load.util_peak_p95_ratio = peaks.p95_ratio();
+        load.compute_peak_p95_ratio = engine_peaks.p95_ratio().or(load.util_peak_p95_ratio);
         load.add_gpus(&gpus, settings, count);
         load.add_machine(hours, count);
         load

@@ -16,6 +16,7 @@ pub(super) fn accelerator(subject: &Subject<'_>) -> AcceleratorFacts {
         observed_hours: Some(subject.load.map_or(0.0, |load| load.observed_hours)),
         gpu_observed_count: Some(0.0),
         has_preallocated_memory: subject.row.has_preallocated_memory,
+        work_can_wait: subject.work_can_wait(),
         has_scaling: subject.row.has_scaling,
         has_checkpoint: subject.has_checkpoint(),
         stopped_days: subject.stopped_days(),
@@ -42,8 +43,10 @@ fn add_load(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
     facts.gpu_util_mean_ratio = load.util_mean_ratio();
     facts.gpu_util_p95_ratio = load.util_p95_ratio;
     facts.gpu_util_max_ratio = load.util_max_ratio;
+    facts.gpu_util_peak_p95_ratio = load.util_peak_p95_ratio;
     facts.gpu_active_hours_ratio = load.active_hours_ratio;
     facts.gpu_compute_p95_ratio = load.compute_p95_ratio;
+    facts.gpu_compute_peak_p95_ratio = load.compute_peak_p95_ratio;
     facts.gpu_compute_is_profiled = load.compute_p95_ratio.map(|_| load.compute_is_profiled);
     facts.gpu_mem_used_max_gib = load.mem_used_max_gib;
     facts.gpu_mem_used_max_ratio =
@@ -75,14 +78,19 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
         facts.mem_fit_price_ratio = fit.price_ratio;
         facts.mem_fit_headroom_ratio = fit.headroom_ratio;
         facts.mem_fit_speed_ratio = fit.speed_ratio;
+        facts.mem_fit_burst_stretch_ratio = fit.burst_stretch_ratio;
         facts.mem_fit_lost_formats = Some(fit.lost_formats.to_owned());
         facts.mem_fit_gpu_model = Some(fit.gpu_model);
         facts.mem_fit_instance_type = Some(fit.instance_type);
     }
-    facts.mem_fit_mig_ratio = candidates.mig_ratio(current);
+    if let Some(fit) = candidates.mig_fit(current) {
+        facts.mem_fit_mig_ratio = Some(fit.ratio);
+        facts.mem_fit_mig_burst_stretch_ratio = fit.burst_stretch_ratio;
+    }
     if let Some(fit) = candidates.compute_fit(current) {
         facts.compute_fit_price_ratio = fit.price_ratio;
         facts.compute_fit_speed_ratio = fit.speed_ratio;
+        facts.compute_fit_burst_stretch_ratio = fit.burst_stretch_ratio;
         facts.compute_fit_lost_formats = Some(fit.lost_formats.to_owned());
         facts.compute_fit_gpu_model = Some(fit.gpu_model);
         facts.compute_fit_instance_type = Some(fit.instance_type);

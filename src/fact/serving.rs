@@ -23,8 +23,11 @@ pub(super) fn endpoint(subject: &Subject<'_>) -> EndpointFacts {
         observed_ratio: subject.observed_ratio(load.map_or(0.0, |load| load.observed_hours)),
         request_observed_ratio: subject.observed_ratio(0.0),
         gpu_util_p95_ratio: load.and_then(|load| load.util_p95_ratio),
+        gpu_util_peak_p95_ratio: load.and_then(|load| load.util_peak_p95_ratio),
         gpu_active_hours_ratio: load.and_then(|load| load.active_hours_ratio),
         gpu_compute_p95_ratio: load.and_then(|load| load.compute_p95_ratio),
+        gpu_compute_peak_p95_ratio: load.and_then(|load| load.compute_peak_p95_ratio),
+        work_can_wait: subject.work_can_wait(),
         gpu_mem_used_max_gib: load.and_then(|load| load.mem_used_max_gib),
         has_preallocated_memory: subject.row.has_preallocated_memory,
         off_hours_ratio: off,
@@ -75,6 +78,7 @@ fn add_fit(facts: &mut EndpointFacts, subject: &Subject<'_>) {
     if let Some(fit) = candidates.any_fit(current) {
         facts.fit_price_ratio = fit.price_ratio;
         facts.fit_speed_ratio = fit.speed_ratio;
+        facts.fit_burst_stretch_ratio = fit.burst_stretch_ratio;
         facts.fit_lost_formats = Some(fit.lost_formats.to_owned());
         facts.fit_gpu_model = Some(fit.gpu_model);
         facts.fit_instance_type = Some(fit.instance_type);

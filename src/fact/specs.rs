@@ -129,6 +129,8 @@ facts! {
         gpu_util_p95_ratio: Option<f64> = "No accelerator telemetry.",
         /// Highest sample of any accelerator's utilisation, or of its engine activity.
         gpu_util_max_ratio: Option<f64> = "No accelerator telemetry.",
+        /// 95th percentile over observed hours of the hour's highest sample of any accelerator's utilisation, or of its engine activity: what a mean of the hour hides.
+        gpu_util_peak_p95_ratio: Option<f64> = "No accelerator telemetry, or only means of hours.",
         /// Share of observed hours in which the busiest accelerator was active: a sample of its utilisation or engine activity was over `telemetry.active_util_ratio` (5 %), however short the work was.
         gpu_active_hours_ratio: Option<f64> = "No accelerator telemetry.",
         /// Accelerators that were active in more than 1 % of their observed hours, by the same measure.
@@ -137,6 +139,8 @@ facts! {
         gpu_unused_count: Option<f64> = "Not every accelerator has telemetry.",
         /// 95th percentile over hours of engine or SM activity where profiled, else of utilisation (which overstates it).
         gpu_compute_p95_ratio: Option<f64> = "No accelerator telemetry.",
+        /// 95th percentile over hours of the hour's highest engine activity where that is known, else of its highest utilisation (which overstates it).
+        gpu_compute_peak_p95_ratio: Option<f64> = "No accelerator telemetry, or only means of hours.",
         /// Whether that is engine or SM activity.
         gpu_compute_is_profiled: Option<bool> = "No accelerator telemetry.",
         /// Highest memory in use on any accelerator.
@@ -149,6 +153,8 @@ facts! {
         cpu_util_p95_ratio: Option<f64> = "No CPU telemetry.",
         /// Network traffic in both directions.
         network_gib_per_day: Option<f64> = "No network telemetry.",
+        /// Whether its work can wait, so that bursts may take longer on something slower: it may be interrupted; it cannot where it is marked as production or bound by latency.
+        work_can_wait: Option<bool> = "Nothing says so.",
         /// Whether some autoscaling or schedule acts on it already.
         has_scaling: Option<bool> = "Not reported.",
         /// Whether the work saves checkpoints.
@@ -167,18 +173,24 @@ facts! {
         mem_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
         /// Its accelerator memory not used at the peak.
         mem_fit_headroom_ratio: Option<f64> = "No such shape, or the peak is not known.",
+        /// How much longer bursts inside an hour take there: their 95th percentile ÷ what it has of the current compute and memory bandwidth, at least 1.
+        mem_fit_burst_stretch_ratio: Option<f64> = "No such shape, or only means of hours are known.",
         /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
         mem_fit_lost_formats: Option<String> = "No such shape, or the peak is not known.",
         /// Its compute throughput ÷ the current one.
         mem_fit_speed_ratio: Option<f64> = "No such shape, or a throughput is not published.",
         /// Smallest MIG slice of the current accelerator that holds the peak with headroom, as a share of it.
         mem_fit_mig_ratio: Option<f64> = "The accelerator has no MIG, no slice holds the peak, or the peak is not known.",
+        /// How much longer bursts inside an hour take there: their 95th percentile ÷ what it has of the current compute and memory bandwidth, at least 1.
+        mem_fit_mig_burst_stretch_ratio: Option<f64> = "No such slice, or only means of hours are known.",
         /// Cheapest shape in the region with slower accelerators of no less memory that still carries the load.
         compute_fit_instance_type: Option<String> = "No such shape, or the load is not known.",
         /// Its accelerator.
         compute_fit_gpu_model: Option<String> = "No such shape, or the load is not known.",
         /// Its price ÷ the current one, both on demand.
         compute_fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
+        /// How much longer bursts inside an hour take there: their 95th percentile ÷ what it has of the current compute and memory bandwidth, at least 1.
+        compute_fit_burst_stretch_ratio: Option<f64> = "No such shape, or only means of hours are known.",
         /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
         compute_fit_lost_formats: Option<String> = "No such shape, or the load is not known.",
         /// Its compute throughput ÷ the current one.
@@ -247,6 +259,8 @@ facts! {
         need_mean_count: Option<f64> = "Neither utilisation nor requests, or no replica count.",
         /// Peak hour's requests ÷ mean hour's requests.
         traffic_peak_ratio: Option<f64> = "No request telemetry, or no requests.",
+        /// Whether its work can wait, so that bursts may take longer on something slower: it may be interrupted or requests are queued; it cannot where it is marked as production or bound by latency, or where requests are answered as they come.
+        work_can_wait: Option<bool> = "Nothing says so.",
         /// Whether some autoscaling or schedule acts on it already.
         has_scaling: Option<bool> = "Not reported.",
         /// Fewest replicas its scaling allows.
@@ -255,10 +269,14 @@ facts! {
         observed_ratio: Option<f64> = "It is not known when it ran.",
         /// 95th percentile over observed hours of the busiest accelerator's mean utilisation.
         gpu_util_p95_ratio: Option<f64> = "No accelerator telemetry.",
+        /// 95th percentile over observed hours of the hour's highest sample of any accelerator's utilisation, or of its engine activity: what a mean of the hour hides.
+        gpu_util_peak_p95_ratio: Option<f64> = "No accelerator telemetry, or only means of hours.",
         /// Share of observed hours in which a sample of an accelerator was over `telemetry.active_util_ratio` (5 %).
         gpu_active_hours_ratio: Option<f64> = "No accelerator telemetry.",
         /// 95th percentile over hours of engine or SM activity where profiled, else of utilisation (which overstates it).
         gpu_compute_p95_ratio: Option<f64> = "No accelerator telemetry.",
+        /// 95th percentile over hours of the hour's highest engine activity where that is known, else of its highest utilisation (which overstates it).
+        gpu_compute_peak_p95_ratio: Option<f64> = "No accelerator telemetry, or only means of hours.",
         /// Highest memory in use on any accelerator.
         gpu_mem_used_max_gib: Option<f64> = "No memory telemetry.",
         /// The same as a share of the accelerator's memory.
@@ -275,6 +293,8 @@ facts! {
         fit_gpu_model: Option<String> = "No such shape, or load or peak are not known.",
         /// Its price ÷ the current one, both on demand.
         fit_price_ratio: Option<f64> = "No such shape, or a price is missing.",
+        /// How much longer bursts inside an hour take there: their 95th percentile ÷ what it has of the current compute and memory bandwidth, at least 1.
+        fit_burst_stretch_ratio: Option<f64> = "No such shape, or only means of hours are known.",
         /// Number formats that the current accelerator computes in and its own does not: `none`, `BF16`, `FP8` or `BF16 and FP8`.
         fit_lost_formats: Option<String> = "No such shape, or load or peak are not known.",
         /// Its compute throughput ÷ the current one.

@@ -264,16 +264,6 @@ impl<'a> Subject<'a> {
         self.row.stopped_at.filter(|_| is_stopped).map(|at| self.days_since(at))
     }
 
-    /// Headroom that its role asks for.
-    pub(super) fn compute_headroom_ratio(&self) -> f64 {
-        let policy = &self.world.settings.policy;
-        if self.labels.is_production || self.labels.is_latency_bound {
-            policy.production_headroom_ratio
-        } else {
-            policy.compute_headroom_ratio
-        }
-    }
-
     /// The machine and its load, as the search for substitutes takes them. `None`: the shape is not in the catalog.
     pub(super) fn current(&self) -> Option<Current<'a>> {
         Some(Current {
@@ -281,9 +271,8 @@ impl<'a> Subject<'a> {
             shape: self.shape?,
             gpu: self.gpu?,
             mem_used_max_gib: self.load.and_then(|load| load.mem_used_max_gib),
-            compute_p95_ratio: self.load.and_then(|load| load.compute_p95_ratio),
+            demand: self.demand(),
             cpu_util_p95_ratio: self.load.and_then(|load| load.cpu_util_p95_ratio),
-            compute_headroom_ratio: self.compute_headroom_ratio(),
         })
     }
 

@@ -3,10 +3,12 @@
 mod cluster;
 mod conservation;
 mod money;
+mod waiting;
 
 use super::{
     CostIndex,
-    candidate::{Candidates, Current},
+    candidate::{Candidates, Current, Fit},
+    demand::Demand,
 };
 use crate::{
     catalog::Catalog,
@@ -132,6 +134,18 @@ fn fit(
     find: impl Fn(&Candidates<'_>, Current<'_>) -> Option<String>,
     policy: &Policy,
 ) -> Option<String> {
+    let demand = Demand { p95_ratio: Some(compute), headroom_ratio: 0.3, ..Demand::default() };
+    fit_of(instance_type, peak_gib, demand, find, policy)
+}
+
+/// The same with a load that has bursts.
+fn fit_of<T>(
+    instance_type: &str,
+    peak_gib: f64,
+    demand: Demand,
+    find: impl Fn(&Candidates<'_>, Current<'_>) -> Option<T>,
+    policy: &Policy,
+) -> Option<T> {
     let catalog = Catalog::embedded().unwrap();
     let shape = catalog.shape("aws", instance_type).unwrap();
     let current = Current {
@@ -139,9 +153,8 @@ fn fit(
         shape,
         gpu: catalog.gpu(&shape.gpu_model).unwrap(),
         mem_used_max_gib: Some(peak_gib),
-        compute_p95_ratio: Some(compute),
+        demand,
         cpu_util_p95_ratio: Some(0.2),
-        compute_headroom_ratio: 0.3,
     };
     find(&Candidates { catalog: &catalog, policy }, current)
 }
@@ -208,9 +221,37 @@ fn a_successor_is_newer_and_no_slower_no_smaller_no_thinner() {
 #[test]
 fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
     let mig = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.mig_ratio(current).map(|ratio| format!("{ratio:.3}"))
+        candidates.mig_fit(current).map(|fit| format!("{:.3}", fit.ratio))
     };
     // 8 GiB × 1.2 = 9.6 of 40 GiB: 2/8 of the memory with 2/7 of the compute.
     let found = fit("p4d.24xlarge", 8.0, 0.1, mig, &Policy::default());
     assert_eq!(found.as_deref(), Some("0.286"));
+}
+
+/// A third of an hour's compute with bursts up to `peak`, on an A10G.
+fn bursts(peak: f64, can_wait: Option<bool>) -> Option<Fit> {
+    let demand =
+        Demand { p95_ratio: Some(0.3), headroom_ratio: 0.3, peak_p95_ratio: Some(peak), can_wait };
+    let memory_fit =
+        |candidates: &Candidates<'_>, current: Current<'_>| candidates.memory_fit(current);
+    fit_of("g5.xlarge", 8.0, demand, memory_fit, &Policy::default())
+}
+
+#[test]
+fn where_somebody_waits_bursts_must_fit_too() {
+    // A T4 has 320 of an A10G's 600 GB/s: 53 % of it, and more of its compute.
+    assert_eq!(bursts(0.54, Some(false)), None);
+    assert!(bursts(0.53, Some(false)).is_some_and(|fit| fit.instance_type == "g4dn.xlarge"));
+}
+
+#[test]
+fn where_work_can_wait_bursts_take_longer() {
+    let fit = bursts(1.0, Some(true)).unwrap();
+    assert_eq!((fit.instance_type.as_str(), fit.burst_stretch_ratio), ("g4dn.xlarge", Some(1.875)));
+}
+
+#[test]
+fn where_nobody_says_so_the_stretch_is_told() {
+    let stretch = |peak| bursts(peak, None).and_then(|fit| fit.burst_stretch_ratio);
+    assert_eq!((stretch(0.53), stretch(1.0)), (Some(1.0), Some(1.875)));
 }

@@ -1,6 +1,6 @@
 //! What the work on a machine says about how it may be treated.
 
-use super::subject::Subject;
+use super::{subject::Subject, traffic::Traffic};
 use crate::frame::WorkloadRow;
 
 /// Kinds of workload that may be interrupted: they run to an end and can be started again.
@@ -27,6 +27,25 @@ impl<'a> Subject<'a> {
             let kinds = kinds.filter(|kinds| !kinds.is_empty())?;
             Some(kinds.into_iter().all(is_interruptible_work))
         })
+    }
+
+    /// Whether its work can wait, so that bursts may take longer on a slower machine. It cannot where a tag marks production
+    /// or a bound on latency, or where requests are answered as they come; it can where it may be interrupted or requests
+    /// are queued. `None`: nothing says so.
+    pub fn work_can_wait(&self) -> Option<bool> {
+        if self.labels.is_production || self.labels.is_latency_bound {
+            return Some(false);
+        }
+        match self.row.serving_mode.as_deref() {
+            Some("real_time" | "serverless") => return Some(false),
+            Some("asynchronous" | "batch") => return Some(true),
+            _ => {}
+        }
+        let is_served = || {
+            let requests = self.traffic.map(Traffic::requests).unwrap_or_default();
+            requests.into_iter().any(|count| count > 0.0).then_some(false)
+        };
+        self.is_interruptible().filter(|may_be| *may_be).or_else(is_served)
     }
 
     /// The work that decides how its machine may be treated: what holds accelerators, where that is known, else all.

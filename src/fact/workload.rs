@@ -159,6 +159,7 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
         workload_kind: kind.map(str::to_owned),
         is_job: kind.map(is_interruptible_work),
         is_notebook: subject.is_notebook_work(),
+        work_can_wait: subject.work_can_wait(),
         gpu_model: subject.gpu_model().or_else(|| gpu_model(&parts)),
         gpu_mem_gib_per_gpu: mem_gib(subject, &parts),
         has_preallocated_memory: subject.row.has_preallocated_memory,
@@ -199,8 +200,10 @@ fn add_load(facts: &mut WorkloadFacts, load: &Load) {
     facts.gpu_util_mean_ratio = load.util_mean_ratio();
     facts.gpu_util_p95_ratio = load.util_p95_ratio;
     facts.gpu_util_max_ratio = load.util_max_ratio;
+    facts.gpu_util_peak_p95_ratio = load.util_peak_p95_ratio;
     facts.gpu_active_hours_ratio = load.active_hours_ratio;
     facts.gpu_compute_p95_ratio = load.compute_p95_ratio;
+    facts.gpu_compute_peak_p95_ratio = load.compute_peak_p95_ratio;
     facts.gpu_compute_is_profiled = load.compute_p95_ratio.map(|_| load.compute_is_profiled);
     facts.gpu_mem_used_max_gib = load.mem_used_max_gib;
     facts.gpu_mem_used_max_ratio =
@@ -273,9 +276,11 @@ fn add_share(facts: &mut WorkloadFacts, subject: &Subject<'_>, parts: &[Part<'_,
         gpu,
         facts.gpu_mem_gib_per_gpu.or(gpu.gpu_mem_gib),
         facts.gpu_mem_used_max_gib,
-        facts.gpu_compute_p95_ratio.map(|p95| p95 * (1.0 + subject.compute_headroom_ratio())),
+        subject.demand(),
     );
-    if let Some(ShareFit { ratio, name }) = fit.filter(|_| !parts.is_empty()) {
+    let fit = fit.filter(|_| !parts.is_empty());
+    if let Some(ShareFit { ratio, name, burst_stretch_ratio }) = fit {
+        facts.share_fit_burst_stretch_ratio = burst_stretch_ratio;
         facts.share_fit_ratio = Some(ratio);
         facts.share_fit_name = Some(name);
     }

@@ -35,10 +35,14 @@ facts! {
         gpu_util_p95_ratio: Option<f64> = "No accelerator telemetry of its own.",
         /// Highest sample of any of its accelerators' utilisation.
         gpu_util_max_ratio: Option<f64> = "No accelerator telemetry of its own.",
+        /// 95th percentile over observed hours of the hour's highest sample of any of its accelerators' utilisation, or of their engine activity: what a mean of the hour hides.
+        gpu_util_peak_p95_ratio: Option<f64> = "No accelerator telemetry of its own, or only means of hours.",
         /// Share of observed hours in which its busiest accelerator was active (mean utilisation over `telemetry.active_util_ratio`, 5 %).
         gpu_active_hours_ratio: Option<f64> = "No accelerator telemetry of its own.",
         /// 95th percentile over hours of engine or SM activity where profiled, else of utilisation (which overstates it).
         gpu_compute_p95_ratio: Option<f64> = "No accelerator telemetry of its own.",
+        /// 95th percentile over hours of the hour's highest engine activity where that is known, else of its highest utilisation (which overstates it).
+        gpu_compute_peak_p95_ratio: Option<f64> = "No accelerator telemetry of its own, or only means of hours.",
         /// Whether that is engine or SM activity.
         gpu_compute_is_profiled: Option<bool> = "No accelerator telemetry of its own.",
         /// Highest memory in use on any of its accelerators.
@@ -71,6 +75,8 @@ facts! {
         need_peak_ratio: Option<f64> = "Neither utilisation nor requests, or nothing was needed.",
         /// Share of the hours in which it ran whose need is known.
         need_observed_ratio: Option<f64> = "It did not run in the window.",
+        /// Whether its work can wait, so that bursts may take longer on something slower: it may be interrupted; it cannot where it is marked as production or bound by latency or answers requests.
+        work_can_wait: Option<bool> = "Nothing says so.",
         /// Whether a scaler (HPA, KEDA or another) or a schedule acts on it already.
         has_scaling: Option<bool> = "Not reported.",
         /// Fewest replicas its scaling allows.
@@ -85,6 +91,8 @@ facts! {
         off_hours_active_ratio: Option<f64> = "Less than two weeks observed, or no off hours.",
         /// Smallest share of its accelerator that holds the peak memory and the load with headroom: a MIG slice, or a half or quarter by time-slicing where the accelerator has no MIG.
         share_fit_ratio: Option<f64> = "No such share, or the peak is not known.",
+        /// How much longer bursts inside an hour take there: their 95th percentile ÷ what it has of the current compute and memory bandwidth, at least 1.
+        share_fit_burst_stretch_ratio: Option<f64> = "No such share, or only means of hours are known.",
         /// What that share is called.
         share_fit_name: Option<String> = "No such share, or the peak is not known.",
         /// Share of its cost that was paid at the on-demand price.

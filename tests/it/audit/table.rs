@@ -15,8 +15,9 @@ fn the_demo_at_80_columns() {
        $6,655.88  $6,656         low       gpu-oversized-compute
     f971eb065f7c  embedder-blue · 00000008 · a3-highgpu-1g · europe-west4
                   team search
-                  H100-80GB is busy to 14.9 % at most (95th percentile):
-                  g4-standard-48 would carry it, number formats lost: none
+                  H100-80GB is busy to 14.9 % at most (95th percentile of hours) and
+                  to 17.9 % in bursts inside them: g4-standard-48 would carry it,
+                  where bursts take 100 % of today's time, number formats lost: none
 
        $6,429.55  $6,430         high      machine-stopped-still-billed
     14b4d71182e0  sim-rig-2 · vm-00000009 · Standard_NC40ads_H100_v5 · westeurope
@@ -118,8 +119,8 @@ fn the_demo_at_120_columns() {
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
        $6,655.88  $6,655.88              low       gpu-oversized-compute
     f971eb065f7c  embedder-blue · 00000008 · a3-highgpu-1g · europe-west4 · team search
-                  H100-80GB is busy to 14.9 % at most (95th percentile): g4-standard-48 would carry it, number formats lost:
-                  none
+                  H100-80GB is busy to 14.9 % at most (95th percentile of hours) and to 17.9 % in bursts inside them:
+                  g4-standard-48 would carry it, where bursts take 100 % of today's time, number formats lost: none
 
        $6,429.55  $6,429.55              high      machine-stopped-still-billed
     14b4d71182e0  sim-rig-2 · vm-00000009 · Standard_NC40ads_H100_v5 · westeurope · team forecasting
@@ -287,7 +288,7 @@ fn the_summary_for_pull_requests() {
 
     | Counted per month | Range | Severity | Rule | Subject | Type | Region | Team | Finding | Fingerprint |
     |---:|---|---|---|---|---|---|---|---|---|
-    | $6,655.88 | $6,655.88 | low | gpu-oversized-compute | embedder-blue | a3-highgpu-1g | europe-west4 | search | H100-80GB is busy to 14.9 % at most (95th percentile): g4-standard-48 would carry it, number formats lost: none | `f971eb065f7c` |
+    | $6,655.88 | $6,655.88 | low | gpu-oversized-compute | embedder-blue | a3-highgpu-1g | europe-west4 | search | H100-80GB is busy to 14.9 % at most (95th percentile of hours) and to 17.9 % in bursts inside them: g4-standard-48 would carry it, where bursts take 100 % of today's time, number formats lost: none | `f971eb065f7c` |
     | $6,429.55 | $6,429.55 | high | machine-stopped-still-billed | sim-rig-2 | Standard\_NC40ads\_H100\_v5 | westeurope | forecasting | Standard\_NC40ads\_H100\_v5 was shut down inside 12 d ago and still costs \$6,429.55/mo | `14b4d71182e0` |
     | $5,367.61 | $4,807.95 – $5,927.28 | medium | gpu-on-demand-interruptible | nightly-finetune | g6e.12xlarge | eu-central-1 | robotics | interruptible work on g6e.12xlarge at the on-demand price; spot as a share of it: 41 % | `e5c249a334a2` |
     ");
