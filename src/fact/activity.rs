@@ -1,6 +1,6 @@
 //! What the telemetry of an hour says about one accelerator.
 
-use crate::usage::{GpuHours, Measure};
+use crate::usage::{GpuHours, Measure, higher};
 
 /// Whether anything says how busy an accelerator was.
 pub(super) fn is_observed(gpu: &GpuHours) -> bool {
@@ -20,7 +20,7 @@ pub(super) fn mean_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
 pub(super) fn peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
     let util = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
     let engine = gpu.max(Measure::GpuActiveMax, Measure::GpuActive, hour);
-    [util, engine].into_iter().flatten().max_by(f64::total_cmp)
+    higher(util, engine)
 }
 
 /// Sum and number of the samples behind those means.

@@ -3,10 +3,12 @@
 use std::{
     borrow::Cow,
     fs::File,
+    ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use polars::prelude::*;
+use polars::{io::parquet::metadata::FileMetadata, prelude::*};
 
 use super::{
     ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, Run, Scale, UsageError, UsageSink,
@@ -78,8 +80,17 @@ struct Source {
     layout: Layout,
     projection: Vec<String>,
     metadata: FileMetadataRef,
-    slices: std::vec::IntoIter<usize>,
+    /// The same without row groups.
+    groupless: FileMetadata,
+    slices: std::vec::IntoIter<Slice>,
     next_row: usize,
+}
+
+/// Rows of one row group that are read at once.
+struct Slice {
+    /// Its position.
+    group: usize,
+    rows: Range<usize>,
 }
 
 impl Source {
@@ -92,12 +103,14 @@ impl Source {
         let schema = reader.schema().map_err(|error| corrupt(&name, &error))?;
         let found: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let layout = Layout::new(name, &found, columns)?;
-        let slices: Vec<usize> =
-            metadata.row_groups.iter().flat_map(|group| slices_of(group.num_rows())).collect();
+        let groups = metadata.row_groups.iter().enumerate();
+        let slices: Vec<Slice> =
+            groups.flat_map(|(group, of)| slices_of(group, of.num_rows())).collect();
         Ok(Self {
             path: path.to_owned(),
             projection: layout.projection(),
             layout,
+            groupless: FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&metadata) },
             metadata,
             slices: slices.into_iter(),
             next_row: 0,
@@ -105,28 +118,32 @@ impl Source {
     }
 
     fn next(&mut self) -> Result<Option<DataFrame>, UsageError> {
-        let Some(rows) = self.slices.next() else { return Ok(None) };
+        let Some(Slice { group, rows }) = self.slices.next() else { return Ok(None) };
         let name = &self.layout.file;
         let file = File::open(&self.path)
             .map_err(|source| UsageError::Open { file: name.clone(), source })?;
+        // On this thread: memory that is taken and given back on one thread is used again at once.
         let mut reader = ParquetReader::new(file)
-            .with_slice(Some((self.next_row, rows)))
-            .with_columns(Some(self.projection.clone()));
-        reader.set_metadata(self.metadata.clone());
+            .with_slice(Some((rows.start, rows.len())))
+            .with_columns(Some(self.projection.clone()))
+            .read_parallel(ParallelStrategy::None);
+        // The row group as the only one: the reader would look at every other one each time.
+        let row_groups: Vec<_> = self.metadata.row_groups.get(group).cloned().into_iter().collect();
+        reader.set_metadata(Arc::new(FileMetadata {
+            num_rows: row_groups.iter().map(|group| group.num_rows()).sum(),
+            row_groups,
+            ..self.groupless.clone()
+        }));
         let mut df = reader.finish().map_err(|error| corrupt(name, &error))?;
         df.rechunk_mut();
-        self.next_row += rows;
+        self.next_row += rows.len();
         Ok(Some(df))
     }
 }
 
-/// Row counts of the slices of one row group.
-fn slices_of(rows: usize) -> Vec<usize> {
-    let mut slices = vec![SLICE_ROWS; rows / SLICE_ROWS];
-    if !rows.is_multiple_of(SLICE_ROWS) {
-        slices.push(rows % SLICE_ROWS);
-    }
-    slices
+fn slices_of(group: usize, row_count: usize) -> impl Iterator<Item = Slice> {
+    let starts = (0..row_count).step_by(SLICE_ROWS);
+    starts.map(move |from| Slice { group, rows: from..row_count.min(from + SLICE_ROWS) })
 }
 
 fn file_name(path: &Path) -> String {
