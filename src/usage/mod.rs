@@ -8,6 +8,7 @@ mod batch;
 mod columns;
 mod error;
 mod hours;
+mod layout;
 mod order;
 mod parquet;
 mod reduce;
