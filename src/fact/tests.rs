@@ -6,7 +6,7 @@ mod money;
 
 use super::{
     CostIndex,
-    candidate::{Candidates, Current},
+    candidate::{Candidates, Current, Substitutes},
 };
 use crate::{
     catalog::Catalog,
@@ -129,7 +129,7 @@ fn fit(
     instance_type: &str,
     peak_gib: f64,
     compute: f64,
-    find: impl Fn(&Candidates<'_>, Current<'_>) -> Option<String>,
+    find: impl Fn(&Substitutes<'_>) -> Option<String>,
     policy: &Policy,
 ) -> Option<String> {
     let catalog = Catalog::embedded().unwrap();
@@ -143,11 +143,11 @@ fn fit(
         cpu_util_p95_ratio: Some(0.2),
         compute_headroom_ratio: 0.3,
     };
-    find(&Candidates { catalog: &catalog, policy }, current)
+    find(&Candidates { catalog: &catalog, policy }.of(current))
 }
 
-fn memory_fit(candidates: &Candidates<'_>, current: Current<'_>) -> Option<String> {
-    candidates.memory_fit(current).map(|fit| fit.instance_type)
+fn memory_fit(substitutes: &Substitutes<'_>) -> Option<String> {
+    substitutes.memory_fit().map(|fit| fit.instance_type)
 }
 
 #[test]
@@ -186,18 +186,16 @@ fn gpus_that_work_together_do_not_lose_their_link() {
 
 #[test]
 fn fewer_gpus_of_the_same_model_hold_the_busy_ones() {
-    let count_fit = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.count_fit(current, 1.0).map(|fit| fit.instance_type)
-    };
+    let count_fit =
+        |substitutes: &Substitutes<'_>| substitutes.count_fit(1.0).map(|fit| fit.instance_type);
     let found = fit("g5.12xlarge", 20.0, 0.9, count_fit, &Policy::default());
     assert!(found.is_some_and(|name| name.starts_with("g5.")));
 }
 
 #[test]
 fn a_successor_is_newer_and_no_slower_no_smaller_no_thinner() {
-    let successor = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.successor(current).map(|fit| fit.instance_type)
-    };
+    let successor =
+        |substitutes: &Substitutes<'_>| substitutes.successor().map(|fit| fit.instance_type);
     let found = fit("p3.2xlarge", 10.0, 0.9, successor, &Policy::default());
     assert_eq!(found.as_deref(), Some("g6e.xlarge"));
     // Nothing sold is newer than a B200 at less than a B300's size.
@@ -207,9 +205,8 @@ fn a_successor_is_newer_and_no_slower_no_smaller_no_thinner() {
 
 #[test]
 fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
-    let mig = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.mig_ratio(current).map(|ratio| format!("{ratio:.3}"))
-    };
+    let mig =
+        |substitutes: &Substitutes<'_>| substitutes.mig_ratio().map(|ratio| format!("{ratio:.3}"));
     // 8 GiB × 1.2 = 9.6 of 40 GiB: 2/8 of the memory with 2/7 of the compute.
     let found = fit("p4d.24xlarge", 8.0, 0.1, mig, &Policy::default());
     assert_eq!(found.as_deref(), Some("0.286"));
