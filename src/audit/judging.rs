@@ -85,14 +85,14 @@ impl Judging {
                     entry.rules.insert(rule.id.clone());
                     entry.subjects.insert(id.clone());
                     coverage.in_scope_count += 1;
-                    if promises {
+                    if promises && !self.blind.contains(id) {
                         self.blind.insert(id.clone());
                     }
                     continue;
                 }
             }
             coverage.in_scope_count += 1;
-            if promises {
+            if promises && !self.judged.contains(id) {
                 self.judged.insert(id.clone());
             }
         }
@@ -106,6 +106,9 @@ impl Judging {
         exemptions: &[Exemption],
         window: Window,
     ) -> Result<(), AuditError> {
+        if exemptions.is_empty() {
+            return Ok(());
+        }
         let rows: BTreeMap<(SubjectKind, &str), &FactRow> = facts
             .tables
             .iter()

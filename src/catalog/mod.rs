@@ -150,12 +150,12 @@ struct PriceLine {
 pub struct Catalog {
     gpus: BTreeMap<String, Gpu>,
     shapes: BTreeMap<String, BTreeMap<String, Shape>>,
-    prices: BTreeMap<PriceKey, Price>,
+    prices: Prices,
     sha256: String,
 }
 
-/// Provider, region, machine type, purchase option.
-type PriceKey = (String, String, String, String);
+/// By provider, region, machine type and purchase option: nested, so that a look-up needs no key of its own.
+type Prices = BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeMap<String, Price>>>>;
 
 /// Why a catalog could not be read.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
@@ -238,8 +238,8 @@ impl Catalog {
             of_provider.insert(shape.instance_type.clone(), shape);
         }
         for line in lines::<PriceLine>("prices.csv", prices)? {
-            let key = (line.provider, line.region, line.instance_type, line.purchase_option);
-            let name = format!("{}/{}/{}/{}", key.0, key.1, key.2, key.3);
+            let key = [line.provider, line.region, line.instance_type, line.purchase_option];
+            let name = key.join("/");
             if !line.price_usd_per_hour.is_finite() || line.price_usd_per_hour <= 0.0 {
                 return Err(figure("prices.csv", name, "a price of 0 or less"));
             }
@@ -249,7 +249,7 @@ impl Catalog {
                 as_of: line.as_of,
                 source: line.source,
             };
-            if catalog.prices.insert(key, price).is_some() {
+            if catalog.put_price(key, price).is_some() {
                 return Err(figure("prices.csv", name, "two rows"));
             }
         }
@@ -269,21 +269,25 @@ impl Catalog {
     pub fn with_prices(mut self, rows: &[PriceRow]) -> Self {
         for row in rows {
             let Ok(as_of) = row.priced_on.parse::<Date>() else { continue };
-            let key = (
-                row.provider.clone(),
-                row.region.clone(),
-                row.instance_type.clone(),
-                row.purchase_option.clone(),
-            );
+            let key = [&row.provider, &row.region, &row.instance_type, &row.purchase_option];
             let price = Price {
                 usd_per_hour: row.price_usd_per_hour,
                 spot_interruption_monthly_ratio: row.spot_interruption_monthly_ratio,
                 as_of,
                 source: row.source.clone(),
             };
-            self.prices.insert(key, price);
+            self.put_price(key.map(String::clone), price);
         }
         self
+    }
+
+    fn put_price(
+        &mut self,
+        [provider, region, instance_type, purchase_option]: [String; 4],
+        price: Price,
+    ) -> Option<Price> {
+        let of_region = self.prices.entry(provider).or_default().entry(region).or_default();
+        of_region.entry(instance_type).or_default().insert(purchase_option, price)
     }
 
     /// The accelerator of this canonical name.
@@ -309,12 +313,7 @@ impl Catalog {
         instance_type: &str,
         purchase_option: &str,
     ) -> Option<&Price> {
-        self.prices.get(&(
-            provider.to_owned(),
-            region.to_owned(),
-            instance_type.to_owned(),
-            purchase_option.to_owned(),
-        ))
+        self.prices.get(provider)?.get(region)?.get(instance_type)?.get(purchase_option)
     }
 
     /// SHA-256 of the three files.
@@ -359,7 +358,9 @@ mod tests {
     #[test]
     fn every_shape_has_a_price_somewhere_or_none_at_all_but_never_zero() {
         let catalog = Catalog::embedded().unwrap();
-        assert!(catalog.prices.values().all(|price| price.usd_per_hour > 0.0));
+        let types = catalog.prices.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+        let mut prices = types.flat_map(BTreeMap::values);
+        assert!(prices.all(|price| price.usd_per_hour > 0.0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the telemetry of an hour says about one accelerator.
 
-use crate::usage::{GpuHours, Measure};
+use crate::usage::{GpuHours, Measure, higher};
 
 /// Whether anything says how busy an accelerator was.
 pub(super) fn is_observed(gpu: &GpuHours) -> bool {
@@ -19,7 +19,7 @@ pub(super) fn mean_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
 /// It decides whether the accelerator was active. The mean would not do: five minutes of work leave it near nothing.
 pub(super) fn peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
     let util = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
-    [util, engine_peak_ratio(gpu, hour)].into_iter().flatten().max_by(f64::total_cmp)
+    higher(util, engine_peak_ratio(gpu, hour))
 }
 
 /// Highest sample of an hour's engine activity. `None`: not observed.

@@ -127,65 +127,24 @@ pub(super) struct Candidates<'a> {
     pub policy: &'a Policy,
 }
 
-impl Candidates<'_> {
-    /// Smaller accelerator memory that holds the peak with headroom, and is fast enough.
-    pub(super) fn memory_fit(&self, current: Current<'_>) -> Option<Fit> {
-        let now_gib = current.gpu_mem_gib()?;
-        self.carrying(current, |shape, _| {
-            shape.device_count() >= current.shape.device_count()
-                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib < now_gib * SAME_MEMORY_RATIO)
-                && self.holds(current, shape)
-        })
-    }
+/// Substitutes of one machine: shapes that would stand in for its host, whatever their accelerators.
+#[derive(Debug, Clone)]
+pub(super) struct Substitutes<'a> {
+    candidates: Candidates<'a>,
+    current: Current<'a>,
+    shapes: Vec<(&'a Shape, &'a Gpu)>,
+}
 
-    /// No less memory, slower, and still fast enough.
-    pub(super) fn compute_fit(&self, current: Current<'_>) -> Option<Fit> {
-        let now_gib = current.gpu_mem_gib()?;
-        let now_tflops = device_tflops(current.shape, current.gpu)?;
-        self.carrying(current, |shape, gpu| {
-            shape.device_count() >= current.shape.device_count()
-                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
-                && device_tflops(shape, gpu).is_some_and(|tflops| tflops < now_tflops)
-        })
-    }
-
-    /// Holds the peak and carries the load, whatever its size.
-    pub(super) fn any_fit(&self, current: Current<'_>) -> Option<Fit> {
-        self.carrying(current, |shape, _| {
-            shape.device_count() >= current.shape.device_count() && self.holds(current, shape)
-        })
-    }
-
-    /// Fewer accelerators of the same model.
-    pub(super) fn count_fit(&self, current: Current<'_>, busy_count: f64) -> Option<Fit> {
-        self.cheapest(current, |shape, gpu| {
-            gpu.gpu_model == current.gpu.gpu_model
-                && shape.gpu_count >= busy_count.max(1.0)
-                && shape.gpu_count < current.shape.gpu_count
-        })
-    }
-
-    /// A newer generation that is no slower, no smaller and no thinner.
-    pub(super) fn successor(&self, current: Current<'_>) -> Option<Fit> {
-        let generation = current.gpu.generation?;
-        let now_gib = current.gpu_mem_gib()?;
-        let now_tflops = device_tflops(current.shape, current.gpu)?;
-        let now_bandwidth = bandwidth(current.shape, current.gpu)?;
-        self.cheapest(current, |shape, gpu| {
-            gpu.generation.is_some_and(|newer| newer > generation)
-                && shape.device_count() >= current.shape.device_count()
-                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
-                && device_tflops(shape, gpu).is_some_and(|tflops| tflops >= now_tflops)
-                && bandwidth(shape, gpu)
-                    .is_some_and(|gb| gb >= now_bandwidth * SAME_BANDWIDTH_RATIO)
-        })
-    }
-
-    /// Smallest MIG slice that holds the peak and carries the load.
-    pub(super) fn mig_fit(&self, current: Current<'_>) -> Option<ShareFit> {
-        let profiles = mig_profiles(current.gpu)?;
-        let need_gib = self.with_headroom(current.mem_used_max_gib?);
-        smallest(profiles, current.gpu_mem_gib()?, need_gib, current.demand)
+impl<'a> Candidates<'a> {
+    /// The shapes that would stand in for a machine. Most are ruled out whatever is looked for, so once for all.
+    pub(super) fn of(self, current: Current<'a>) -> Substitutes<'a> {
+        let shapes = self
+            .catalog
+            .shapes_of(&current.shape.provider)
+            .filter(|shape| self.is_substitute(current, shape))
+            .filter_map(|shape| Some((shape, self.catalog.gpu(&shape.gpu_model)?)))
+            .collect();
+        Substitutes { candidates: self, current, shapes }
     }
 
     /// Smallest share of an accelerator that holds a peak and carries a load: a MIG slice or, where the accelerator has
@@ -203,63 +162,6 @@ impl Candidates<'_> {
 
     fn with_headroom(&self, mem_gib: f64) -> f64 {
         mem_gib * (1.0 + self.policy.mem_headroom_ratio)
-    }
-
-    fn holds(&self, current: Current<'_>, shape: &Shape) -> bool {
-        let need = current.mem_used_max_gib.map(|gib| gib * (1.0 + self.policy.mem_headroom_ratio));
-        matches!((need, shape.gpu_mem_gib_per_gpu), (Some(need), Some(gib)) if gib >= need)
-    }
-
-    /// The cheapest that carries the load. What only carries the hours counts if nothing that saves money carries the bursts.
-    fn carrying(&self, current: Current<'_>, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
-        let needs = current.demand.needs();
-        let (&last, better) = needs.split_last()?;
-        let cheapest = |need_ratio| {
-            self.cheapest(current, |shape, gpu| {
-                fits(shape, gpu)
-                    && compute_ratio(current, shape, gpu).is_some_and(|ratio| ratio >= need_ratio)
-            })
-        };
-        let saves = |fit: &Fit| fit.price_ratio.is_some_and(|ratio| ratio < 1.0);
-        better
-            .iter()
-            .find_map(|&need_ratio| cheapest(need_ratio).filter(saves))
-            .or_else(|| cheapest(last))
-    }
-
-    fn cheapest(&self, current: Current<'_>, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
-        let price = |shape: &Shape| {
-            self.catalog
-                .price(&shape.provider, current.region, &shape.instance_type, "on_demand")
-                .map(|price| price.usd_per_hour)
-        };
-        let now_usd = price(current.shape);
-        let (shape, gpu, usd) = self
-            .catalog
-            .shapes_of(&current.shape.provider)
-            .filter(|shape| self.is_substitute(current, shape))
-            .filter_map(|shape| Some((shape, self.catalog.gpu(&shape.gpu_model)?)))
-            .filter(|(shape, gpu)| fits(shape, gpu) && is_same_world(current, shape, gpu))
-            .filter_map(|(shape, gpu)| Some((shape, gpu, price(shape)?)))
-            .min_by(|a, b| a.2.total_cmp(&b.2))?;
-        let speed = device_tflops(shape, gpu)
-            .zip(device_tflops(current.shape, current.gpu))
-            .map(|(new, now)| new * shape.device_count() / (now * current.shape.device_count()));
-        let headroom = shape
-            .gpu_mem_gib_per_gpu
-            .zip(current.mem_used_max_gib)
-            .map(|(gib, used)| (1.0 - used / gib).max(0.0));
-        Some(Fit {
-            instance_type: shape.instance_type.clone(),
-            gpu_model: shape.gpu_model.clone(),
-            gpu_count: shape.gpu_count,
-            price_ratio: now_usd.map(|now| usd / now),
-            speed_ratio: speed,
-            headroom_ratio: headroom,
-            burst_stretch_ratio: compute_ratio(current, shape, gpu)
-                .and_then(|ratio| current.demand.burst_stretch_ratio(ratio)),
-            lost_formats: lost_formats(current.gpu, gpu),
-        })
     }
 
     /// Same service, same processor architecture, approved family, enough of a host.
@@ -289,6 +191,131 @@ impl Candidates<'_> {
             .zip(per_device(current.shape))
             .is_some_and(|(new, now)| new >= now * HOST_MEMORY_RATIO);
         cpu_is_enough && memory_is_enough
+    }
+}
+
+impl Substitutes<'_> {
+    /// Smaller accelerator memory that holds the peak with headroom, and is fast enough.
+    pub(super) fn memory_fit(&self) -> Option<Fit> {
+        let current = self.current;
+        let now_gib = current.gpu_mem_gib()?;
+        self.carrying(|shape, _| {
+            shape.device_count() >= current.shape.device_count()
+                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib < now_gib * SAME_MEMORY_RATIO)
+                && self.holds(shape)
+        })
+    }
+
+    /// No less memory, slower, and still fast enough.
+    pub(super) fn compute_fit(&self) -> Option<Fit> {
+        let current = self.current;
+        let now_gib = current.gpu_mem_gib()?;
+        let now_tflops = device_tflops(current.shape, current.gpu)?;
+        self.carrying(|shape, gpu| {
+            shape.device_count() >= current.shape.device_count()
+                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
+                && device_tflops(shape, gpu).is_some_and(|tflops| tflops < now_tflops)
+        })
+    }
+
+    /// Holds the peak and carries the load, whatever its size.
+    pub(super) fn any_fit(&self) -> Option<Fit> {
+        let now_count = self.current.shape.device_count();
+        self.carrying(|shape, _| shape.device_count() >= now_count && self.holds(shape))
+    }
+
+    /// Fewer accelerators of the same model.
+    pub(super) fn count_fit(&self, busy_count: f64) -> Option<Fit> {
+        let current = self.current;
+        self.cheapest(|shape, gpu| {
+            gpu.gpu_model == current.gpu.gpu_model
+                && shape.gpu_count >= busy_count.max(1.0)
+                && shape.gpu_count < current.shape.gpu_count
+        })
+    }
+
+    /// A newer generation that is no slower, no smaller and no thinner.
+    pub(super) fn successor(&self) -> Option<Fit> {
+        let current = self.current;
+        let generation = current.gpu.generation?;
+        let now_gib = current.gpu_mem_gib()?;
+        let now_tflops = device_tflops(current.shape, current.gpu)?;
+        let now_bandwidth = bandwidth(current.shape, current.gpu)?;
+        self.cheapest(|shape, gpu| {
+            gpu.generation.is_some_and(|newer| newer > generation)
+                && shape.device_count() >= current.shape.device_count()
+                && shape.gpu_mem_gib_per_gpu.is_some_and(|gib| gib >= now_gib * SAME_MEMORY_RATIO)
+                && device_tflops(shape, gpu).is_some_and(|tflops| tflops >= now_tflops)
+                && bandwidth(shape, gpu)
+                    .is_some_and(|gb| gb >= now_bandwidth * SAME_BANDWIDTH_RATIO)
+        })
+    }
+
+    /// Smallest MIG slice that holds the peak and carries the load.
+    pub(super) fn mig_fit(&self) -> Option<ShareFit> {
+        let current = self.current;
+        let profiles = mig_profiles(current.gpu)?;
+        let need_gib = self.candidates.with_headroom(current.mem_used_max_gib?);
+        smallest(profiles, current.gpu_mem_gib()?, need_gib, current.demand)
+    }
+
+    fn holds(&self, shape: &Shape) -> bool {
+        let need = self.current.mem_used_max_gib.map(|gib| self.candidates.with_headroom(gib));
+        matches!((need, shape.gpu_mem_gib_per_gpu), (Some(need), Some(gib)) if gib >= need)
+    }
+
+    /// The cheapest that carries the load. What only carries the hours counts if nothing that saves money carries the bursts.
+    fn carrying(&self, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
+        let current = self.current;
+        let needs = current.demand.needs();
+        let (&last, better) = needs.split_last()?;
+        let cheapest = |need_ratio| {
+            self.cheapest(|shape, gpu| {
+                fits(shape, gpu)
+                    && compute_ratio(current, shape, gpu).is_some_and(|ratio| ratio >= need_ratio)
+            })
+        };
+        let saves = |fit: &Fit| fit.price_ratio.is_some_and(|ratio| ratio < 1.0);
+        better
+            .iter()
+            .find_map(|&need_ratio| cheapest(need_ratio).filter(saves))
+            .or_else(|| cheapest(last))
+    }
+
+    fn cheapest(&self, fits: impl Fn(&Shape, &Gpu) -> bool) -> Option<Fit> {
+        let current = self.current;
+        let price = |shape: &Shape| {
+            self.candidates
+                .catalog
+                .price(&shape.provider, current.region, &shape.instance_type, "on_demand")
+                .map(|price| price.usd_per_hour)
+        };
+        let now_usd = price(current.shape);
+        let (shape, gpu, usd) = self
+            .shapes
+            .iter()
+            .copied()
+            .filter(|(shape, gpu)| fits(shape, gpu) && is_same_world(current, shape, gpu))
+            .filter_map(|(shape, gpu)| Some((shape, gpu, price(shape)?)))
+            .min_by(|a, b| a.2.total_cmp(&b.2))?;
+        let speed = device_tflops(shape, gpu)
+            .zip(device_tflops(current.shape, current.gpu))
+            .map(|(new, now)| new * shape.device_count() / (now * current.shape.device_count()));
+        let headroom = shape
+            .gpu_mem_gib_per_gpu
+            .zip(current.mem_used_max_gib)
+            .map(|(gib, used)| (1.0 - used / gib).max(0.0));
+        Some(Fit {
+            instance_type: shape.instance_type.clone(),
+            gpu_model: shape.gpu_model.clone(),
+            gpu_count: shape.gpu_count,
+            price_ratio: now_usd.map(|now| usd / now),
+            speed_ratio: speed,
+            headroom_ratio: headroom,
+            burst_stretch_ratio: compute_ratio(current, shape, gpu)
+                .and_then(|ratio| current.demand.burst_stretch_ratio(ratio)),
+            lost_formats: lost_formats(current.gpu, gpu),
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{activity, peaks::Peaks};
 use crate::{
     settings::Telemetry,
-    usage::{GpuHours, Measure, ResourceHours},
+    usage::{GpuHours, Measure, ResourceHours, higher},
 };
 
 /// A GPU that is active in no more of its observed hours than this was not used.
@@ -125,15 +125,22 @@ impl Load {
         let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
-        let (mut busiest, mut profiled, mut active_hours) = (Vec::new(), Vec::new(), 0);
+        let mut used = vec![Use::default(); gpus.len()];
+        let (mut busiest, mut profiled) = (Vec::with_capacity(count), Vec::new());
+        let mut active_hours = 0;
         let (mut peaks, mut engine_peaks) = (Peaks::of_all(), Peaks::of_engines());
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0_u16);
             let mut peak = None;
-            for gpu in &gpus {
+            for (gpu, used) in gpus.iter().zip(&mut used) {
+                let own_peak = activity::peak_ratio(gpu, hour);
+                if let Some(own_peak) = own_peak {
+                    used.observed += 1;
+                    used.active += usize::from(own_peak > settings.active_util_ratio);
+                }
                 if let Some(mean) = activity::mean_ratio(gpu, hour) {
                     peaks.look(gpu, hour);
-                    peak = higher(peak, activity::peak_ratio(gpu, hour));
+                    peak = higher(peak, own_peak);
                     top = top.max(mean);
                     sum += mean;
                     seen = seen.saturating_add(1);
@@ -175,12 +182,13 @@ impl Load {
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
         load.util_peak_p95_ratio = peaks.p95_ratio();
         load.compute_peak_p95_ratio = engine_peaks.p95_ratio().or(load.util_peak_p95_ratio);
-        load.add_gpus(&gpus, settings, count);
+        load.add_gpus(&gpus);
+        load.busy_series_count = used.iter().filter(|used| used.is_busy()).count() as f64;
         load.add_machine(hours, count);
         load
     }
 
-    fn add_gpus(&mut self, gpus: &[&GpuHours], settings: &Telemetry, hours: usize) {
+    fn add_gpus(&mut self, gpus: &[&GpuHours]) {
         for gpu in gpus {
             let (sum, weight) = activity::samples(gpu);
             self.util_samples.0 += sum;
@@ -188,8 +196,6 @@ impl Load {
         }
         self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
         self.series_count = gpus.len() as f64;
-        let busy = gpus.iter().filter(|gpu| is_busy(gpu, settings, hours)).count();
-        self.busy_series_count = busy as f64;
     }
 
     fn add_machine(&mut self, hours: &ResourceHours, count: usize) {
@@ -234,25 +240,21 @@ impl Load {
     }
 }
 
-fn higher(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.max(b)),
-        (known, None) | (None, known) => known,
-    }
-}
-
 fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-fn is_busy(gpu: &GpuHours, settings: &Telemetry, hours: usize) -> bool {
-    let peaks = (0..hours).filter_map(|hour| activity::peak_ratio(gpu, hour));
-    let (mut observed, mut active) = (0, 0);
-    for peak in peaks {
-        observed += 1;
-        active += usize::from(peak > settings.active_util_ratio);
+/// Hours of one accelerator: observed, and active by their highest sample.
+#[derive(Clone, Copy, Default)]
+struct Use {
+    observed: usize,
+    active: usize,
+}
+
+impl Use {
+    fn is_busy(self) -> bool {
+        share(self.active, self.observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
     }
-    share(active, observed).is_some_and(|ratio| ratio > UNUSED_GPU_HOURS_RATIO)
 }
 
 /// The longest run of observed hours without activity. `None`: nothing was observed.

@@ -74,7 +74,8 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
     let Some(current) = subject.current() else { return };
     let candidates =
         Candidates { catalog: subject.world.catalog, policy: &subject.world.settings.policy };
-    if let Some(fit) = candidates.memory_fit(current) {
+    let substitutes = candidates.of(current);
+    if let Some(fit) = substitutes.memory_fit() {
         facts.mem_fit_price_ratio = fit.price_ratio;
         facts.mem_fit_headroom_ratio = fit.headroom_ratio;
         facts.mem_fit_speed_ratio = fit.speed_ratio;
@@ -83,11 +84,11 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
         facts.mem_fit_gpu_model = Some(fit.gpu_model);
         facts.mem_fit_instance_type = Some(fit.instance_type);
     }
-    if let Some(fit) = candidates.mig_fit(current) {
+    if let Some(fit) = substitutes.mig_fit() {
         facts.mem_fit_mig_ratio = Some(fit.ratio);
         facts.mem_fit_mig_burst_stretch_ratio = fit.burst_stretch_ratio;
     }
-    if let Some(fit) = candidates.compute_fit(current) {
+    if let Some(fit) = substitutes.compute_fit() {
         facts.compute_fit_price_ratio = fit.price_ratio;
         facts.compute_fit_speed_ratio = fit.speed_ratio;
         facts.compute_fit_burst_stretch_ratio = fit.burst_stretch_ratio;
@@ -96,16 +97,14 @@ fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
         facts.compute_fit_instance_type = Some(fit.instance_type);
     }
     let unused = facts.gpu_unused_count.is_some_and(|count| count > 0.0);
-    let count_fit = facts
-        .gpu_busy_count
-        .filter(|_| unused)
-        .and_then(|busy| candidates.count_fit(current, busy));
+    let count_fit =
+        facts.gpu_busy_count.filter(|_| unused).and_then(|busy| substitutes.count_fit(busy));
     if let Some(Fit { instance_type, gpu_count, price_ratio, .. }) = count_fit {
         facts.count_fit_instance_type = Some(instance_type);
         facts.count_fit_gpu_count = Some(gpu_count);
         facts.count_fit_price_ratio = price_ratio;
     }
-    if let Some(fit) = candidates.successor(current) {
+    if let Some(fit) = substitutes.successor() {
         facts.successor_price_ratio = fit.price_ratio;
         facts.successor_speed_ratio = fit.speed_ratio;
         facts.successor_gpu_model = Some(fit.gpu_model);

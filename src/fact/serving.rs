@@ -75,7 +75,7 @@ fn add_fit(facts: &mut EndpointFacts, subject: &Subject<'_>) {
     let Some(current) = subject.current() else { return };
     let candidates =
         Candidates { catalog: subject.world.catalog, policy: &subject.world.settings.policy };
-    if let Some(fit) = candidates.any_fit(current) {
+    if let Some(fit) = candidates.of(current).any_fit() {
         facts.fit_price_ratio = fit.price_ratio;
         facts.fit_speed_ratio = fit.speed_ratio;
         facts.fit_burst_stretch_ratio = fit.burst_stretch_ratio;

@@ -3,7 +3,7 @@
 use super::{
     candidate::Current,
     cost::{CostIndex, ResourceCost},
-    load::Load,
+    load::{HourNote, Load},
     pair::{self, Pair},
     specs::CommonFacts,
     table::SubjectRef,
@@ -280,21 +280,19 @@ impl<'a> Subject<'a> {
     /// be some, a quiet CPU says nothing about them. `None`: not observed.
     pub fn activity(&self) -> Vec<Option<bool>> {
         let hours = self.world.window.hour_count();
-        let is_served = self.row.kind == "endpoint" && self.traffic.is_some();
+        if self.row.kind == WORKLOAD {
+            return (0..hours).map(|index| self.workload_activity(index)).collect();
+        }
+        if let Some(traffic) = self.traffic.filter(|_| self.row.kind == "endpoint") {
+            let requests = |index: usize| traffic.hours.get(index)?.request_count;
+            return (0..hours).map(|index| requests(index).map(|count| count > 0.0)).collect();
+        }
         let has_cpu_only = self.has_gpu() == Some(false);
-        (0..hours)
-            .map(|index| {
-                if self.row.kind == WORKLOAD {
-                    return self.workload_activity(index);
-                }
-                if is_served {
-                    let hour = self.traffic?.hours.get(index)?;
-                    return hour.request_count.map(|count| count > 0.0);
-                }
-                let note = self.load?.notes.get(index)?;
-                if has_cpu_only { note.is_active() } else { note.gpu_is_active() }
-            })
-            .collect()
+        let notes = self.load.map_or(&[][..], |load| load.notes.as_slice());
+        let of_note = |note: &HourNote| {
+            if has_cpu_only { note.is_active() } else { note.gpu_is_active() }
+        };
+        (0..hours).map(|index| notes.get(index).and_then(of_note)).collect()
     }
 
     /// The weekly calendars of its activity while it ran. `None`: less than two weeks.

@@ -7,7 +7,7 @@ mod waiting;
 
 use super::{
     CostIndex,
-    candidate::{Candidates, Current, Fit},
+    candidate::{Candidates, Current, Fit, Substitutes},
     demand::Demand,
 };
 use crate::{
@@ -131,7 +131,7 @@ fn fit(
     instance_type: &str,
     peak_gib: f64,
     compute: f64,
-    find: impl Fn(&Candidates<'_>, Current<'_>) -> Option<String>,
+    find: impl Fn(&Substitutes<'_>) -> Option<String>,
     policy: &Policy,
 ) -> Option<String> {
     let demand = Demand { p95_ratio: Some(compute), headroom_ratio: 0.3, ..Demand::default() };
@@ -143,7 +143,7 @@ fn fit_of<T>(
     instance_type: &str,
     peak_gib: f64,
     demand: Demand,
-    find: impl Fn(&Candidates<'_>, Current<'_>) -> Option<T>,
+    find: impl Fn(&Substitutes<'_>) -> Option<T>,
     policy: &Policy,
 ) -> Option<T> {
     let catalog = Catalog::embedded().unwrap();
@@ -156,11 +156,11 @@ fn fit_of<T>(
         demand,
         cpu_util_p95_ratio: Some(0.2),
     };
-    find(&Candidates { catalog: &catalog, policy }, current)
+    find(&Candidates { catalog: &catalog, policy }.of(current))
 }
 
-fn memory_fit(candidates: &Candidates<'_>, current: Current<'_>) -> Option<String> {
-    candidates.memory_fit(current).map(|fit| fit.instance_type)
+fn memory_fit(substitutes: &Substitutes<'_>) -> Option<String> {
+    substitutes.memory_fit().map(|fit| fit.instance_type)
 }
 
 #[test]
@@ -199,18 +199,16 @@ fn gpus_that_work_together_do_not_lose_their_link() {
 
 #[test]
 fn fewer_gpus_of_the_same_model_hold_the_busy_ones() {
-    let count_fit = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.count_fit(current, 1.0).map(|fit| fit.instance_type)
-    };
+    let count_fit =
+        |substitutes: &Substitutes<'_>| substitutes.count_fit(1.0).map(|fit| fit.instance_type);
     let found = fit("g5.12xlarge", 20.0, 0.9, count_fit, &Policy::default());
     assert!(found.is_some_and(|name| name.starts_with("g5.")));
 }
 
 #[test]
 fn a_successor_is_newer_and_no_slower_no_smaller_no_thinner() {
-    let successor = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.successor(current).map(|fit| fit.instance_type)
-    };
+    let successor =
+        |substitutes: &Substitutes<'_>| substitutes.successor().map(|fit| fit.instance_type);
     let found = fit("p3.2xlarge", 10.0, 0.9, successor, &Policy::default());
     assert_eq!(found.as_deref(), Some("g6e.xlarge"));
     // Nothing sold is newer than a B200 at less than a B300's size.
@@ -220,8 +218,8 @@ fn a_successor_is_newer_and_no_slower_no_smaller_no_thinner() {
 
 #[test]
 fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
-    let mig = |candidates: &Candidates<'_>, current: Current<'_>| {
-        candidates.mig_fit(current).map(|fit| format!("{:.3}", fit.ratio))
+    let mig = |substitutes: &Substitutes<'_>| {
+        substitutes.mig_fit().map(|fit| format!("{:.3}", fit.ratio))
     };
     // 8 GiB × 1.2 = 9.6 of 40 GiB: 2/8 of the memory with 2/7 of the compute.
     let found = fit("p4d.24xlarge", 8.0, 0.1, mig, &Policy::default());
@@ -232,8 +230,7 @@ fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
 fn bursts(peak: f64, can_wait: Option<bool>) -> Option<Fit> {
     let demand =
         Demand { p95_ratio: Some(0.3), headroom_ratio: 0.3, peak_p95_ratio: Some(peak), can_wait };
-    let memory_fit =
-        |candidates: &Candidates<'_>, current: Current<'_>| candidates.memory_fit(current);
+    let memory_fit = |substitutes: &Substitutes<'_>| substitutes.memory_fit();
     fit_of("g5.xlarge", 8.0, demand, memory_fit, &Policy::default())
 }
 

@@ -192,7 +192,7 @@ pub struct Provenance {
     pub tool_version: String,
     /// Format version of the snapshot.
     pub snapshot_version: u32,
-    /// SHA-256 of the snapshot's parts.
+    /// SHA-256 of the snapshot's parts; of files audited directly, of the window and each file's BLAKE3.
     pub snapshot_sha256: String,
     /// SHA-256 of the rules.
     pub rules_sha256: String,

@@ -4,60 +4,71 @@ use crate::window::Window;
 
 use super::{Measure, order::Memory};
 
-/// One measure of one accelerator (or machine) over the window: a sum, a weight and a maximum per hour.
+/// One measure of one accelerator (or machine) over the window, by the hour.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SeriesStats {
-    sum: Vec<f64>,
-    weight: Vec<f64>,
-    max: Vec<f64>,
+    hours: Vec<HourStats>,
+}
+
+/// What was measured in one hour. Side by side, because what is asked of an hour is mostly more than one of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct HourStats {
+    sum: f64,
+    /// Samples; none: not measured.
+    weight: f64,
+    max: f64,
+}
+
+impl HourStats {
+    const NOTHING: Self = Self { sum: 0.0, weight: 0.0, max: f64::NEG_INFINITY };
 }
 
 impl SeriesStats {
     pub(super) fn add(&mut self, hours: usize, hour: usize, sum: f64, weight: f64, max: f64) {
-        if self.sum.len() < hours {
-            self.sum.resize(hours, 0.0);
-            self.weight.resize(hours, 0.0);
-            self.max.resize(hours, f64::NEG_INFINITY);
+        if self.hours.len() < hours {
+            self.hours.resize(hours, HourStats::NOTHING);
         }
-        if let (Some(s), Some(w), Some(m)) =
-            (self.sum.get_mut(hour), self.weight.get_mut(hour), self.max.get_mut(hour))
-        {
-            *s += sum;
-            *w += weight;
-            *m = m.max(max);
+        if let Some(stats) = self.hours.get_mut(hour) {
+            stats.sum += sum;
+            stats.weight += weight;
+            stats.max = stats.max.max(max);
         }
+    }
+
+    fn measured(&self, hour: usize) -> Option<&HourStats> {
+        self.hours.get(hour).filter(|stats| stats.weight > 0.0)
     }
 
     /// Mean of an hour. `None`: not measured.
     pub fn mean(&self, hour: usize) -> Option<f64> {
-        let weight = *self.weight.get(hour)?;
-        (weight > 0.0).then(|| self.sum.get(hour).map_or(0.0, |sum| sum / weight))
+        self.measured(hour).map(|stats| stats.sum / stats.weight)
     }
 
     /// Sum of an hour. `None`: not measured.
     pub fn sum(&self, hour: usize) -> Option<f64> {
-        (*self.weight.get(hour)? > 0.0).then(|| self.sum.get(hour).copied().unwrap_or_default())
+        self.measured(hour).map(|stats| stats.sum)
     }
 
     /// Highest sample of an hour. `None`: not measured.
     pub fn max(&self, hour: usize) -> Option<f64> {
-        (*self.weight.get(hour)? > 0.0).then(|| self.max.get(hour).copied().unwrap_or_default())
+        self.measured(hour).map(|stats| stats.max)
     }
 
     /// Highest sample of all hours. `None`: nothing was measured.
     pub fn top(&self) -> Option<f64> {
-        let top = self.max.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let top = self.hours.iter().map(|stats| stats.max).fold(f64::NEG_INFINITY, f64::max);
         (top > f64::NEG_INFINITY).then_some(top)
     }
 
     /// Sum and weight of all samples.
     pub fn total(&self) -> (f64, f64) {
-        (self.sum.iter().sum(), self.weight.iter().sum())
+        let of = |read: fn(&HourStats) -> f64| self.hours.iter().map(read).sum();
+        (of(|stats| stats.sum), of(|stats| stats.weight))
     }
 
     /// True if nothing was measured.
     pub fn is_empty(&self) -> bool {
-        self.sum.is_empty()
+        self.hours.is_empty()
     }
 }
 
@@ -85,15 +96,25 @@ impl GpuHours {
 
     /// Samples behind an hour: the most of any measure.
     pub fn sample_count(&self, hour: usize) -> i64 {
-        let weights = self.series.iter().filter_map(|series| series.weight.get(hour));
+        let weights = self.series.iter().filter_map(|series| series.hours.get(hour));
         #[expect(clippy::cast_possible_truncation, reason = "a number of samples in an hour")]
-        weights.copied().max_by(f64::total_cmp).map_or(0, |weight| weight.round() as i64)
+        weights
+            .map(|stats| stats.weight)
+            .max_by(f64::total_cmp)
+            .map_or(0, |weight| weight.round() as i64)
     }
 
     /// Highest sample of an hour, of the column of maxima and of the samples themselves.
     pub fn max(&self, of_maxima: Measure, of_samples: Measure, hour: usize) -> Option<f64> {
-        let tops = [of_maxima, of_samples].map(|measure| self.series(measure).max(hour));
-        tops.into_iter().flatten().max_by(f64::total_cmp)
+        higher(self.series(of_maxima).max(hour), self.series(of_samples).max(hour))
+    }
+}
+
+/// The higher of two values that are numbers. `None`: neither is known.
+pub fn higher(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(if b > a { b } else { a }),
+        (known, None) | (None, known) => known,
     }
 }
 

@@ -8,6 +8,7 @@ mod batch;
 mod columns;
 mod error;
 mod hours;
+mod layout;
 mod order;
 mod parquet;
 mod reduce;
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 pub use batch::{Batch, Floats, Run};
 pub use columns::{ACCEPTED_COLUMNS, AcceptedColumn, ColumnMap, Measure, Scale};
 pub use error::UsageError;
-pub use hours::{GpuHours, ResourceHours, SeriesStats};
+pub use hours::{GpuHours, ResourceHours, SeriesStats, higher};
 pub use parquet::time_range;
 
 use crate::{frame::UsageRow, window::Window};

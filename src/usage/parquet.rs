@@ -1,15 +1,18 @@
 //! Parquet files as batches, one row group at a time; other files go through `text`.
 
 use std::{
-    borrow::Cow,
+    collections::VecDeque,
     fs::File,
+    ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use polars::prelude::*;
+use polars::{io::parquet::metadata::FileMetadata, prelude::*};
 
 use super::{
-    ACCEPTED_COLUMNS, Batch, ColumnMap, Floats, Measure, Run, Scale, UsageError, UsageSink,
+    ColumnMap, UsageError, UsageSink,
+    layout::{Layout, corrupt},
     order::{LateTimes, Order},
     reduce::Reducer,
     text,
@@ -35,15 +38,15 @@ pub(super) fn stream(
             continue;
         }
         let mut source = Source::open(path, columns)?;
-        while let Some(df) = source.next()? {
-            let first_row = source.next_row - df.height();
+        while let Some((first_row, df)) = source.next()? {
             reducer.push(&source.layout.batch(&df, first_row)?, sink)?;
         }
     }
     Ok(reducer.finish(sink))
 }
 
-/// First and last sample of all files, read from the time column alone. `None`: no rows.
+/// First and last sample of all files, read from the time column alone, and of that what the footers say is needed. `None`:
+/// no rows.
 pub fn time_range(
     paths: &[PathBuf],
     columns: &ColumnMap,
@@ -56,8 +59,9 @@ pub fn time_range(
         }
         let mut source = Source::open(path, columns)?;
         source.projection = vec![source.layout.time.clone()];
-        while let Some(df) = source.next()? {
-            let times = source.layout.times(&df, source.next_row - df.height())?;
+        source.keep_first_and_last();
+        while let Some((first_row, df)) = source.next()? {
+            let times = source.layout.times(&df, first_row)?;
             for &time in times.iter() {
                 let (low, high) = range.unwrap_or((time, time));
                 range = Some((low.min(time), high.max(time)));
@@ -78,8 +82,19 @@ struct Source {
     layout: Layout,
     projection: Vec<String>,
     metadata: FileMetadataRef,
-    slices: std::vec::IntoIter<usize>,
-    next_row: usize,
+    /// The same without row groups.
+    groupless: FileMetadata,
+    slices: VecDeque<Slice>,
+}
+
+/// Rows of one row group that are read at once.
+struct Slice {
+    /// Its position.
+    group: usize,
+    /// Rows of the row group.
+    rows: Range<usize>,
+    /// Row of the file, from 0.
+    first_row: usize,
 }
 
 impl Source {
@@ -92,41 +107,77 @@ impl Source {
         let schema = reader.schema().map_err(|error| corrupt(&name, &error))?;
         let found: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let layout = Layout::new(name, &found, columns)?;
-        let slices: Vec<usize> =
-            metadata.row_groups.iter().flat_map(|group| slices_of(group.num_rows())).collect();
+        let mut slices = VecDeque::new();
+        let mut first_row = 0;
+        for (group, of) in metadata.row_groups.iter().enumerate() {
+            for from in (0..of.num_rows()).step_by(SLICE_ROWS) {
+                let rows = from..of.num_rows().min(from + SLICE_ROWS);
+                slices.push_back(Slice { group, rows, first_row: first_row + from });
+            }
+            first_row += of.num_rows();
+        }
         Ok(Self {
             path: path.to_owned(),
             projection: layout.projection(),
             layout,
+            groupless: FileMetadata { row_groups: Vec::new(), ..FileMetadata::clone(&metadata) },
             metadata,
-            slices: slices.into_iter(),
-            next_row: 0,
+            slices,
         })
     }
 
-    fn next(&mut self) -> Result<Option<DataFrame>, UsageError> {
-        let Some(rows) = self.slices.next() else { return Ok(None) };
+    /// Leaves out the row groups that hold neither the first nor the last time, if the footer says which these are.
+    fn keep_first_and_last(&mut self) {
+        let Some(spans) = self.time_spans() else { return };
+        let first = spans.iter().min_by_key(|(_, (low, _))| *low).map(|(group, _)| *group);
+        let last = spans.iter().max_by_key(|(_, (_, high))| *high).map(|(group, _)| *group);
+        self.slices.retain(|slice| [first, last].contains(&Some(slice.group)));
+    }
+
+    /// Lowest and highest time of every row group that has rows, in whatever unit the file keeps them. `None`: the footer
+    /// does not say.
+    fn time_spans(&self) -> Option<Vec<(usize, (i64, i64))>> {
+        let groups = self.metadata.row_groups.iter().enumerate();
+        groups
+            .filter(|(_, group)| group.num_rows() > 0)
+            .map(|(position, group)| {
+                let column = group.columns_under_root_iter(&self.layout.time)?.next()?;
+                let known = column.statistics(&self.metadata.footer_buf)?.ok()?;
+                let span = match (known.as_int64(), known.as_int32()) {
+                    (Some(times), _) => (times.min_value?, times.max_value?),
+                    (_, Some(days)) => (days.min_value?.into(), days.max_value?.into()),
+                    _ => return None,
+                };
+                Some((position, span))
+            })
+            .collect()
+    }
+
+    /// The next rows, and the row of the file at which they start.
+    fn next(&mut self) -> Result<Option<(usize, DataFrame)>, UsageError> {
+        let next = self.slices.pop_front();
+        let of = |slice: Slice| Some((self.metadata.row_groups.get(slice.group)?, slice));
+        let Some((group, Slice { rows, first_row, .. })) = next.and_then(of) else {
+            return Ok(None);
+        };
         let name = &self.layout.file;
         let file = File::open(&self.path)
             .map_err(|source| UsageError::Open { file: name.clone(), source })?;
+        // On this thread: memory that is taken and given back on one thread is used again at once.
         let mut reader = ParquetReader::new(file)
-            .with_slice(Some((self.next_row, rows)))
-            .with_columns(Some(self.projection.clone()));
-        reader.set_metadata(self.metadata.clone());
+            .with_slice(Some((rows.start, rows.len())))
+            .with_columns(Some(self.projection.clone()))
+            .read_parallel(ParallelStrategy::None);
+        // The row group as the only one: the reader would look at every other one each time.
+        reader.set_metadata(Arc::new(FileMetadata {
+            num_rows: group.num_rows(),
+            row_groups: vec![group.clone()],
+            ..self.groupless.clone()
+        }));
         let mut df = reader.finish().map_err(|error| corrupt(name, &error))?;
         df.rechunk_mut();
-        self.next_row += rows;
-        Ok(Some(df))
+        Ok(Some((first_row, df)))
     }
-}
-
-/// Row counts of the slices of one row group.
-fn slices_of(rows: usize) -> Vec<usize> {
-    let mut slices = vec![SLICE_ROWS; rows / SLICE_ROWS];
-    if !rows.is_multiple_of(SLICE_ROWS) {
-        slices.push(rows % SLICE_ROWS);
-    }
-    slices
 }
 
 fn file_name(path: &Path) -> String {
@@ -134,245 +185,26 @@ fn file_name(path: &Path) -> String {
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
 }
 
-fn corrupt(file: &str, error: &PolarsError) -> UsageError {
-    let text = error.to_string();
-    let reason = text.lines().next().unwrap_or_default().to_owned();
-    UsageError::Corrupt { file: file.to_owned(), reason }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Which columns of a file are what.
-struct Layout {
-    file: String,
-    resource_id: String,
-    time: String,
-    gpu_index: Option<String>,
-    sample_count: Option<String>,
-    measures: Vec<(Measure, &'static str, Scale, String)>,
-}
-
-impl Layout {
-    fn new(file: String, found: &[String], columns: &ColumnMap) -> Result<Self, UsageError> {
-        let has = |name: &str| found.iter().any(|column| column == name);
-        let list = || found.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let missing = |column: &str| UsageError::MissingColumn {
-            file: file.clone(),
-            column: column.to_owned(),
-            found: list(),
-        };
-        let needed = |ours: &'static str| {
-            let theirs = columns.theirs(ours);
-            if has(theirs) { Ok(theirs.to_owned()) } else { Err(missing(ours)) }
-        };
-        let optional = |ours: &'static str| {
-            let theirs = columns.theirs(ours);
-            has(theirs).then(|| theirs.to_owned())
-        };
-        let mut measures: Vec<(Measure, &'static str, Scale, String)> = Vec::new();
-        for accepted in ACCEPTED_COLUMNS {
-            let Some(measure) = accepted.measure else { continue };
-            if columns.stated(accepted.name).is_some_and(|theirs| !has(theirs)) {
-                return Err(missing(accepted.name));
-            }
-            if measures.iter().any(|(taken, ..)| *taken == measure) {
-                continue;
-            }
-            if let Some(theirs) = optional(accepted.name) {
-                measures.push((measure, accepted.name, accepted.scale, theirs));
-            }
-        }
-        if measures.is_empty() {
-            return Err(UsageError::NoMeasure { file: file.clone(), found: list() });
-        }
-        Ok(Self {
-            resource_id: needed("resource_id")?,
-            time: if columns.stated("time").is_none() && has("hour_start") {
-                "hour_start".to_owned()
-            } else {
-                needed("time")?
-            },
-            gpu_index: optional("gpu_index"),
-            sample_count: optional("sample_count"),
-            measures,
-            file,
-        })
-    }
-
-    fn projection(&self) -> Vec<String> {
-        let keys = [Some(&self.resource_id), Some(&self.time), self.gpu_index.as_ref()];
-        let mut names: Vec<String> = keys.into_iter().flatten().cloned().collect();
-        names.extend(self.sample_count.clone());
-        names.extend(self.measures.iter().map(|(.., theirs)| theirs.clone()));
-        names
-    }
-
-    fn batch<'a>(&'a self, df: &'a DataFrame, first_row: usize) -> Result<Batch<'a>, UsageError> {
-        let measures = self
-            .measures
-            .iter()
-            .map(|(measure, ours, scale, theirs)| {
-                Ok((*measure, *ours, *scale, self.floats(df, theirs)?))
-            })
-            .collect::<Result<_, UsageError>>()?;
-        Ok(Batch {
-            file: &self.file,
-            first_row,
-            runs: self.runs(df, first_row)?,
-            times_ms: self.times(df, first_row)?,
-            gpu_index: self.integers(df, self.gpu_index.as_ref(), -1)?,
-            sample_count: self.integers(df, self.sample_count.as_ref(), 1)?,
-            measures,
-        })
-    }
-
-    fn column<'a>(&self, df: &'a DataFrame, name: &str) -> Result<&'a Series, UsageError> {
-        df.column(name)
-            .map(Column::as_materialized_series)
-            .map_err(|error| corrupt(&self.file, &error))
-    }
-
-    fn type_error(&self, column: &str, found: &DataType, expected: &'static str) -> UsageError {
-        UsageError::ColumnType {
-            file: self.file.clone(),
-            column: column.to_owned(),
-            found: found.to_string(),
-            expected,
-        }
-    }
-
-    fn refuse_nulls(&self, series: &Series, first_row: usize) -> Result<(), UsageError> {
-        if series.null_count() == 0 {
-            return Ok(());
-        }
-        let row = series.is_null().iter().position(|null| null == Some(true)).unwrap_or_default();
-        Err(UsageError::NullKey {
-            file: self.file.clone(),
-            column: series.name().to_string(),
-            row: first_row + row + 1,
-        })
-    }
-
-    /// Runs of equal ids. Equal neighbours in a sorted file share their view, so most comparisons are of 16 bytes.
-    fn runs(&self, df: &DataFrame, first_row: usize) -> Result<Vec<Run>, UsageError> {
-        let series = self.column(df, &self.resource_id)?;
-        self.refuse_nulls(series, first_row)?;
-        let cast;
-        let text = match series.dtype() {
-            DataType::String => series.str(),
-            DataType::Categorical(..) | DataType::Enum(..) => {
-                cast =
-                    series.cast(&DataType::String).map_err(|error| corrupt(&self.file, &error))?;
-                cast.str()
-            }
-            dtype if dtype.is_integer() => {
-                cast =
-                    series.cast(&DataType::String).map_err(|error| corrupt(&self.file, &error))?;
-                cast.str()
-            }
-            dtype => return Err(self.type_error(&self.resource_id, dtype, "text")),
-        }
-        .map_err(|error| corrupt(&self.file, &error))?;
-        let mut runs: Vec<Run> = Vec::new();
-        let mut row = 0;
-        for chunk in text.downcast_iter() {
-            let mut views = chunk.views().as_slice();
-            let mut at = 0;
-            while let Some(first) = views.first() {
-                let key = first.as_u128();
-                let same = views.iter().take_while(|view| view.as_u128() == key).count();
-                let id = chunk.value(at);
-                match runs.last_mut() {
-                    Some(run) if run.resource_id == id => run.rows.end = row + same,
-                    _ => runs.push(Run { resource_id: id.to_owned(), rows: row..row + same }),
-                }
-                views = views.get(same..).unwrap_or_default();
-                at += same;
-                row += same;
-            }
-        }
-        Ok(runs)
-    }
-
-    fn times<'a>(&self, df: &'a DataFrame, first_row: usize) -> Result<Cow<'a, [i64]>, UsageError> {
-        let series = self.column(df, &self.time)?;
-        self.refuse_nulls(series, first_row)?;
-        let error = |error: PolarsError| corrupt(&self.file, &error);
-        let (numerator, denominator) = match series.dtype() {
-            DataType::Datetime(TimeUnit::Milliseconds, _) => (1, 1),
-            DataType::Datetime(TimeUnit::Microseconds, _) => (1, 1_000),
-            DataType::Datetime(TimeUnit::Nanoseconds, _) => (1, 1_000_000),
-            DataType::Date => (86_400_000, 1),
-            dtype if dtype.is_integer() => return self.epoch(series),
-            dtype => {
-                let expected = "a timestamp, or seconds or milliseconds since 1970";
-                return Err(self.type_error(&self.time, dtype, expected));
-            }
-        };
-        if let (DataType::Datetime(TimeUnit::Milliseconds, _), Ok(times)) =
-            (series.dtype(), series.datetime())
-            && let Some(slice) = times.physical().downcast_iter().next()
-        {
-            return Ok(Cow::Borrowed(slice.values().as_slice()));
-        }
-        let physical = series.to_physical_repr().cast(&DataType::Int64).map_err(error)?;
-        let values = physical.i64().map_err(error)?;
-        Ok(values.iter().flatten().map(|v| (v * numerator).div_euclid(denominator)).collect())
-    }
-
-    /// Whole numbers are seconds, or milliseconds from 1e11 on (the year 5138 in seconds, 1973 in milliseconds).
-    fn epoch<'a>(&self, series: &Series) -> Result<Cow<'a, [i64]>, UsageError> {
-        let error = |error: PolarsError| corrupt(&self.file, &error);
-        let wide = series.cast(&DataType::Int64).map_err(error)?;
-        let values = wide.i64().map_err(error)?;
-        let is_ms = values.max().unwrap_or_default() >= 100_000_000_000;
-        let factor = if is_ms { 1 } else { 1_000 };
-        Ok(values.iter().flatten().map(|v| v.saturating_mul(factor)).collect())
-    }
-
-    fn integers<'a>(
-        &self,
-        df: &DataFrame,
-        name: Option<&String>,
-        null: i64,
-    ) -> Result<Cow<'a, [i64]>, UsageError> {
-        let Some(name) = name else { return Ok(Cow::Borrowed(&[])) };
-        let series = self.column(df, name)?;
-        if !series.dtype().is_primitive_numeric() {
-            return Err(self.type_error(name, series.dtype(), "a whole number"));
-        }
-        let wide = series.cast(&DataType::Int64).map_err(|error| corrupt(&self.file, &error))?;
-        let values = wide.i64().map_err(|error| corrupt(&self.file, &error))?;
-        Ok(values.iter().map(|value| value.unwrap_or(null)).collect())
-    }
-
-    fn floats<'a>(&self, df: &'a DataFrame, name: &str) -> Result<Floats<'a>, UsageError> {
-        let series = self.column(df, name)?;
-        let error = |error: PolarsError| corrupt(&self.file, &error);
-        if !(series.dtype().is_primitive_numeric() || series.dtype() == &DataType::Null) {
-            return Err(self.type_error(name, series.dtype(), "a number"));
-        }
-        if series.null_count() == 0 {
-            if let Ok(values) = series.f32()
-                && let Some(chunk) = values.downcast_iter().next()
-            {
-                return Ok(Floats::Single(chunk.values().as_slice()));
-            }
-            if let Ok(values) = series.f64()
-                && let Some(chunk) = values.downcast_iter().next()
-            {
-                return Ok(Floats::Double(chunk.values().as_slice()));
-            }
-        }
-        let wide = series.cast(&DataType::Float64).map_err(error)?;
-        let values = wide.f64().map_err(error)?;
-        if values.iter().flatten().any(f64::is_nan) {
-            // A NaN in the file is an error, not a null: mark it so that the reduction refuses it.
-            let marked = values.iter().map(|value| match value {
-                Some(number) if number.is_nan() => f64::NEG_INFINITY,
-                Some(number) => number,
-                None => f64::NAN,
-            });
-            return Ok(Floats::Sparse(marked.collect()));
-        }
-        Ok(Floats::Sparse(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
+    #[test]
+    fn only_row_groups_with_the_first_or_the_last_time_are_read_for_the_range() {
+        let mut df = df!(
+            "resource_id" => ["a", "a", "b", "b", "c", "c", "d", "d"],
+            "time" => [20_i64, 30, 5, 40, 10, 90, 30, 60],
+            "gpu_util_ratio" => [0.5; 8],
+        )
+        .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.parquet");
+        let file = File::create(&path).unwrap();
+        ParquetWriter::new(file).with_row_group_size(Some(2)).finish(&mut df).unwrap();
+        let mut source = Source::open(&path, &ColumnMap::default()).unwrap();
+        source.keep_first_and_last();
+        let kept: Vec<(usize, usize)> =
+            source.slices.iter().map(|slice| (slice.group, slice.first_row)).collect();
+        assert_eq!(kept, [(1, 2), (2, 4)]);
     }
 }

@@ -48,12 +48,13 @@ impl Reducer {
         batch: &Batch<'_>,
         sink: &mut dyn UsageSink,
     ) -> Result<(), UsageError> {
+        let cells: Vec<Cell<'_>> = batch.measures.iter().map(Cell::of).collect();
         for run in &batch.runs {
             match self.order {
                 Order::Sorted => self.open(run, batch, sink)?,
                 Order::Any(_) => self.reopen(run),
             }
-            self.take(batch, run)?;
+            self.take(batch, run, &cells)?;
         }
         Ok(())
     }
@@ -130,7 +131,7 @@ impl Reducer {
         self.current.reset(&run.resource_id);
     }
 
-    fn take(&mut self, batch: &Batch<'_>, run: &Run) -> Result<(), UsageError> {
+    fn take(&mut self, batch: &Batch<'_>, run: &Run, cells: &[Cell<'_>]) -> Result<(), UsageError> {
         let mut from = run.rows.start;
         while from < run.rows.end {
             let segment = self.segment(batch, run, from)?;
@@ -149,9 +150,8 @@ impl Reducer {
                 if matches!(self.order, Order::Sorted) {
                     check_times(gpu, batch, run, &segment)?;
                 }
-                for (measure, column, scale, values) in &batch.measures {
-                    let cell = Cell { measure: *measure, column, scale: *scale };
-                    cell.add(gpu, hours, batch, run, &segment, values)?;
+                for cell in cells {
+                    cell.add(gpu, hours, batch, run, &segment)?;
                 }
             }
             from = segment.end;
@@ -274,14 +274,30 @@ fn check_weights(batch: &Batch<'_>, run: &Run, segment: &Segment) -> Result<(), 
     })
 }
 
-/// One column of a segment.
+/// A column of a batch, with what holds for all of it.
 struct Cell<'a> {
     measure: Measure,
-    column: &'a &'static str,
-    scale: Scale,
+    column: &'static str,
+    values: &'a Floats<'a>,
+    scale: f64,
+    /// Highest value that can be true.
+    ceiling: f64,
+    /// What is above it is it: exporters round above 1.
+    cap: f64,
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
+    fn of(
+        (measure, column, scale, values): &'a (Measure, &'static str, Scale, Floats<'a>),
+    ) -> Self {
+        let (ceiling, cap) = if measure.is_ratio() {
+            ((1.0 + RATIO_SLACK) / scale.0, 1.0)
+        } else {
+            (f64::INFINITY, f64::INFINITY)
+        };
+        Self { measure: *measure, column, values, scale: scale.0, ceiling, cap }
+    }
+
     fn add(
         &self,
         gpu: &mut GpuHours,
@@ -289,11 +305,10 @@ impl Cell<'_> {
         batch: &Batch<'_>,
         run: &Run,
         segment: &Segment,
-        values: &Floats<'_>,
     ) -> Result<(), UsageError> {
         let rows = segment.start..segment.end;
         let weights = batch.sample_count.get(rows.clone()).unwrap_or_default();
-        let tally = match values {
+        let tally = match self.values {
             Floats::Single(all) => Tally::of_single(all.get(rows).unwrap_or_default(), weights),
             Floats::Double(all) => {
                 Tally::of(all.get(rows).unwrap_or_default().iter().copied(), weights)
@@ -301,39 +316,42 @@ impl Cell<'_> {
             Floats::Sparse(all) => Tally::of_sparse(all.get(rows).unwrap_or_default(), weights),
         };
         let Some(tally) = tally else { return Ok(()) };
-        let ceiling = if self.measure.is_ratio() {
-            (1.0 + RATIO_SLACK) / self.scale.0
-        } else {
-            f64::INFINITY
-        };
-        if !(tally.min >= 0.0 && tally.max <= ceiling && tally.sum.is_finite()) {
-            let rows = segment.start..segment.end;
-            let found = rows.clone().find_map(|row| Some((row, offence(values, row, ceiling)?)));
-            // Each may be possible and their sum too large for a number.
-            let (row, value) = found.unwrap_or((segment.start, tally.max));
-            return Err(UsageError::Value {
-                file: batch.file.to_owned(),
-                column: self.column,
-                row: batch.first_row + row + 1,
-                resource_id: run.resource_id.clone(),
-                value,
-                expected: if self.measure.is_ratio() {
-                    "a share from 0 to 1 (or 0 to 100 percent) is expected"
-                } else {
-                    "a number of 0 or more is expected"
-                },
-            });
+        if !(tally.min >= 0.0 && tally.max <= self.ceiling && tally.sum.is_finite()) {
+            return Err(self.impossible(&tally, batch, run, segment));
         }
-        let scale = self.scale.0;
-        // What exporters round above 1 is 1.
-        let cap = if self.measure.is_ratio() { 1.0 } else { f64::INFINITY };
-        let mean = (tally.sum / tally.weight * scale).min(cap);
+        let mean = (tally.sum / tally.weight * self.scale).min(self.cap);
         let (sum, max) = if self.measure == Measure::Network {
-            (tally.plain_sum * scale, tally.max * scale)
+            (tally.plain_sum * self.scale, tally.max * self.scale)
         } else {
-            (mean * tally.weight, (tally.max * scale).min(cap))
+            (mean * tally.weight, (tally.max * self.scale).min(self.cap))
         };
         gpu.series_mut(self.measure).add(hours, segment.hour, sum, tally.weight, max);
         Ok(())
+    }
+
+    #[cold]
+    fn impossible(
+        &self,
+        tally: &Tally,
+        batch: &Batch<'_>,
+        run: &Run,
+        segment: &Segment,
+    ) -> UsageError {
+        let found = (segment.start..segment.end)
+            .find_map(|row| Some((row, offence(self.values, row, self.ceiling)?)));
+        // Each may be possible and their sum too large for a number.
+        let (row, value) = found.unwrap_or((segment.start, tally.max));
+        UsageError::Value {
+            file: batch.file.to_owned(),
+            column: self.column,
+            row: batch.first_row + row + 1,
+            resource_id: run.resource_id.clone(),
+            value,
+            expected: if self.measure.is_ratio() {
+                "a share from 0 to 1 (or 0 to 100 percent) is expected"
+            } else {
+                "a number of 0 or more is expected"
+            },
+        }
     }
 }

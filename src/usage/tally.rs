@@ -31,22 +31,17 @@ impl Tally {
         if !weights.is_empty() || values.is_empty() {
             return Self::of(values.iter().map(|&value| f64::from(value)), weights);
         }
-        // Four sums side by side, so that one addition does not wait for the last.
-        let (mut min, mut max, mut sums) = (f32::INFINITY, f32::NEG_INFINITY, [0.0; 4]);
-        let mut fours = values.chunks_exact(4);
-        for four in &mut fours {
-            for (sum, &value) in sums.iter_mut().zip(four) {
-                *sum += f64::from(value);
-                min = min.min(value);
-                max = max.max(value);
-            }
+        // Four lanes side by side, so that one addition does not wait for the last.
+        let mut lanes =
+            Lanes { sums: [0.0; 4], mins: [f32::INFINITY; 4], maxs: [f32::NEG_INFINITY; 4] };
+        let (fours, rest) = values.as_chunks::<4>();
+        for four in fours {
+            lanes.add(four);
         }
-        for (sum, &value) in sums.iter_mut().zip(fours.remainder()) {
-            *sum += f64::from(value);
-            min = min.min(value);
-            max = max.max(value);
-        }
-        let (sum, weight) = (sums.iter().sum(), values.len() as f64);
+        lanes.add(rest);
+        let (sum, weight) = (lanes.sums.iter().sum(), values.len() as f64);
+        let min = lanes.mins.into_iter().fold(f32::INFINITY, f32::min);
+        let max = lanes.maxs.into_iter().fold(f32::NEG_INFINITY, f32::max);
         Some(Self { sum, plain_sum: sum, weight, min: min.into(), max: max.into() })
     }
 
@@ -90,5 +85,25 @@ impl Tally {
             .collect();
         let weights: Vec<i64> = known.iter().map(|(_, weight)| *weight).collect();
         Self::of(known.iter().map(|(value, _)| *value), &weights)
+    }
+}
+
+/// Sums and extremes of every fourth value.
+struct Lanes {
+    sums: [f64; 4],
+    mins: [f32; 4],
+    maxs: [f32; 4],
+}
+
+impl Lanes {
+    /// Adds up to four values, one to each lane. A NaN is in no extreme, and shows in the sum.
+    #[inline]
+    fn add(&mut self, values: &[f32]) {
+        let lanes = self.sums.iter_mut().zip(&mut self.mins).zip(&mut self.maxs);
+        for (((sum, min), max), &value) in lanes.zip(values) {
+            *sum += f64::from(value);
+            *min = if value < *min { value } else { *min };
+            *max = if value > *max { value } else { *max };
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::{fs::File, path::PathBuf};
 
 use polars::prelude::*;
 
-use super::{ColumnMap, Measure, ResourceHours, UsageError, UsageSink, UsageSource};
+use super::{ColumnMap, Measure, ResourceHours, UsageError, UsageSink, UsageSource, time_range};
 use crate::window::Window;
 
 #[derive(Default)]
@@ -274,4 +274,46 @@ fn a_file_that_was_cut_off_is_refused() {
     let error = source.for_each(window(), &mut Kept::default()).unwrap_err();
 
     assert!(error.to_string().starts_with("metrics file `m.parquet` is not readable Parquet:"));
+}
+
+/// Row groups of two rows each. The first time is in the second, the last in the third.
+fn write_groups(statistics: StatisticsOptions) -> (tempfile::TempDir, PathBuf) {
+    let mut df = df!(
+        "resource_id" => ["a", "a", "b", "b", "c", "c", "d", "d"],
+        "time" => [at(20), at(30), at(5), at(40), at(10), at(175), at(30), at(60)],
+        "gpu_util_ratio" => [0.5; 8],
+    )
+    .unwrap();
+    let time = DataType::Datetime(TimeUnit::Milliseconds, None);
+    df.try_apply("time", |times| times.cast(&time)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.parquet");
+    ParquetWriter::new(File::create(&path).unwrap())
+        .with_row_group_size(Some(2))
+        .with_statistics(statistics)
+        .finish(&mut df)
+        .unwrap();
+    (folder, path)
+}
+
+#[test]
+fn first_and_last_sample_are_found_with_and_without_statistics_in_the_footer() {
+    let instant = |milliseconds| jiff::Timestamp::from_millisecond(milliseconds).unwrap();
+    for statistics in [StatisticsOptions::full(), StatisticsOptions::empty()] {
+        let (_folder, path) = write_groups(statistics);
+        let range = time_range(&[path], &ColumnMap::default()).unwrap();
+        assert_eq!(range, Some((instant(at(5)), instant(at(175) + 1))));
+    }
+}
+
+#[test]
+fn every_row_group_of_a_file_is_read() {
+    let (_folder, path) = write_groups(StatisticsOptions::full());
+    let source = UsageSource::Files { paths: vec![path], columns: ColumnMap::default() };
+    let mut kept = Kept::default();
+    source.for_each(window(), &mut kept).unwrap();
+    let samples = |hours: &ResourceHours| (0..3).map(|hour| hours.gpus[0].sample_count(hour)).sum();
+    let seen: Vec<(&str, i64)> =
+        kept.0.iter().map(|hours| (hours.resource_id.as_str(), samples(hours))).collect();
+    assert_eq!(seen, [("a", 2), ("b", 2), ("c", 2), ("d", 2)]);
 }
