@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         interceptors::{
-            Intercept, context::BeforeDeserializationInterceptorContextRef, dyn_dispatch_hint,
+            Intercept, context::AfterDeserializationInterceptorContextRef, dyn_dispatch_hint,
         },
         orchestrator::HttpResponse,
         result::SdkError,
@@ -33,9 +33,10 @@ impl Intercept for Measured {
         "Measured"
     }
 
-    fn read_before_deserialization(
+    /// Before it is taken apart, an answer is still on its way.
+    fn read_after_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {

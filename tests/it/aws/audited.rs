@@ -176,7 +176,11 @@ fn what_could_not_be_seen_is_told_and_nothing_else() {
     let Some(audited) = audited() else { return };
     let gaps = list(&audited.report["gaps"]).iter();
     let told: BTreeSet<&str> = gaps.filter_map(|gap| gap["what"].as_str()).collect();
-    assert_eq!(told, BTreeSet::from(GAPS));
+    // What was left out because no value of it would change a verdict hides nothing of what was planted.
+    let (unread, hidden): (BTreeSet<&str>, BTreeSet<&str>) =
+        told.into_iter().partition(|what| what.starts_with("GPU memory of "));
+    assert_eq!(hidden, BTreeSet::from(GAPS));
+    assert_eq!(unread.len(), 5, "one for each account and region with machines: {unread:?}");
 }
 
 /// Notebooks and machines without an agent are judged by no rule about work.

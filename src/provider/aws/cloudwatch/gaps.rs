@@ -47,6 +47,16 @@ pub(super) fn unmeasured(seat: &str, namespaces: &[String], machines: &[&str]) -
     })
 }
 
+/// Machines whose memory was left out on purpose.
+pub(super) fn unread(seat: &str, machine_count: usize) -> Option<Gap> {
+    (machine_count > 0).then(|| Gap {
+        what: format!("GPU memory of {} of {seat}", count(machine_count as u64, "machine")),
+        because: "no value of it would change a verdict, and each metric costs money".to_owned(),
+        hides: "how much of it they use; rules that ask for it call them not judged".to_owned(),
+        remedy: "read all of it with `--every-metric`".to_owned(),
+    })
+}
+
 /// Machines that ended so long ago that their metrics are not listed any more.
 pub(super) fn silent(seat: &str, machines: &[&str]) -> Option<Gap> {
     (!machines.is_empty()).then(|| Gap {

@@ -127,6 +127,7 @@ impl Watch<'_> {
         if self.is_full {
             return Ok(());
         }
+        self.note_unread(watched, wanted)?;
         let task = self.progress.task(
             &format!("{}: more metrics", self.scope.seat.name()),
             watched.shards.len() as u64,
@@ -226,6 +227,29 @@ impl Watch<'_> {
             return None;
         }
         Some(collect::read(self.scope.seat, self.scope.cost, &asked.asks, self.scope.window).await)
+    }
+
+    /// Notes whose memory is left out, so that a report does not put its absence down to an agent.
+    fn note_unread(
+        &self,
+        watched: &Watched<'_>,
+        wanted: &BTreeMap<String, BTreeSet<Measure>>,
+    ) -> Result<(), ProviderError> {
+        let is_wanted = |subject: &Subject<'_>| {
+            let measures = wanted.get(subject.resource_id);
+            measures.is_some_and(|measures| measures.contains(&Measure::GpuMemMax))
+        };
+        let unread = watched
+            .subjects
+            .iter()
+            .filter(|subject| !subject.accelerators.is_empty() && !is_wanted(subject));
+        let gap = gaps::unread(&self.scope.seat.name(), unread.count());
+        let step = self.into.step(&self.named(&format!("hours unread{}", watched.ending)));
+        if let Some((gap, mut step)) = gap.zip(step) {
+            step.gap(gap);
+            step.finish()?;
+        }
+        Ok(())
     }
 
     /// Notes what was not asked.
