@@ -2,6 +2,13 @@
 //! and their bill. It prints its port, answers until its input ends, and then prints what it was asked.
 
 #![expect(clippy::print_stdout, reason = "it talks with the program that measures")]
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::use_debug,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what serves is from the tests, and ends with the measurement"
+)]
 #![expect(dead_code, unused_imports, reason = "the tests use all of it")]
 
 #[path = "../tests/it/aws/fake/mod.rs"]
@@ -25,7 +32,8 @@ const DAYS: i64 = 30;
 const END: i64 = 1_792_454_400;
 const GPU_METRICS: [&str; 2] = ["nvidia_smi_utilization_gpu", "nvidia_smi_memory_used"];
 const MACHINE_METRICS: [&str; 3] = ["CPUUtilization", "NetworkIn", "NetworkOut"];
-const TYPES: [(&str, f64); 3] = [("g5.xlarge", 1.006), ("g6.xlarge", 0.8048), ("g4dn.xlarge", 0.526)];
+const TYPES: [(&str, f64); 3] =
+    [("g5.xlarge", 1.006), ("g6.xlarge", 0.8048), ("g4dn.xlarge", 0.526)];
 
 /// Of twenty machines three idle, three work in office hours only, six lightly, and eight all the time.
 fn load_percent(number: usize, hour: i64) -> f64 {

@@ -208,7 +208,7 @@ pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
 
 fn unasked(reason: &str) -> Gap {
     Gap {
-        what: "memory, CPU and network of machines".to_owned(),
+        what: "GPU memory of machines".to_owned(),
         because: format!(
             "it could not be worked out which of them would change a verdict: {reason}"
         ),

@@ -155,11 +155,21 @@ impl Watch<'_> {
         let asked =
             Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.scope.window));
         let Some(reading) = self.read(&asked, declined).await else { return Ok(false) };
-        let (mut usage, mut invocations) = (Vec::<UsageRow>::new(), Vec::<InvocationRow>::new());
+        // Grown bit by bit, so many rows would be copied and their memory taken anew again and again.
+        let hours = usize::try_from(self.scope.window.end - self.scope.window.start).unwrap_or(0);
+        let mut usage: Vec<UsageRow> = Vec::with_capacity(asked.asks.len() * hours);
+        let mut invocations: Vec<InvocationRow> = Vec::new();
         for values in asked.values(&reading, self.scope.window) {
             values.usage_rows(&mut usage);
             values.invocation_rows(&mut invocations);
         }
+        let about = "use of accelerators and requests";
+        for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
+            step.gap(gap);
+        }
+        let is_refused = reading.is_refused();
+        // Rows hold all that was read.
+        drop(reading);
         let key = PartKey { folders: self.folders(), number };
         if !usage.is_empty() {
             step.write::<Usage>(&key, &usage)?;
@@ -167,12 +177,8 @@ impl Watch<'_> {
         if !invocations.is_empty() {
             step.write::<Invocations>(&key, &invocations)?;
         }
-        let about = "use of accelerators and requests";
-        for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
-            step.gap(gap);
-        }
         step.finish()?;
-        Ok(reading.is_refused())
+        Ok(is_refused)
     }
 
     /// More about some of the resources of a part, which is then written again.
@@ -208,7 +214,7 @@ impl Watch<'_> {
         folders.push("more".to_owned());
         step.write::<Usage>(&PartKey { folders, number }, &normalize::merged(rows, later))?;
         step.supersede::<Usage>(&first);
-        let about = "memory, CPU and network, which some verdicts wait for";
+        let about = "memory, which some verdicts wait for";
         for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
             step.gap(gap);
         }
