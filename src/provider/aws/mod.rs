@@ -14,6 +14,7 @@ mod observed;
 mod options;
 mod permissions;
 mod platform;
+mod refusal;
 mod sagemaker;
 #[cfg(test)]
 mod scripted;
