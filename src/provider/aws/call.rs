@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{config_bag::ConfigBag, error::metadata::ProvideErrorMetadata};
 
-use super::permissions;
+use super::{permissions, xml_end};
 use crate::provider::call::{Answer, CallError, Caller};
 
 tokio::task_local! {
@@ -23,7 +23,7 @@ tokio::task_local! {
     static RECEIVED_BYTES: Cell<u64>;
 }
 
-/// Notes the size of each answer. Every client has it.
+/// Notes the size of each answer, and refuses one that ends too early. Every client has it.
 #[derive(Debug)]
 pub(super) struct Measured;
 
@@ -40,10 +40,16 @@ impl Intercept for Measured {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let size = context.response().body().bytes().map_or(0, <[u8]>::len) as u64;
+        let response = context.response();
+        // Only what is read as it comes has no bytes here: files.
+        let body = response.body().bytes().unwrap_or_default();
+        let size = body.len() as u64;
         let add = |received: &Cell<u64>| received.set(received.get() + size);
         if RECEIVED_BYTES.try_with(add).is_err() {
             // The SDK itself asked, for credentials: that answer is nobody's.
+        }
+        if response.status().is_success() && xml_end::is_missing(body) {
+            return Err("the XML has no end".into());
         }
         Ok(())
     }
@@ -130,6 +136,10 @@ where
 {
     let operation = operation.to_owned();
     match error {
+        // No service refuses with success: the SDK could not read what it says.
+        SdkError::ServiceError(failed) if failed.raw().status().is_success() => {
+            CallError::Malformed { operation, reason: chain(failed.err()) }
+        }
         SdkError::ServiceError(failed) => {
             service_error(operation, failed.err().meta(), failed.raw().status().as_u16())
         }

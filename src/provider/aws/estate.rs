@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     observed::gap,
     options::{Accounts, Options, Regions},
+    refusal,
     seat::Seat,
     session::Session,
 };
@@ -141,10 +142,15 @@ fn closed(id: &str, name: &str, options: &Options, error: &CallError) -> Gap {
         what: format!("account {id}{named}"),
         because: error.to_string(),
         hides: "everything in this account".to_owned(),
-        remedy: format!(
-            "create the role `{}` there with the policy of `ai-cost permissions aws --format policy`, and let these \
-             credentials assume it{external}",
-            options.role_name
+        remedy: refusal::remedy(error).map_or_else(
+            || {
+                format!(
+                    "create the role `{}` there with the policy of `ai-cost permissions aws --format policy`, and let \
+                     these credentials assume it{external}",
+                    options.role_name
+                )
+            },
+            str::to_owned,
         ),
     }
 }

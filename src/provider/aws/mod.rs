@@ -14,11 +14,13 @@ mod observed;
 mod options;
 mod permissions;
 mod platform;
+mod refusal;
 mod sagemaker;
 #[cfg(test)]
 mod scripted;
 mod seat;
 mod session;
+mod xml_end;
 
 use self::{collect::Collecting, options::Options, session::Session};
 use super::{

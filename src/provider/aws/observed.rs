@@ -1,5 +1,6 @@
 //! What the services of a seat say, in rows, and which of it sends metrics.
 
+use super::refusal;
 use crate::{
     frame::{CommitmentRow, InstantMs, PriceRow, ResourceRow, WorkloadRow},
     provider::call::CallError,
@@ -107,7 +108,10 @@ pub(super) fn gap(seat: &str, error: &CallError, hides: &str) -> Gap {
         CallError::Refused { operation, reason } => (
             operation,
             reason.clone(),
-            format!("allow `{operation}`: see `ai-cost permissions aws`"),
+            refusal::remedy(error).map_or_else(
+                || format!("allow `{operation}`: see `ai-cost permissions aws`"),
+                str::to_owned,
+            ),
         ),
         CallError::Throttled { operation, reason, .. } => (
             operation,
@@ -116,10 +120,15 @@ pub(super) fn gap(seat: &str, error: &CallError, hides: &str) -> Gap {
         ),
         CallError::Unavailable { operation, reason }
         | CallError::Rejected { operation, reason }
-        | CallError::Absent { operation, reason }
-        | CallError::Malformed { operation, reason } => {
+        | CallError::Absent { operation, reason } => {
             (operation, reason.clone(), "collect again; see `ai-cost doctor aws`".to_owned())
         }
+        CallError::Malformed { operation, reason } => (
+            operation,
+            format!("its answer cannot be understood: {reason}"),
+            "collect again; see `ai-cost doctor aws`, and what stands between here and AWS"
+                .to_owned(),
+        ),
         CallError::TimedOut { operation, timeout } => (
             operation,
             format!("there was no answer within {} s", timeout.as_secs()),

@@ -12,6 +12,7 @@ use aws_smithy_http_client::{
 
 use super::{
     options::{Options, Regions},
+    refusal,
     seat::{Registry, Seat},
 };
 use crate::provider::{call::CallError, contract::ProviderError};
@@ -57,9 +58,10 @@ impl Session {
         let registry = Registry::default();
         let asker = Seat::new(&config, "", home, options.limits, &registry);
         let (account_id, arn) = identity(&asker).await.map_err(|source| {
-            let help = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID; \
+            let login = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID; \
                         `ai-cost doctor aws` shows what is missing";
-            ProviderError::Unreachable { what: "AWS".to_owned(), help: help.to_owned(), source }
+            let help = refusal::remedy(&source).unwrap_or(login).to_owned();
+            ProviderError::Unreachable { what: "AWS".to_owned(), help, source }
         })?;
         Ok(Self { config, registry, asker, account_id, arn })
     }

@@ -109,8 +109,7 @@ fn cut(wire: &Wire) -> io::Result<Response<Body>> {
     head.body(StreamBody::new(parts).boxed()).map_err(io::Error::other)
 }
 
-/// What a proxy says in the name of the service. Half an answer would not do: the SDK takes half a document of XML for a whole
-/// one.
+/// What a proxy says in the name of the service.
 fn malformed(wire: &Wire) -> Wire {
     Wire { body: Bytes::from_static(b"<html><body>Please log in</body></html>"), ..wire.clone() }
 }

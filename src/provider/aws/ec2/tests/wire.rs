@@ -178,3 +178,20 @@ fn a_region_that_nobody_answers_for_is_an_error() {
     let found = run(observe(&seat, WINDOW, &Catalog::embedded().unwrap()));
     assert!(matches!(found, Err(CallError::Unavailable { .. })), "{found:?}");
 }
+
+#[test]
+fn half_a_list_is_not_taken_for_all_of_it() {
+    let server = server(|asked| {
+        let both = ["i-1", "i-2"].map(|id| instance(id, "g5.xlarge", RUNNING)).concat();
+        let page = instances(&both, "");
+        let half = page[..page.find("i-2").unwrap()].to_owned();
+        (asked.action() == "DescribeInstances").then_some((200, half))
+    });
+    let found = observed(&server).unwrap();
+    assert!(found.resources.is_empty());
+    let gap = &found.gaps[0];
+    assert_eq!(gap.what, "ec2:DescribeInstances of account 111122223333 in us-east-1");
+    assert!(gap.because.starts_with("its answer cannot be understood: "), "{}", gap.because);
+    assert!(gap.because.ends_with("the XML has no end"), "{}", gap.because);
+    assert_eq!(gap.hides, "all machines");
+}

@@ -9,6 +9,7 @@ mod wire;
 
 use std::collections::BTreeSet;
 
+pub(super) use self::normalize::hours_in;
 use self::normalize::{Uses, plan_row, use_of, used, without_use};
 use super::{Days, MaySpend, ask::Unanswered};
 use crate::{
@@ -54,7 +55,7 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Commitments {
     let reservations: Vec<CommitmentRow> = asked
         .listed
         .iter()
-        .filter(|row| row.kind == "reservation" && normalize::hours_in(row, from, to) > 0.0)
+        .filter(|row| row.kind == "reservation" && hours_in(row, from, to) > 0.0)
         .cloned()
         .collect();
     let days = Days::of(asked.window);

@@ -131,7 +131,7 @@ pub(super) fn without_use(rows: &[CommitmentRow], uses: &Uses) -> BTreeSet<Strin
 }
 
 /// Hours of `[start, end)` that lie in the term. A term without a start or end goes on beyond.
-pub(super) fn hours_in(row: &CommitmentRow, start: i64, end: i64) -> f64 {
+pub(in crate::provider::aws::money) fn hours_in(row: &CommitmentRow, start: i64, end: i64) -> f64 {
     let from = row.starts_at.map_or(start, |at| at.0.max(start));
     let to = row.ends_at.map_or(end, |at| at.0.min(end));
     (to - from).max(0) as f64 / MS_PER_HOUR as f64

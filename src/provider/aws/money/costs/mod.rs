@@ -10,7 +10,8 @@
 //! | only where like machines ran for different times: hours by machine of EC2, of the last 14 days | machine, usage type | whose hours they were |
 //!
 //! Two groupings are all that Cost Explorer allows, so the region comes from the usage type's first letters. It names no
-//! resources beside those hours; `share` divides what it says among those that are known.
+//! resources beside those hours; `share` divides what it says among those that are known, and `unused` what was paid for
+//! plans and reservations in vain.
 
 mod collect;
 mod normalize;
@@ -18,6 +19,7 @@ mod pool;
 mod share;
 #[cfg(test)]
 mod tests;
+mod unused;
 mod usage_type;
 mod wire;
 
@@ -114,7 +116,8 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
             }
             Ok((answers, missing)) => {
                 costs.gaps.extend(missing.iter().map(|(error, hides)| error.gap(seat, hides)));
-                let read = normalize::read(&answers);
+                let mut read = normalize::read(&answers);
+                read.others = unused::named(read.others, asked.commitments, asked.window);
                 let untold = Hours::new();
                 let known = Known {
                     hours: &untold,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Known hours this close to the billed ones are all of them: the rest is seconds at starts and stops.
-const SAME_RATIO: f64 = 0.99;
+pub(super) const SAME_RATIO: f64 = 0.99;
 /// Days back to the last bill whose rates stand in for a bill that is not there yet.
 const TEMPLATE_DAYS: usize = 7;
 
@@ -326,7 +326,7 @@ fn divide(weights: &[i64], is_scaled: &[bool], billed: Option<i64>) -> Division 
 }
 
 /// A part of a charge. Parts of adjoining ranges add up exactly.
-fn part<'a>(charge: &Charge<'a>, from: i64, to: i64, whole: i64) -> Charge<'a> {
+pub(super) fn part<'a>(charge: &Charge<'a>, from: i64, to: i64, whole: i64) -> Charge<'a> {
     if whole == 0 {
         return charge.clone();
     }

@@ -154,7 +154,8 @@ fn unasked(error: &CallError, open: &AllWanted, catalog: &Catalog) -> Gap {
         None => "the built-in catalog has none either".to_owned(),
     };
     let mut gap = crate::provider::aws::observed::gap("the price list", error, "");
-    gap.what = format!("today's prices in {}", count(regions.len() as u64, "region"));
+    gap.what =
+        format!("pricing:GetProducts: today's prices in {}", count(regions.len() as u64, "region"));
     gap.hides = format!("what machines cost on demand today; {stands_in}");
     gap
 }

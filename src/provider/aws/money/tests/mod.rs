@@ -264,5 +264,8 @@ fn pages_that_never_end_are_given_up() {
     let costs = bill(&server, 100);
 
     assert_eq!(costs.rows, []);
-    assert_eq!(costs.gaps[0].because, "its pages begin again and never end");
+    assert_eq!(
+        costs.gaps[0].because,
+        "its answer cannot be understood: its pages begin again and never end"
+    );
 }

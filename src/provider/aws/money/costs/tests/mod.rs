@@ -1,6 +1,7 @@
 //! Cost Explorer's answers as rows: each test is a small bill and what becomes of it.
 
 mod hours;
+mod unused;
 mod words;
 
 use super::{
