@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AuditError, Inputs, judging::Judging, with_ground};
 use crate::{
-    fact::{Ground, Traffic},
+    fact::{Ground, Supposition, Traffic},
     finding::{Action, Confidence},
     usage::Measure,
 };
@@ -15,27 +15,32 @@ pub type OpenMeasures = BTreeMap<String, BTreeSet<Measure>>;
 /// Rule, confidence and action of what is found on a resource, in the order of the rules.
 type Findings = BTreeMap<String, Vec<(String, Confidence, Action)>>;
 
-/// No accelerator has more memory.
-const FULL_GIB: f64 = 1e6;
-
 /// Which unread telemetry could change what rules say.
 ///
-/// Accelerator memory is supposed at its ends, empty and full, and the rules judge again: where they then say the same as
-/// without, reading it would change nothing. CPU and network are not asked for: they never decide, and only make a machine that
-/// looks idle surer to be so.
+/// Each is supposed at its ends, and the rules judge again: where they then say the same as without, reading it would
+/// change nothing. Memory is empty or full; a CPU and a network are quiet: that makes a machine surer to be idle, and lets smaller
+/// hosts do.
 pub fn open_measures(inputs: Inputs<'_>) -> Result<OpenMeasures, AuditError> {
     with_ground(inputs, |ground| {
-        let ids = ground.without_memory();
-        let known = findings(inputs, ground)?;
+        let half = ground.half_measured();
         let mut open = OpenMeasures::new();
-        for used_max_gib in [0.0, FULL_GIB] {
-            ground.suppose_memory(&ids, used_max_gib);
-            let supposed = findings(inputs, ground)?;
-            for id in ids.iter().filter(|id| known.get(*id) != supposed.get(*id)) {
-                let measures = [Measure::GpuMem, Measure::GpuMemMax];
-                open.entry(id.clone()).or_default().extend(measures);
-            }
-        }
+        let mut note =
+            |ids: &[String], measures: [Measure; 2], before: &Findings, after: &Findings| {
+                for id in ids.iter().filter(|id| before.get(*id) != after.get(*id)) {
+                    open.entry(id.clone()).or_default().extend(measures);
+                }
+            };
+        let memory = [Measure::GpuMem, Measure::GpuMemMax];
+        let known = findings(inputs, ground)?;
+        ground.suppose(&half.without_memory, Supposition::FullMemory);
+        note(&half.without_memory, memory, &known, &findings(inputs, ground)?);
+        ground.suppose(&half.without_memory, Supposition::EmptyMemory);
+        let empty = findings(inputs, ground)?;
+        note(&half.without_memory, memory, &known, &empty);
+        // A machine is surely idle only if its memory is empty too.
+        ground.suppose(&half.without_machine, Supposition::QuietMachine);
+        let machine = [Measure::Cpu, Measure::Network];
+        note(&half.without_machine, machine, &empty, &findings(inputs, ground)?);
         Ok(open)
     })
 }
@@ -124,10 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_machine_is_worth_a_look_at_its_memory() {
+    fn an_idle_machine_is_worth_a_look_at_its_memory_its_cpu_and_its_network() {
         let open = open(&[("idle", "g5.xlarge", 0.0)]);
-        let memory = [Measure::GpuMem, Measure::GpuMemMax];
-        assert_eq!(open, OpenMeasures::from([("idle".to_owned(), memory.into())]));
+        let all = [Measure::GpuMem, Measure::GpuMemMax, Measure::Cpu, Measure::Network];
+        assert_eq!(open, OpenMeasures::from([("idle".to_owned(), all.into())]));
     }
 
     #[test]

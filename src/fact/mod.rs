@@ -42,5 +42,6 @@ pub use specs::{
     PoolFacts, ResourceFacts, SpareFacts, ThroughputFacts, VolumeFacts, WorkloadFacts, specs_of,
 };
 pub use subject::{CostBasis, Subject, SubjectCost};
+pub use suppose::{HalfMeasured, Supposition};
 pub use table::{FactRow, FactSpec, FactTable, FactType, SubjectKind, SubjectRef, Value};
 pub use traffic::Traffic;

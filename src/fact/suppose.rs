@@ -1,22 +1,54 @@
 //! What the facts would be if telemetry that was not read were known: the ground of deciding whether to read it.
 
-use super::measure::Ground;
+use super::{load::Load, measure::Ground};
+
+/// What unread telemetry is supposed to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supposition {
+    /// No accelerator memory is in use.
+    EmptyMemory,
+    /// More accelerator memory is in use than any accelerator has.
+    FullMemory,
+    /// The CPU does nothing, and nothing comes or goes over the network.
+    QuietMachine,
+}
+
+/// More than any accelerator has.
+const FULL_GIB: f64 = 1e6;
+
+/// Resources whose accelerators are measured while other things about them are not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HalfMeasured {
+    /// Those without memory telemetry.
+    pub without_memory: Vec<String>,
+    /// Those with neither CPU nor network telemetry.
+    pub without_machine: Vec<String>,
+}
 
 impl Ground<'_> {
-    /// Resources whose accelerators are measured while their memory is not, in order of their ids.
-    pub fn without_memory(&self) -> Vec<String> {
-        let measured = self.loads.iter().filter(|(_, load)| load.observed_hours > 0.0);
-        measured
-            .filter(|(_, load)| load.mem_used_max_gib.is_none())
-            .map(|(id, _)| id.clone())
-            .collect()
+    /// Resources of which more could be known, in order of their ids.
+    pub fn half_measured(&self) -> HalfMeasured {
+        let of = |is_open: fn(&Load) -> bool| {
+            let measured = self.loads.iter().filter(|(_, load)| load.observed_hours > 0.0);
+            measured.filter(|(_, load)| is_open(load)).map(|(id, _)| id.clone()).collect()
+        };
+        HalfMeasured {
+            without_memory: of(|load| load.mem_used_max_gib.is_none()),
+            without_machine: of(|load| load.cpu_util_p95_ratio.is_none() && load.network.1 == 0.0),
+        }
     }
 
-    /// Supposes that so much accelerator memory is in use at most on these resources.
-    pub fn suppose_memory(&mut self, resource_ids: &[String], used_max_gib: f64) {
+    /// Supposes something about resources that [`Ground::half_measured`] named before anything was supposed.
+    pub fn suppose(&mut self, resource_ids: &[String], supposition: Supposition) {
         for id in resource_ids {
-            if let Some(load) = self.loads.get_mut(id) {
-                load.mem_used_max_gib = Some(used_max_gib);
+            let Some(load) = self.loads.get_mut(id) else { continue };
+            match supposition {
+                Supposition::EmptyMemory => load.mem_used_max_gib = Some(0.0),
+                Supposition::FullMemory => load.mem_used_max_gib = Some(FULL_GIB),
+                Supposition::QuietMachine => {
+                    load.cpu_util_p95_ratio = Some(0.0);
+                    load.network = (0.0, load.observed_hours);
+                }
             }
         }
     }

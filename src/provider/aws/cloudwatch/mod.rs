@@ -214,7 +214,7 @@ impl Watch<'_> {
         folders.push("more".to_owned());
         step.write::<Usage>(&PartKey { folders, number }, &normalize::merged(rows, later))?;
         step.supersede::<Usage>(&first);
-        let about = "memory, which some verdicts wait for";
+        let about = "memory, CPU and network, which some verdicts wait for";
         for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
             step.gap(gap);
         }
