@@ -428,7 +428,7 @@ facts! {
         /// Accelerators.
         gpu_count: Option<f64> = "None, or not reported.",
         /// Share of the running hours with the telemetry its kind is judged by (accelerator, requests or throughput).
-        telemetry_ratio: Option<f64> = "It is not known when it ran, or its kind needs no telemetry.",
+        telemetry_ratio: Option<f64> = "It is not known when it ran, its kind needs no telemetry, or there may have been some that is out of reach by now.",
         /// What it cost in the hours nobody measured, scaled to 730 hours.
         unmeasured_usd_per_month: Option<f64> = "Its cost is not known.",
     }

@@ -55,6 +55,9 @@ frame! {
         scaling_min_count: Option<f64>,
         /// Whether some autoscaling or schedule acts on it. Null: not reported.
         has_scaling: Option<bool>,
+        /// Whether telemetry of it, if there was any, is out of reach by now, so that having none says nothing. Null: no, or
+        /// not reported.
+        has_unreachable_telemetry: Option<bool>,
         /// Whether it shuts down by itself when idle. Null: not reported.
         has_idle_shutdown: Option<bool>,
         /// Whether the work saves checkpoints. Null: unknown.

@@ -2,6 +2,7 @@
 
 mod audited;
 mod client;
+mod doctored;
 mod fake;
 mod faulty;
 mod moto;

@@ -51,6 +51,22 @@ fn snapshot(kind: &str, tags: &str, highest: Option<f64>) -> Snapshot {
     }
 }
 
+#[test]
+fn no_telemetry_says_nothing_where_some_may_be_out_of_reach() {
+    let seen = |has_unreachable_telemetry, sample_count: usize| {
+        let mut snapshot = snapshot("gpu_instance", "{}", Some(1.0));
+        snapshot.resources[0].launched_at = Some(at(0));
+        snapshot.resources[0].has_unreachable_telemetry = has_unreachable_telemetry;
+        if let UsageSource::Rows(rows) = &mut snapshot.usage {
+            rows.truncate(sample_count);
+        }
+        fact(&snapshot, SubjectKind::Resource, "telemetry_ratio")
+    };
+    assert_eq!(seen(None, 0), Value::Number(0.0), "nobody measures it");
+    assert_eq!(seen(Some(true), 0), Value::Null);
+    assert_eq!(seen(Some(true), 24), seen(None, 24), "what was found was measured");
+}
+
 fn fact(snapshot: &Snapshot, kind: SubjectKind, name: &str) -> Value {
     measured(snapshot, |facts| {
         let table = facts.table(kind).unwrap();

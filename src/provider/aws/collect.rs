@@ -1,13 +1,13 @@
 //! The accounts into the snapshot: the inventory of each region first, then money, then metrics. Each is a step that an
 //! interrupted run need not repeat.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
     Ground,
-    cloudwatch::{ApiCost, Scope, Watch, Watched},
+    cloudwatch::{self, ApiCost, Scope, Watch, Watched},
     ec2,
     estate::{self, Account, Estate},
     ledger::Ledger,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     catalog::Catalog,
-    frame::{Resources, Workloads},
+    frame::{InstantMs, Resources, Workloads},
     provider::{
         call::CallError,
         contract::{ProviderError, Questions},
@@ -96,7 +96,8 @@ impl Collecting<'_> {
     }
 
     async fn inventory(&self, seat: &Seat, task: &Task) -> Result<Observed, ProviderError> {
-        let observed = Box::pin(observe(seat, self.window, &self.ground.catalog)).await;
+        let observed =
+            Box::pin(observe(seat, self.window, &self.ground.catalog, self.options.now)).await;
         if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
             let key = PartKey { folders: folders(seat), number: 0 };
             if !observed.resources.is_empty() {
@@ -170,7 +171,12 @@ impl Collecting<'_> {
 }
 
 /// Everything that one account has in one region, and what of it sends metrics.
-pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> Observed {
+pub(super) async fn observe(
+    seat: &Seat,
+    window: Window,
+    catalog: &Catalog,
+    now: Option<InstantMs>,
+) -> Observed {
     let mut observed = match Box::pin(ec2::observe(seat, window, catalog)).await {
         Ok(observed) => observed,
         Err(error @ CallError::Refused { .. }) => {
@@ -185,8 +191,24 @@ pub(super) async fn observe(seat: &Seat, window: Window, catalog: &Catalog) -> O
     };
     let platform = platform::observe(seat, window, &mut observed.resources).await;
     observed.add(platform);
+    mark_forgotten(&mut observed, now, window);
     observed.add(Box::pin(sagemaker::observe(seat, window, catalog)).await);
     observed
+}
+
+/// Marks machines of which nobody can tell whether they were measured.
+fn mark_forgotten(observed: &mut Observed, now: Option<InstantMs>, window: Window) {
+    let forgotten: BTreeSet<&str> = observed
+        .metered
+        .iter()
+        .filter(|each| cloudwatch::is_forgotten(each, now, window))
+        .map(|each| each.resource_id.as_str())
+        .collect();
+    for row in &mut observed.resources {
+        if forgotten.contains(row.resource_id.as_str()) {
+            row.has_unreachable_telemetry = Some(true);
+        }
+    }
 }
 
 /// What metrics of a seat are looked for, and what that may cost.
@@ -224,4 +246,52 @@ fn named(seat: &Seat, step: &str) -> String {
 fn folders(seat: &Seat) -> Vec<String> {
     let Seat { account_id, region, .. } = seat;
     vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        frame::ResourceRow,
+        provider::aws::observed::{Metered, MetricSource},
+        window::MS_PER_HOUR,
+    };
+
+    #[test]
+    fn only_machines_that_ended_long_before_are_beyond_telling() {
+        let window = Window { start: 1_000, end: 2_000 };
+        let at = |hour: i64| Some(InstantMs(hour * MS_PER_HOUR));
+        let metered = |id: &str, ended_at| Metered {
+            resource_id: id.to_owned(),
+            gpu_count: None,
+            gpu_mem_gib_per_gpu: None,
+            vcpu_count: None,
+            began_at: None,
+            ended_at,
+            source: MetricSource::Machine {
+                instance_id: id.to_owned(),
+                private_dns_name: None,
+                is_neuron: false,
+            },
+        };
+        let row = |id: &str| ResourceRow { resource_id: id.to_owned(), ..ResourceRow::default() };
+        let marked = |now| {
+            let mut observed = Observed {
+                resources: ["running", "lately", "long-ago"].map(row).into(),
+                metered: vec![
+                    metered("running", None),
+                    metered("lately", at(1_990)),
+                    metered("long-ago", at(1_600)),
+                ],
+                ..Observed::default()
+            };
+            mark_forgotten(&mut observed, now, window);
+            let is_marked = |row: &ResourceRow| row.has_unreachable_telemetry == Some(true);
+            let rows = observed.resources.into_iter().filter(is_marked);
+            rows.map(|row| row.resource_id).collect::<Vec<_>>()
+        };
+        assert_eq!(marked(None), ["long-ago"], "the end of the window is the time of asking");
+        assert_eq!(marked(at(1_700)), [""; 0]);
+        assert_eq!(marked(at(2_400)), ["lately", "long-ago"]);
+    }
 }

@@ -78,7 +78,7 @@ async fn look(
     cost: &ApiCost,
     task: &Task,
 ) -> (Observed, Outlook) {
-    let observed = Box::pin(observe(seat, window, catalog)).await;
+    let observed = Box::pin(observe(seat, window, catalog, options.now)).await;
     let outlook = scope(seat, window, options, cost)
         .outlook(&observed.metered, &unit_counts(&observed), options.is_full)
         .await;
@@ -100,11 +100,9 @@ fn region(seat: &Seat, observed: &Observed, outlook: &Outlook) -> Vec<Check> {
     if !observed.resources.is_empty() {
         checks.push(good(seat.name(), inventory(observed)));
     }
-    checks.extend(telemetry(seat, observed, outlook));
+    checks.extend(telemetry(seat, outlook));
     checks.extend(observed.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
-    // Machines without metrics have their own check.
-    let rest = outlook.gaps.iter().filter(|gap| !gap.what.contains("without GPU metrics"));
-    checks.extend(rest.map(|gap| of_gap(gap, CheckState::Less)));
+    checks.extend(outlook.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks
 }
 
@@ -127,15 +125,15 @@ fn inventory(observed: &Observed) -> String {
 }
 
 /// Which machines send metrics of their accelerators.
-fn telemetry(seat: &Seat, observed: &Observed, outlook: &Outlook) -> Option<Check> {
-    let machines = observed.resources.iter().filter(|row| row.kind == "gpu_instance").count();
+fn telemetry(seat: &Seat, outlook: &Outlook) -> Option<Check> {
+    let (machines, sending) = (outlook.machine_count, outlook.measured_count);
     let silent = outlook.unmeasured.len();
     if machines == 0 {
         return None;
     }
     let what = format!("accelerator metrics of {}", seat.name());
-    let sending = machines.saturating_sub(silent);
     if silent == 0 {
+        // Where that is fewer than all, a gap says why.
         return Some(good(what, format!("{sending} of {machines} machines send them")));
     }
     let named: Vec<&str> = outlook.unmeasured.iter().take(NAMES).map(|id| native_id(id)).collect();
@@ -194,4 +192,92 @@ fn good(what: String, found: String) -> Check {
 fn of_gap(gap: &Gap, state: CheckState) -> Check {
     let Gap { what, because, hides, remedy } = gap.clone();
     Check { what, state, found: because, hides, remedy }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        frame::ResourceRow,
+        provider::aws::scripted::{ACCOUNT, seat_at},
+    };
+
+    fn seat() -> Seat {
+        seat_at("http://127.0.0.1:1")
+    }
+
+    fn outlook(machine_count: usize, measured_count: usize, unmeasured: &[&str]) -> Outlook {
+        let unmeasured = unmeasured.iter().map(|id| format!("aws:{ACCOUNT}:us-east-1:{id}"));
+        Outlook {
+            machine_count,
+            measured_count,
+            unmeasured: unmeasured.collect(),
+            ..Outlook::default()
+        }
+    }
+
+    /// State and words of the check on metrics.
+    fn seen(outlook: &Outlook) -> Option<(CheckState, String)> {
+        telemetry(&seat(), outlook).map(|check| (check.state, check.found))
+    }
+
+    #[test]
+    fn machines_without_metrics_are_named_with_the_configuration_of_the_agent() {
+        let check = telemetry(&seat(), &outlook(3, 1, &["i-a", "i-b"])).unwrap();
+        assert_eq!(check.what, "accelerator metrics of account 111122223333 in us-east-1");
+        assert_eq!(check.state, CheckState::Less);
+        assert_eq!(check.found, "1 of 3 machines send them; not i-a, i-b");
+        assert!(check.remedy.ends_with(AGENT_CONFIGURATION));
+    }
+
+    #[test]
+    fn an_audit_is_blind_where_no_machine_is_measured() {
+        let names = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6"];
+        let found = "0 of 6 machines send them; not i-1, i-2, i-3, i-4, i-5 and others";
+        assert_eq!(seen(&outlook(6, 0, &names)), Some((CheckState::Missing, found.to_owned())));
+    }
+
+    #[test]
+    fn a_machine_of_which_nobody_can_tell_is_neither_measured_nor_accused() {
+        let found = "1 of 2 machines send them".to_owned();
+        assert_eq!(seen(&outlook(2, 1, &[])), Some((CheckState::Good, found)));
+        assert_eq!(seen(&outlook(0, 0, &[])), None);
+    }
+
+    #[test]
+    fn what_is_there_is_counted_by_kind() {
+        let row = |kind: &str| ResourceRow { kind: kind.to_owned(), ..ResourceRow::default() };
+        let kinds = ["gpu_instance", "endpoint", "endpoint", "job", "volume"];
+        let observed = Observed { resources: kinds.map(row).into(), ..Observed::default() };
+        assert_eq!(
+            inventory(&observed),
+            "1 machine with accelerators, 2 endpoints, 1 job, 1 volume of a stopped machine"
+        );
+    }
+
+    #[test]
+    fn the_price_is_told_before_and_held_against_the_limit() {
+        let estate = Estate::default();
+        let reads = Outlook { request_count: 3, metric_count: 1_500, ..Outlook::default() };
+        let looks = [(Observed::default(), reads)];
+        let flags = crate::provider::aws::options::Flags::default();
+        let mut options = Options::new(&flags, &crate::settings::Settings::default().aws).unwrap();
+        let check = price(&estate, &looks, &options);
+        assert_eq!(check.state, CheckState::Good);
+        assert_eq!(
+            check.found,
+            "about $0.04: 1500 metrics of CloudWatch in 3 requests, 3 requests to Cost Explorer; more metrics where they \
+             would change a verdict"
+        );
+        options.max_api_cost_usd = 0.04;
+        let check = price(&estate, &looks, &options);
+        assert_eq!(check.state, CheckState::Less, "$0.015 and $0.03 are more");
+        assert!(check.remedy.starts_with("raise `--max-api-cost` (now $0.04)"), "{}", check.remedy);
+    }
+
+    #[test]
+    fn the_configuration_in_the_documentation_is_this_one() {
+        let documented = include_str!("../../../docs/aws.md");
+        assert!(documented.contains(&format!("```json\n{AGENT_CONFIGURATION}\n```")));
+    }
 }

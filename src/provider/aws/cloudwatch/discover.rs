@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metric::Metric;
-use crate::provider::aws::observed::{Metered, MetricSource};
+use crate::{
+    frame::InstantMs,
+    provider::aws::observed::{Metered, MetricSource},
+    window::{MS_PER_HOUR, Window},
+};
 
 /// The metric of agents that is looked for; what else they send of a GPU has the same dimensions.
 pub(super) const AGENT_METRIC: &str = "nvidia_smi_utilization_gpu";
@@ -13,6 +17,21 @@ pub(super) const INSIGHTS: &str = "ContainerInsights";
 pub(super) const INSIGHTS_METRIC: &str = "node_gpu_utilization";
 /// The cores of Trainium and Inferentia, each and all together.
 pub(super) const NEURON_METRIC: &str = "node_neuroncore_utilization";
+
+/// Hours after which a metric that is silent may not be listed any more: two weeks, and `CloudWatch` lists with some delay.
+const LISTED_HOURS: i64 = 13 * 24;
+
+/// Whether metrics of a machine, if it sent some before it ended, may not be listed any more. `now` is when they are listed.
+pub(in crate::provider::aws) fn is_forgotten(
+    metered: &Metered,
+    now: Option<InstantMs>,
+    window: Window,
+) -> bool {
+    let is_machine = matches!(metered.source, MetricSource::Machine { .. });
+    let now = now.map_or(window.end * MS_PER_HOUR, |now| now.0);
+    let ended = metered.ended_at.filter(|_| is_machine);
+    ended.is_some_and(|at| at.0 < now - LISTED_HOURS * MS_PER_HOUR)
+}
 
 /// Who sends a metric of an accelerator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -57,15 +57,15 @@ pub(super) fn unread(seat: &str, machine_count: usize) -> Option<Gap> {
     })
 }
 
-/// Machines that ended so long ago that their metrics are not listed any more.
+/// Machines that ended so long ago that their metrics may not be listed any more.
 pub(super) fn silent(seat: &str, machines: &[&str]) -> Option<Gap> {
     (!machines.is_empty()).then(|| Gap {
         what: format!("use of the accelerators of {} of {seat}", count_of(machines, "machine")),
         because: format!(
-            "CloudWatch lists no metric that was silent for two weeks, and {} ended before",
+            "CloudWatch lists no metric that was silent for about two weeks, and {} ended before that",
             own(machines)
         ),
-        hides: "whether their accelerators worked".to_owned(),
+        hides: "whether their accelerators worked, and whether anybody measured it".to_owned(),
         remedy: "audit more often than every two weeks, or bring telemetry with `--metrics`"
             .to_owned(),
     })

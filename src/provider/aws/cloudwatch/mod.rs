@@ -42,6 +42,7 @@ use crate::{
 };
 
 pub(super) use cost::{ApiCost, METRIC_MICRO_USD};
+pub(super) use discover::is_forgotten;
 pub(super) use permissions::PERMISSIONS;
 pub(super) use survey::Outlook;
 

@@ -10,7 +10,8 @@ use super::{
     asks::{self, Extent},
     collect, cost,
     discover::{
-        AGENT_METRIC, Found, INSIGHTS, INSIGHTS_METRIC, Machines, NEURON_METRIC, Sender, Sorted,
+        self, AGENT_METRIC, Found, INSIGHTS, INSIGHTS_METRIC, Machines, NEURON_METRIC, Sender,
+        Sorted,
     },
     gaps,
     metric::Metric,
@@ -18,7 +19,6 @@ use super::{
     subject::{Subject, life},
 };
 use crate::{
-    frame::InstantMs,
     provider::aws::observed::{Metered, MetricSource, gap},
     snapshot::Gap,
     window::MS_PER_HOUR,
@@ -26,9 +26,6 @@ use crate::{
 
 /// Hours for which hourly metrics are kept.
 const KEPT_HOURS: i64 = 455 * 24;
-
-/// Hours after which a metric that is silent is not listed any more.
-const LISTED_HOURS: i64 = 14 * 24;
 
 /// Machines of one job, at most: more would be a mistake.
 const HOSTS: f64 = 10_000.0;
@@ -38,6 +35,10 @@ const HOSTS: f64 = 10_000.0;
 pub(super) struct Survey<'m> {
     /// In order of their ids.
     pub(super) subjects: Vec<Subject<'m>>,
+    /// Machines whose accelerators nobody measures.
+    unmeasured: Vec<&'m str>,
+    /// Whether metrics could not be listed, so that of a machine without any nothing can be said.
+    is_unlisted: bool,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -48,8 +49,13 @@ pub(in super::super) struct Outlook {
     pub(in super::super) request_count: usize,
     /// Metrics that these are billed for.
     pub(in super::super) metric_count: u64,
-    /// Machines whose accelerators nobody measures.
+    /// Machines that may send metrics in the window.
+    pub(in super::super) machine_count: usize,
+    /// Those of them whose accelerators are measured.
+    pub(in super::super) measured_count: usize,
+    /// Those whose accelerators nobody measures. Of the others that is not known.
     pub(in super::super) unmeasured: Vec<String>,
+    /// What else it would not see.
     pub(in super::super) gaps: Vec<Gap>,
 }
 
@@ -61,14 +67,26 @@ impl Outlook {
 }
 
 impl Scope<'_> {
-    /// Looks up under which dimensions metrics go, as far as that is not known beforehand.
+    /// Looks up under which dimensions metrics go, as far as that is not known beforehand. All that is not measured is a gap.
     pub(super) async fn survey<'m>(
         &self,
         metered: &'m [Metered],
         unit_counts: &BTreeMap<String, f64>,
     ) -> Survey<'m> {
+        let mut survey = self.look_up(metered, unit_counts).await;
+        let unmeasured =
+            gaps::unmeasured(&self.seat.name(), self.agent_namespaces, &survey.unmeasured);
+        survey.gaps.extend(unmeasured);
+        survey
+    }
+
+    async fn look_up<'m>(
+        &self,
+        metered: &'m [Metered],
+        unit_counts: &BTreeMap<String, f64>,
+    ) -> Survey<'m> {
         let mut survey = Survey::default();
-        let mut found = self.accelerators(metered, &mut survey.gaps).await;
+        let mut found = self.accelerators(metered, &mut survey).await;
         let listed = self.hosts(metered, unit_counts, &mut survey.gaps).await;
         let mut by_id: BTreeMap<&str, Vec<&Metered>> = BTreeMap::new();
         for each in metered.iter().filter(|each| !life(each, self.window).is_empty()) {
@@ -83,12 +101,12 @@ impl Scope<'_> {
             let hosts = metered.iter().flat_map(|each| hosts(each, unit_counts, &listed)).collect();
             survey.subjects.push(Subject { resource_id, metered, accelerators, hosts });
         }
-        survey.gaps.extend(self.unseen(&survey.subjects));
+        self.add_unseen(&mut survey);
         survey
     }
 
     /// Metrics of the accelerators of machines: what agents send, and what Container Insights sends of the others.
-    async fn accelerators(&self, metered: &[Metered], gaps: &mut Vec<Gap>) -> Found {
+    async fn accelerators(&self, metered: &[Metered], survey: &mut Survey<'_>) -> Found {
         let machines = Machines::of(metered);
         let mut found = Found::new();
         let mut ambiguous = BTreeSet::new();
@@ -111,7 +129,8 @@ impl Scope<'_> {
             let (listed, error) = collect::list(self.seat, self.cost, namespace, name).await;
             if let Some(error) = error {
                 let hides = "whether the accelerators of machines work, where their metrics were not listed";
-                gaps.push(gap(&self.seat.name(), &error, hides));
+                survey.gaps.push(gap(&self.seat.name(), &error, hides));
+                survey.is_unlisted = true;
             }
             let Sorted { found: new, ambiguous_hosts } = machines.sort(sender, listed);
             ambiguous.extend(ambiguous_hosts);
@@ -120,7 +139,7 @@ impl Scope<'_> {
                 found.entry(resource_id).or_insert(metrics);
             }
         }
-        gaps.extend(gaps::ambiguous(&self.seat.name(), &ambiguous));
+        survey.gaps.extend(gaps::ambiguous(&self.seat.name(), &ambiguous));
         found
     }
 
@@ -163,7 +182,7 @@ impl Scope<'_> {
         unit_counts: &BTreeMap<String, f64>,
         is_full: bool,
     ) -> Outlook {
-        let survey = self.survey(metered, unit_counts).await;
+        let survey = self.look_up(metered, unit_counts).await;
         let extent = if is_full { Extent::Full } else { Extent::First };
         let asks: Vec<_> = survey
             .subjects
@@ -172,24 +191,18 @@ impl Scope<'_> {
             .collect();
         let shards = plan::shards(asks.iter()).into_iter();
         let asked = |shard: Range<usize>| asks.get(shard).unwrap_or_default().iter().flatten();
-        let is_unmeasured = |subject: &&Subject<'_>| {
-            subject.accelerators.is_empty()
-                && subject
-                    .metered
-                    .iter()
-                    .any(|each| matches!(each.source, MetricSource::Machine { .. }))
-        };
+        let machines = survey.subjects.iter().filter(|subject| {
+            let mut metered = subject.metered.iter();
+            metered.any(|each| matches!(each.source, MetricSource::Machine { .. }))
+        });
         Outlook {
             request_count: shards.map(|shard| plan::requests(asked(shard)).len()).sum(),
             metric_count: cost::billed_metric_count(
                 asks.iter().flatten().map(|ask| ask.statistics.len()),
             ),
-            unmeasured: survey
-                .subjects
-                .iter()
-                .filter(is_unmeasured)
-                .map(|subject| subject.resource_id.to_owned())
-                .collect(),
+            machine_count: machines.clone().count(),
+            measured_count: machines.filter(|each| !each.accelerators.is_empty()).count(),
+            unmeasured: survey.unmeasured.into_iter().map(str::to_owned).collect(),
             gaps: survey.gaps,
         }
     }
@@ -200,20 +213,18 @@ impl Scope<'_> {
         (now - KEPT_HOURS - self.window.start).clamp(0, self.window.end - self.window.start)
     }
 
-    /// What is not measured, and why, as far as that is known before anything is read.
-    fn unseen(&self, subjects: &[Subject<'_>]) -> Vec<Gap> {
+    /// Notes what is not measured, and why, as far as that is known before anything is read.
+    fn add_unseen(&self, survey: &mut Survey<'_>) {
         let seat = self.seat.name();
-        let now = self.now.unwrap_or(InstantMs(self.window.end * MS_PER_HOUR));
-        let forgotten_ms = now.0 - LISTED_HOURS * MS_PER_HOUR;
-        let (mut unmeasured, mut silent, mut unknown, mut hostless) =
-            (vec![], vec![], vec![], vec![]);
-        for subject in subjects {
+        let (mut silent, mut unknown, mut hostless) = (vec![], vec![], vec![]);
+        for subject in &survey.subjects {
             for metered in &subject.metered {
-                let is_gone = metered.ended_at.is_some_and(|at| at.0 < forgotten_ms);
+                let is_gone = discover::is_forgotten(metered, self.now, self.window);
                 match &metered.source {
                     MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
-                    MetricSource::Machine { .. } => unmeasured.push(subject.resource_id),
+                    MetricSource::Machine { .. } if survey.is_unlisted => {}
+                    MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
                     MetricSource::Job { .. } if !may_have_gpu(metered) => {}
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
@@ -226,16 +237,13 @@ impl Scope<'_> {
             }
         }
         unknown.dedup();
-        [
-            gaps::unmeasured(&seat, self.agent_namespaces, &unmeasured),
+        let unseen = [
             gaps::silent(&seat, &silent),
             gaps::of_unknown_size(&seat, &unknown),
             gaps::hostless(&seat, &hostless),
             gaps::too_old(&seat, self.forgotten_hours()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        ];
+        survey.gaps.extend(unseen.into_iter().flatten());
     }
 }
 

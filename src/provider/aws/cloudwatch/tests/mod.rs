@@ -3,5 +3,6 @@
 mod asked;
 mod cbor;
 pub(super) mod given;
+mod outlook;
 mod server;
 mod watched;

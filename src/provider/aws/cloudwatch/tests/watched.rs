@@ -11,7 +11,7 @@ use super::{
     server::Server,
 };
 use crate::{
-    frame::{InstantMs, Usage},
+    frame::Usage,
     provider::{
         aws::{
             cloudwatch::{ApiCost, Scope, Watch, discover::AGENT_METRIC, metric::Metric},
@@ -26,12 +26,12 @@ use crate::{
 /// What is read later, by resource.
 type Wanted = BTreeMap<String, BTreeSet<Measure>>;
 
-fn id(number: usize) -> String {
+pub(super) fn id(number: usize) -> String {
     format!("aws:111122223333:eu-west-1:i-{number:04}")
 }
 
 /// Machines with one GPU each.
-fn machines(count: usize) -> Vec<Metered> {
+pub(super) fn machines(count: usize) -> Vec<Metered> {
     let new = |number: usize| Metered {
         resource_id: id(number),
         gpu_count: Some(1.0),
@@ -45,7 +45,7 @@ fn machines(count: usize) -> Vec<Metered> {
     (0..count).map(new).collect()
 }
 
-fn gpu(number: usize, name: &str) -> Metric {
+pub(super) fn gpu(number: usize, name: &str) -> Metric {
     let instance = format!("i-{number:04}");
     Metric::known("CWAgent", name, &[("InstanceId", &instance), ("index", "0")])
 }
@@ -61,7 +61,7 @@ fn server(count: usize) -> Server {
     server
 }
 
-fn run<T>(future: impl Future<Output = T> + Send) -> T {
+pub(super) fn run<T>(future: impl Future<Output = T> + Send) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(future)
 }
@@ -306,31 +306,6 @@ fn a_machine_without_an_agent_is_looked_for_in_container_insights_and_then_a_gap
              CWAgent) nor Container Insights sends metrics of i-0002"
         ]
     );
-}
-
-#[test]
-fn a_machine_that_ended_long_ago_cannot_be_listed_any_more() {
-    let dir = tempfile::tempdir().unwrap();
-    let ended = InstantMs((WINDOW.start + 1) * 3_600_000);
-    let metered = [Metered { ended_at: Some(ended), ..machines(1).remove(0) }];
-    let late = InstantMs((WINDOW.start + 15 * 24) * 3_600_000);
-    let (server, cost) = (Server::default(), ApiCost::default());
-    let (seat, namespaces) = (server.seat(), Vec::new());
-    let scope = Scope {
-        seat: &seat,
-        window: WINDOW,
-        agent_namespaces: &namespaces,
-        now: Some(late),
-        cost: &cost,
-    };
-    let outlook = run(scope.outlook(&metered, &BTreeMap::new(), false));
-    assert_eq!(outlook.gaps.len(), 1);
-    assert_eq!(
-        outlook.gaps[0].because,
-        "CloudWatch lists no metric that was silent for two weeks, and i-0000 ended before"
-    );
-    assert_eq!((outlook.request_count, outlook.metric_count), (0, 0));
-    drop(dir);
 }
 
 #[test]
