@@ -76,6 +76,10 @@ pub(super) enum MetricSource {
         is_serverless: bool,
         /// Whether its requests are copies of another variant's, and no clients of its own.
         is_shadow: bool,
+        /// Whether its requests wait in a queue, so that other metrics count them.
+        is_asynchronous: bool,
+        /// Whether its accelerators may be measured one by one.
+        has_own_gpu_metrics: bool,
     },
     /// A model on an endpoint that several share.
     Component {

@@ -148,7 +148,7 @@ fn accelerator(sender: Sender, metric: Metric, is_by_host: bool) -> AcceleratorM
 }
 
 /// `3` of `3`, and of `nvidia3`.
-fn trailing_number(text: &str) -> Option<i64> {
+pub(super) fn trailing_number(text: &str) -> Option<i64> {
     let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().ok()
 }
