@@ -2,6 +2,7 @@
 
 mod cluster;
 mod conservation;
+mod jobs;
 mod money;
 mod waiting;
 

@@ -91,7 +91,16 @@ pub(super) fn weight(row: &ResourceRow, day: i64) -> i64 {
         }
         _ => row.unit_count.unwrap_or(1.0),
     };
-    parts(alive_ms as f64 / MS_PER_HOUR as f64 * units)
+    parts(alive_ms as f64 / MS_PER_HOUR as f64 * units * billed_ratio(row))
+}
+
+/// The part of its time that a job is billed. Managed spot capacity is billed for less time, at the price on demand.
+fn billed_ratio(row: &ResourceRow) -> f64 {
+    let ran = row.launched_at.zip(row.stopped_at);
+    let ran_ms = ran.map(|(from, to)| to.0.saturating_sub(from.0)).filter(|ms| *ms > 0);
+    row.billed_hours
+        .zip(ran_ms)
+        .map_or(1.0, |(hours, ran_ms)| (hours * MS_PER_HOUR as f64 / ran_ms as f64).min(1.0))
 }
 
 /// Whether the number of its machines changes, so that what it has now says little about what it had.
@@ -145,6 +154,20 @@ mod tests {
     fn every_machine_of_a_job_or_endpoint_counts() {
         let endpoint = ResourceRow { unit_count: Some(3.0), ..row("endpoint", "running") };
         assert!((hours(&endpoint) - 72.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_job_counts_by_the_part_of_its_time_that_is_billed() {
+        let job = ResourceRow {
+            launched_at: Some(InstantMs(DAY)),
+            stopped_at: Some(InstantMs(DAY + 10 * MS_PER_HOUR)),
+            unit_count: Some(4.0),
+            billed_hours: Some(2.5),
+            ..row("job", "completed")
+        };
+        assert!((hours(&job) - 10.0).abs() < 1e-9, "2.5 hours of each of four machines");
+        let unknown = ResourceRow { billed_hours: None, ..job };
+        assert!((hours(&unknown) - 40.0).abs() < 1e-9);
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) fn add(job: &Job, ground: &Ground<'_>, out: &mut Observed) {
         launched_at: Some(times.began_at),
         stopped_at: times.left_at,
         unit_count,
+        billed_hours: billed_hours(job),
         has_checkpoint: has_checkpoint(job),
         ..ground.row("job", &job.arn, &job.name, &job.tags)
     }));
@@ -89,6 +90,14 @@ fn purchase_option(job: &Job) -> Option<&'static str> {
         (JobKind::Training, Some(true)) => Some("spot"),
         _ => Some("on_demand"),
     }
+}
+
+/// Hours that each machine is billed, those in which it was kept for a next job included. AWS tells them of training only,
+/// and of managed spot training so many that at the price on demand they come to what it cost.
+fn billed_hours(job: &Job) -> Option<f64> {
+    let seconds = job.billable_seconds.filter(|_| state(job) == Some("completed"))?;
+    let kept = job.retained_seconds.unwrap_or_default();
+    (!job.machines.is_empty()).then(|| f64::from(seconds + kept) / 3600.0)
 }
 
 /// Without a place for checkpoints the script may still save some by itself.

@@ -57,6 +57,7 @@ fn a_job_that_began_before_the_window_and_ended_inside_is_there_with_all_its_mac
         vcpu_count: Some(48),
         mem_gib: Some(192.0),
         unit_count: Some(2.0),
+        billed_hours: Some(34.0),
         tags_json: "{}".to_owned(),
         ..ResourceRow::default()
     };
@@ -96,6 +97,19 @@ fn managed_spot_and_places_for_checkpoints_are_told() {
     // Without a place the script may save checkpoints by itself.
     assert_eq!(row(training()).has_checkpoint, None);
     assert_eq!(row(Job { is_spot: None, ..training() }).purchase_option, None);
+}
+
+#[test]
+fn a_job_is_billed_by_the_seconds_that_aws_says_and_by_those_its_machines_were_kept() {
+    let billed = |job| row(job).billed_hours;
+    let spot = || Job { is_spot: Some(true), billable_seconds: Some(12 * 3600), ..training() };
+    assert_eq!(billed(spot()), Some(12.0));
+    let kept = Job { retained_seconds: Some(1800), ..spot() };
+    assert_eq!(billed(Job { warm_pool_status: Some("Terminated".to_owned()), ..kept }), Some(12.5));
+    let early = Job { billable_seconds: None, ..training() };
+    assert_eq!(billed(early), None, "jobs that failed early do not say");
+    let running = Job { status: Some("InProgress".to_owned()), ended_at: None, ..training() };
+    assert_eq!(billed(running), None, "what it comes to is not settled");
 }
 
 #[test]
