@@ -62,6 +62,13 @@ pub(super) enum MetricSource {
         /// Whether its accelerators are Trainium or Inferentia, which never send GPU metrics.
         is_neuron: bool,
     },
+    /// A notebook of SageMaker, which sends nothing by itself.
+    Notebook {
+        /// Its name, by which an agent in it may go.
+        name: String,
+        /// Whether it is an app of Studio, in which no agent runs.
+        is_studio: bool,
+    },
     /// One variant of a SageMaker endpoint.
     Variant {
         /// The endpoint.

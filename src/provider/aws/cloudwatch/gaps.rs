@@ -99,6 +99,36 @@ pub(super) fn of_unknown_size(seat: &str, resources: &[&str]) -> Option<Gap> {
     })
 }
 
+/// Notebook instances in which no agent runs.
+pub(super) fn notebooks(seat: &str, notebooks: &[&str]) -> Option<Gap> {
+    (!notebooks.is_empty()).then(|| Gap {
+        what: format!(
+            "use of the accelerators of {} of {seat}",
+            count_of(notebooks, "notebook instance")
+        ),
+        because: format!(
+            "notebook instances send no metrics by themselves, and no agent names {} in the dimension `NotebookInstanceName`",
+            own(notebooks)
+        ),
+        hides: "whether anybody works in them".to_owned(),
+        remedy: "start the CloudWatch agent in their lifecycle configuration, as docs/aws.md shows, or let a script there stop \
+                 them when they are idle"
+            .to_owned(),
+    })
+}
+
+/// Apps of Studio, which nothing measures.
+pub(super) fn studio_apps(seat: &str, apps: &[&str]) -> Option<Gap> {
+    (!apps.is_empty()).then(|| Gap {
+        what: format!("use of the accelerators of {} of {seat}", count_of(apps, "Studio app")),
+        because: format!("Studio sends no metrics of {}, and no agent runs in an app", own(apps)),
+        hides: "whether anybody works in them".to_owned(),
+        remedy: "switch on their shutdown when idle (`AppLifecycleManagement.IdleSettings`), or bring telemetry with \
+                 `--metrics`"
+            .to_owned(),
+    })
+}
+
 /// Endpoints whose machines have several accelerators, and tell only what they hold together.
 pub(super) fn of_unknown_memory(seat: &str, endpoints: &[&str]) -> Option<Gap> {
     (!endpoints.is_empty()).then(|| Gap {

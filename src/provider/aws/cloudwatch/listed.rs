@@ -120,7 +120,7 @@ fn by_endpoint(listed: &[Metric]) -> Gpus {
     for all in gpus.values_mut() {
         all.sort();
         all.dedup();
-        *all = most_detailed(std::mem::take(all));
+        *all = most_detailed(all);
     }
     gpus
 }
@@ -135,7 +135,7 @@ fn number(own: &str, all: &BTreeSet<&str>) -> Option<i64> {
 }
 
 /// Roll-ups over machines, and over the models on them, say the same again.
-fn most_detailed(all: Vec<VariantGpu>) -> Vec<VariantGpu> {
+fn most_detailed(all: &[VariantGpu]) -> Vec<VariantGpu> {
     let is_rolled_up = |one: &VariantGpu| {
         all.iter().any(|other| {
             other.metric != one.metric

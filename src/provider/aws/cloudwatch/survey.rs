@@ -103,7 +103,7 @@ impl Scope<'_> {
             let accelerators = found.remove(resource_id).unwrap_or_default();
             let hosts = metered.iter().flat_map(|each| hosts(each, unit_counts, &listed)).collect();
             let gpus = metered.iter().find_map(|each| own_gpus(each, &gpus)).unwrap_or_default();
-            let model_ids = metered.iter().find_map(|each| own_model_ids(each, &model_ids));
+            let model_ids = metered.iter().find_map(|each| own_model_ids(each, model_ids.as_ref()));
             survey.subjects.push(Subject {
                 resource_id,
                 metered,
@@ -131,7 +131,7 @@ impl Scope<'_> {
         lists.push((Sender::Neuron, INSIGHTS, NEURON_METRIC));
         for (sender, namespace, name) in lists {
             let is_wanted = |each: &Metered| {
-                is_machine(each, sender == Sender::Neuron)
+                may_send(each, sender)
                     && !found.contains_key(&each.resource_id)
                     && !life(each, self.window).is_empty()
             };
@@ -230,6 +230,7 @@ impl Scope<'_> {
         let seat = self.seat.name();
         let (mut silent, mut unknown, mut hostless) = (vec![], vec![], vec![]);
         let (mut summed, mut throughputs) = (vec![], vec![]);
+        let (mut notebooks, mut apps) = (vec![], vec![]);
         for subject in &survey.subjects {
             for metered in &subject.metered {
                 let is_gone = discover::is_forgotten(metered, self.now, self.window);
@@ -238,6 +239,13 @@ impl Scope<'_> {
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
                     MetricSource::Machine { .. } if survey.is_unlisted => {}
                     MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
+                    MetricSource::Notebook { .. } if !may_have_gpu(metered) => {}
+                    MetricSource::Notebook { is_studio: true, .. } => {
+                        apps.push(subject.resource_id);
+                    }
+                    MetricSource::Notebook { .. } if !subject.accelerators.is_empty() => {}
+                    MetricSource::Notebook { .. } if survey.is_unlisted => {}
+                    MetricSource::Notebook { .. } => notebooks.push(subject.resource_id),
                     MetricSource::Job { .. } if !may_have_gpu(metered) => {}
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
@@ -260,6 +268,8 @@ impl Scope<'_> {
             gaps::of_unknown_size(&seat, &unknown),
             gaps::of_unknown_memory(&seat, &summed),
             gaps::of_unknown_capacity(&seat, &throughputs),
+            gaps::notebooks(&seat, &notebooks),
+            gaps::studio_apps(&seat, &apps),
             gaps::hostless(&seat, &hostless),
             gaps::too_old(&seat, self.forgotten_hours()),
         ];
@@ -277,17 +287,23 @@ fn own_gpus(metered: &Metered, gpus: &Gpus) -> Option<Vec<VariantGpu>> {
     }
 }
 
-fn own_model_ids(metered: &Metered, listed: &Option<BTreeSet<String>>) -> Option<BTreeSet<String>> {
+fn own_model_ids(metered: &Metered, listed: Option<&BTreeSet<String>>) -> Option<BTreeSet<String>> {
     match &metered.source {
         MetricSource::Throughput { arn, .. } => {
-            listed.as_ref().map(|listed| listed::of_throughput(arn, listed))
+            listed.map(|listed| listed::of_throughput(arn, listed))
         }
         _ => None,
     }
 }
 
-fn is_machine(metered: &Metered, has_neuron: bool) -> bool {
-    matches!(&metered.source, MetricSource::Machine { is_neuron, .. } if *is_neuron == has_neuron)
+fn may_send(metered: &Metered, sender: Sender) -> bool {
+    match &metered.source {
+        MetricSource::Machine { is_neuron, .. } => *is_neuron == (sender == Sender::Neuron),
+        MetricSource::Notebook { is_studio, .. } => {
+            sender == Sender::Agent && !is_studio && may_have_gpu(metered)
+        }
+        _ => false,
+    }
 }
 
 /// Whether there is a GPU to measure, as far as is known.

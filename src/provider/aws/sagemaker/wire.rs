@@ -235,6 +235,8 @@ pub(super) enum JobKind {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Job {
     pub(super) kind: JobKind,
+    /// Whether no more is known than what its list says: neither its machines nor when they began.
+    pub(super) is_only_listed: bool,
     pub(super) arn: String,
     pub(super) name: String,
     pub(super) status: Option<String>,
@@ -271,6 +273,8 @@ pub(super) struct Machines {
 pub(super) struct ListedJob {
     pub(super) arn: String,
     pub(super) name: String,
+    pub(super) status: Option<String>,
+    pub(super) created_at: Option<InstantMs>,
     pub(super) ended_at: Option<InstantMs>,
     pub(super) warm_pool_status: Option<String>,
     pub(super) retained_seconds: Option<i32>,

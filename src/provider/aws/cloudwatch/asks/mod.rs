@@ -85,6 +85,11 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
                 }
                 new.machine(instance_id, extent, &mut asks);
             }
+            MetricSource::Notebook { .. } => {
+                for accelerator in &subject.accelerators {
+                    new.accelerator(accelerator, extent, &mut asks);
+                }
+            }
             MetricSource::Variant {
                 endpoint_name,
                 variant_name,

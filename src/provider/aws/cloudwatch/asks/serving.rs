@@ -144,7 +144,8 @@ impl Asker<'_> {
         let is_presence = !has_gpu && !variant.is_empty() && extent.is_first();
         match divisor {
             Some(cpus) if is_presence || extent.wants(Measure::Cpu) => {
-                asks.push(Ask { scale: PERCENT / cpus, ceiling: HIGHEST_RATIO, ..ask(Field::Cpu) })
+                let cpu = ask(Field::Cpu);
+                asks.push(Ask { scale: PERCENT / cpus, ceiling: HIGHEST_RATIO, ..cpu });
             }
             None if is_presence => asks.push(ask(Field::Presence)),
             _ => {}

@@ -11,6 +11,10 @@ use crate::{
 
 /// Adds a job. One that never had machines cost nothing, and one from another time is not of this window.
 pub(super) fn add(job: &Job, ground: &Ground<'_>, out: &mut Observed) {
+    if job.is_only_listed {
+        out.resources.push(listed(job, ground));
+        return;
+    }
     let Some(times) = Times::of(job).filter(|times| times.touch(ground)) else { return };
     let types: Vec<Option<&str>> =
         job.machines.iter().map(|machines| machines.instance_type.as_deref()).collect();
@@ -33,6 +37,17 @@ pub(super) fn add(job: &Job, ground: &Ground<'_>, out: &mut Observed) {
         has_checkpoint: has_checkpoint(job),
         ..ground.row("job", &job.arn, &job.name, &job.tags)
     }));
+}
+
+/// A job of which it is not known on what it ran, and since when.
+fn listed(job: &Job, ground: &Ground<'_>) -> ResourceRow {
+    let kept = job.retained_seconds.unwrap_or_default();
+    let is_kept = state(job) == Some("stopped_billed");
+    ResourceRow {
+        state: state(job).map(str::to_owned),
+        stopped_at: job.ended_at.filter(|_| !is_kept).map(|ended| later(ended, kept)),
+        ..ground.row("job", &job.arn, &job.name, &job.tags)
+    }
 }
 
 /// When a job had its machines.

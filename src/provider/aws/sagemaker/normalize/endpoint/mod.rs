@@ -1,6 +1,7 @@
 //! Endpoints: one row each, whatever variants and models share it, because one bill pays for all.
 
 mod served;
+mod waiting;
 
 use self::served::{Paid, Served};
 use super::{Ground, machine::Machine, scaling};
@@ -31,6 +32,8 @@ pub(super) fn add(region: &Region, ground: &Ground<'_>, out: &mut Observed) {
         let components = region.components.as_deref();
         let seen = Seen { endpoint, components, scaling: &region.scaling, ground };
         let served = Served::all(&seen);
+        out.gaps.extend(waiting::unweighted(&seen, &served));
+        out.gaps.extend(waiting::provisioned(&seen, &served));
         out.resources.push(row(&seen, &served));
         out.metered.extend(served.iter().map(|served| metered_variant(&seen, served)));
         for component in seen.components() {
@@ -41,6 +44,12 @@ pub(super) fn add(region: &Region, ground: &Ground<'_>, out: &mut Observed) {
 }
 
 impl<'a> Seen<'a> {
+    /// Its name, and where it is.
+    fn place(self) -> String {
+        let Ground { account_id, region, .. } = self.ground;
+        format!("{} of account {account_id} in {region}", self.endpoint.name)
+    }
+
     /// Models that are known to share the endpoint.
     fn components(self) -> impl Iterator<Item = &'a Component> {
         let name = self.endpoint.name.as_str();

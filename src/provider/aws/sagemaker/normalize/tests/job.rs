@@ -91,6 +91,33 @@ fn a_job_of_another_time_or_without_machines_is_left_out() {
 }
 
 #[test]
+fn a_job_that_was_only_listed_is_there_without_machines_or_a_start() {
+    let listed = Job {
+        is_only_listed: true,
+        arn: arn("training-job/Fine-Tune-7"),
+        name: "Fine-Tune-7".to_owned(),
+        status: Some("Completed".to_owned()),
+        ended_at: Some(at(10)),
+        ..Job::default()
+    };
+    let seen = seen(listed);
+    let expected = ResourceRow {
+        resource_id: "aws:111122223333:eu-west-1:training-job/fine-tune-7".to_owned(),
+        provider: "aws".to_owned(),
+        account_id: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        name: Some("Fine-Tune-7".to_owned()),
+        kind: "job".to_owned(),
+        state: Some("completed".to_owned()),
+        stopped_at: Some(at(10)),
+        tags_json: "{}".to_owned(),
+        ..ResourceRow::default()
+    };
+    assert_eq!(seen.resources, [expected]);
+    assert_eq!((seen.workloads, seen.metered), (vec![], vec![]));
+}
+
+#[test]
 fn managed_spot_and_places_for_checkpoints_are_told() {
     let spot = row(Job { is_spot: Some(true), has_checkpoint_place: true, ..training() });
     assert_eq!((spot.purchase_option.as_deref(), spot.has_checkpoint), (Some("spot"), Some(true)));
