@@ -112,7 +112,10 @@ impl World {
         });
         world.jobs.retain(|job| is_first(job.id(), &format!("job {}", kind(&job.name))));
         world.notebooks.retain(|notebook| is_first(notebook.id(), "notebook"));
-        let is_kept = |subject: &str| kept.contains(subject) || subject.starts_with("arn:");
+        let is_kept = |subject: &str| {
+            let is_everywhere = ["arn:", "provisioned-model/"];
+            kept.contains(subject) || is_everywhere.iter().any(|start| subject.starts_with(start))
+        };
         world.truth.hits.retain(|(_, subject)| is_kept(subject));
         world.truth.usd_per_month.retain(|subject, _| is_kept(subject));
         world.truth.unseen.retain(|subject| is_kept(subject));

@@ -24,12 +24,18 @@ fn arn(service: &str, region: &str, account: &str, name: &str) -> String {
 }
 
 /// What is to be found about them.
+/// Throughput of two model units, and what both cost by the hour.
+const THROUGHPUT: &str = "provisioned-model/support";
+const THROUGHPUT_USD: f64 = 40.0;
+
 pub(super) fn expect(truth: &mut Truth) {
     let (id, usd, used_ratio) = PLAN;
     let plan = arn("savingsplans", "", ACCOUNTS[0], &format!("savingsplan/{id}"));
     truth.add(&plan, &["commitment-underused"], usd * (1.0 - used_ratio) * 730.0);
     let held = arn("ec2", REGIONS[0], ACCOUNTS[1], &format!("capacity-reservation/{HELD_ID}"));
     truth.add(&held, &["capacity-reservation-unused"], HELD_UNUSED * shapes::G6E.usd[0] * 730.0);
+    // Nobody ever sent it a request.
+    truth.add(THROUGHPUT, &["provisioned-throughput-underused"], THROUGHPUT_USD * 730.0);
 }
 
 pub(super) fn put(estate: &mut Estate) {
@@ -56,7 +62,7 @@ pub(super) fn put(estate: &mut Estate) {
     estate.put(ACCOUNTS[1], REGIONS[0], "CapacityReservation", held);
     let throughput = json!({
         "provisionedModelName": "support",
-        "provisionedModelArn": arn("bedrock", REGIONS[0], ACCOUNTS[2], "provisioned-model/support"),
+        "provisionedModelArn": arn("bedrock", REGIONS[0], ACCOUNTS[2], THROUGHPUT),
         "modelArn": "arn:aws:bedrock:us-east-1::foundation-model/example",
         "desiredModelArn": "arn:aws:bedrock:us-east-1::foundation-model/example",
         "foundationModelArn": "arn:aws:bedrock:us-east-1::foundation-model/example",
@@ -221,9 +227,9 @@ pub(super) fn lines(day: i64) -> Vec<CostLine> {
         usage_type: "USE1-Example-NoCommit-ModelUnits".to_owned(),
         record_type: "Usage".to_owned(),
         usage_quantity: 2.0 * hours,
-        unblended_usd: 40.0 * hours,
-        amortized_usd: 40.0 * hours,
-        on_demand_usd: 40.0 * hours,
+        unblended_usd: THROUGHPUT_USD * hours,
+        amortized_usd: THROUGHPUT_USD * hours,
+        on_demand_usd: THROUGHPUT_USD * hours,
         ..line.clone()
     };
     let tax = CostLine {

@@ -113,6 +113,7 @@ pub(super) fn observed(region: &Region, ground: &Ground<'_>) -> Observed {
     for job in &region.jobs {
         job::add(job, ground, &mut observed);
     }
+    observed.gaps.extend(job::kept_in_vain(&region.jobs, ground));
     for cluster in &region.clusters {
         cluster::add(cluster, ground, &mut observed);
     }

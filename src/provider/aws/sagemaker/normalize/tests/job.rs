@@ -174,6 +174,28 @@ fn a_job_that_ended_before_the_window_counts_while_its_machines_are_kept() {
 }
 
 #[test]
+fn machines_that_were_kept_for_a_job_that_never_came_are_named() {
+    let because = |status: &str, seconds| {
+        let job = Job {
+            warm_pool_status: Some(status.to_owned()),
+            retained_seconds: Some(seconds),
+            ..training()
+        };
+        let jobs = vec![job.clone(), job];
+        let gaps = read(&Region { jobs, ..Region::default() }).gaps;
+        gaps.into_iter().next().map(|gap| gap.because)
+    };
+    assert_eq!(
+        because("Terminated", 3600).as_deref(),
+        Some(
+            "after 2 jobs none came, and 4 hours of machines were paid until they were given back"
+        )
+    );
+    assert_eq!(because("Reused", 3600), None);
+    assert_eq!(because("Terminated", 60), None, "a minute is not worth a word");
+}
+
+#[test]
 fn a_running_job_has_no_end() {
     let row = row(Job { status: Some("InProgress".to_owned()), ended_at: None, ..training() });
     assert_eq!((row.state.as_deref(), row.stopped_at), (Some("running"), None));
