@@ -4,7 +4,7 @@ use super::{arn, at, read};
 use crate::{
     frame::{ResourceRow, WorkloadRow},
     provider::aws::{
-        observed::{MetricSource, Observed},
+        observed::{MetricSource, Observed, SpotShare},
         sagemaker::wire::{Job, JobKind, Machines, Region},
     },
 };
@@ -193,6 +193,29 @@ fn machines_that_were_kept_for_a_job_that_never_came_are_named() {
     );
     assert_eq!(because("Reused", 3600), None);
     assert_eq!(because("Terminated", 60), None, "a minute is not worth a word");
+}
+
+#[test]
+fn the_dearest_managed_spot_job_of_a_machine_type_says_which_part_of_the_price_spot_is() {
+    let spot = |instance_type: &str, billable_seconds| Job {
+        machines: vec![machines(instance_type, 2)],
+        is_spot: Some(true),
+        training_seconds: Some(1000),
+        billable_seconds: Some(billable_seconds),
+        ..training()
+    };
+    let jobs = vec![
+        spot("ml.g5.2xlarge", 300),
+        spot("ml.g5.2xlarge", 400),
+        Job { is_spot: Some(false), ..spot("ml.g5.2xlarge", 900) },
+        spot("ml.g5.xlarge", 1000),
+    ];
+    let expected = SpotShare {
+        region: "eu-west-1".to_owned(),
+        instance_type: "ml.g5.2xlarge".to_owned(),
+        ratio: 0.4,
+    };
+    assert_eq!(read(&Region { jobs, ..Region::default() }).spot_shares, [expected]);
 }
 
 #[test]
