@@ -85,16 +85,16 @@ pub enum CostSource {
 }
 
 impl CostSource {
-    /// Hands every row to `sink`, one part in memory at a time.
+    /// Hands every row to `sink`, a few in memory at a time.
     pub fn for_each(&self, sink: &mut dyn FnMut(&CostRow)) -> Result<(), SnapshotError> {
         match self {
             Self::Rows(rows) => rows.iter().for_each(sink),
             Self::Files(paths) => {
                 for path in paths {
                     let frame: Frame<Costs> = read::part(path)?;
-                    let rows =
-                        frame.rows().map_err(|source| SnapshotError::schema(path, source))?;
-                    rows.iter().for_each(&mut *sink);
+                    frame
+                        .for_each(&mut *sink)
+                        .map_err(|source| SnapshotError::schema(path, source))?;
                 }
             }
         }
