@@ -26,6 +26,9 @@ use crate::provider::{aws::seat::Seat, call::CallError};
 const OPERATION: &str = "ce:GetCostAndUsage";
 /// Types of record that are the use of something under a commitment.
 const COVERED: [&str; 2] = ["DiscountedUsage", "SavingsPlanCoveredUsage"];
+/// Types of record that are billed by a service of their own, which has another name for each kind of plan.
+const OF_PLANS: [&str; 3] =
+    ["SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "SavingsPlanNegation"];
 const NET: &str = "NetAmortizedCost";
 const AMORTIZED: &str = "AmortizedCost";
 const UNBLENDED: &str = "UnblendedCost";
@@ -61,11 +64,14 @@ pub(super) async fn ask(
 
     let filter = all([accounts.clone(), services.clone(), usage.clone()]);
     asking.spent("USAGE_TYPE", filter, &mut answers.usage).await?;
-    let filter = all([accounts.clone(), services, covered]);
+    let filter = all([accounts.clone(), services.clone(), covered]);
     asking.spent("USAGE_TYPE", filter, &mut answers.covered).await?;
 
     let of_use = is("RECORD_TYPE", COVERED.into_iter().chain(["Usage"]).map(str::to_owned));
-    let filter = all([accounts.clone(), Expression::builder().not(of_use).build()]);
+    let no_use = Expression::builder().not(of_use).build();
+    let ours =
+        Expression::builder().or(services).or(is("RECORD_TYPE", OF_PLANS.map(str::to_owned)));
+    let filter = all([accounts.clone(), no_use, ours.build()]);
     if let Err(error) = asking.spent("RECORD_TYPE", filter, &mut answers.rest).await {
         answers.rest.clear();
         missing.push((error, "fees, the unused part of commitments, tax and credits in totals"));

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | usage of EC2, SageMaker and Bedrock | usage type, account | `usage`, on demand or spot |
 //! | the same under reservations and plans | usage type, account | `usage`, committed |
-//! | everything that is no usage | type of record, account | `commitment_unused`, `tax`, `credit`, … |
+//! | what is no usage, of the same services and of plans | type of record, account | `commitment_unused`, `tax`, `credit`, … |
 //! | volumes, in regions that have some | usage type, account | `usage` |
 //!
 //! | only where like machines ran for different times: hours by machine of EC2, of the last 14 days | machine, usage type | whose hours they were |
