@@ -2,7 +2,9 @@
 
 mod cluster;
 mod conservation;
+mod held;
 mod money;
+mod restart;
 mod waiting;
 
 use super::{
@@ -149,6 +151,7 @@ fn fit_of<T>(
     let catalog = Catalog::embedded().unwrap();
     let shape = catalog.shape("aws", instance_type).unwrap();
     let current = Current {
+        has_list_price: true,
         region: "us-east-1",
         shape,
         gpu: catalog.gpu(&shape.gpu_model).unwrap(),
