@@ -94,9 +94,28 @@ pub(super) fn weight(row: &ResourceRow, day: i64) -> i64 {
     parts(alive_ms as f64 / MS_PER_HOUR as f64 * units)
 }
 
-/// Whether the number of its machines changes, so that what it has now says little about what it had.
-pub(super) fn is_scaled(row: &ResourceRow) -> bool {
-    row.kind == "endpoint" && row.has_scaling == Some(true)
+/// How much each of some resources ran on a day. Those that may have been off then have nothing where the others explain all that
+/// was billed.
+pub(super) fn weights(rows: &[&ResourceRow], day: i64, billed: Option<i64>) -> Vec<i64> {
+    let certain: i64 =
+        rows.iter().filter(|row| !may_have_been_off(row, day)).map(|row| weight(row, day)).sum();
+    let is_explained =
+        billed.is_some_and(|billed| certain as f64 >= billed as f64 * super::share::SAME_RATIO);
+    let of = |row: &&ResourceRow| {
+        if is_explained && may_have_been_off(row, day) { 0 } else { weight(row, day) }
+    };
+    rows.iter().map(of).collect()
+}
+
+/// Whether how much of it ran on a day is not known: the number of its machines changes, so that what it has now says little
+/// about what it had, or it was started again later.
+pub(super) fn is_open(row: &ResourceRow, day: i64) -> bool {
+    let is_scaled = row.kind == "endpoint" && row.has_scaling == Some(true);
+    is_scaled || may_have_been_off(row, day)
+}
+
+fn may_have_been_off(row: &ResourceRow, day: i64) -> bool {
+    row.last_started_at.is_some_and(|at| at.0 > day)
 }
 
 /// A quantity in whole parts.
@@ -145,6 +164,25 @@ mod tests {
     fn every_machine_of_a_job_or_endpoint_counts() {
         let endpoint = ResourceRow { unit_count: Some(3.0), ..row("endpoint", "running") };
         assert!((hours(&endpoint) - 72.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_machine_that_was_off_at_times_has_what_the_others_leave() {
+        let steady = row("gpu_instance", "running");
+        let restarted = ResourceRow {
+            last_started_at: Some(InstantMs(DAY + 30 * MS_PER_HOUR)),
+            ..row("gpu_instance", "running")
+        };
+        let hours_of = |day, billed: f64| -> Vec<f64> {
+            let weights = weights(&[&steady, &restarted], day, Some(parts(billed)));
+            weights.into_iter().map(|weight| weight as f64 / PARTS).collect()
+        };
+        assert_eq!(hours_of(DAY, 34.0), [24.0, 24.0], "ten hours are for the other");
+        assert!(!is_open(&steady, DAY) && is_open(&restarted, DAY));
+        assert_eq!(hours_of(DAY, 24.0), [24.0, 0.0], "it was off that day");
+        let later = DAY + 2 * MS_PER_DAY;
+        assert!(!is_open(&restarted, later), "from its last start on it runs");
+        assert_eq!(hours_of(later, 24.0), [24.0, 24.0]);
     }
 
     #[test]
