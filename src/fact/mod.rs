@@ -19,6 +19,7 @@ mod pair;
 mod peaks;
 mod pool;
 mod resource;
+mod restart;
 mod running;
 mod serving;
 mod slice;

@@ -29,6 +29,10 @@ const KINDS: &[&str] = &[
     "CapacityReservation",
     "ReservedInstances",
     "SpotPrice",
+    // The same where no `moto` is behind, and Auto Scaling.
+    "AutoScalingGroup",
+    "Instance",
+    "Volume",
     // The others.
     "ComputeEnvironment",
     "CustomModelDeployment",

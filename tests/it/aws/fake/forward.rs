@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::{
-    Shared,
+    Shared, alone,
     answer::{Answer, Refusal, Wire},
     call::{Call, Protocol},
     ec2,
@@ -18,10 +18,7 @@ use super::{
 const HOP: [&str; 3] = ["connection", "transfer-encoding", "content-length"];
 
 pub(super) async fn answer(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
-    let Some(port) = shared.behind else {
-        let message = format!("nothing is behind this server that could answer {}", call.action());
-        return Err(Refusal::new(501, "NotImplemented", &message));
-    };
+    let Some(port) = shared.behind else { return alone::answer(&shared.estate, call) };
     let token = call.text("NextToken");
     if token.is_none() && call.pages == Pages::EmptyFirst {
         return Ok(empty(call));

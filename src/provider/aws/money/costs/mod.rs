@@ -253,6 +253,8 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
             remedy: "Audit again in two days, or end the window earlier with --end.".to_owned(),
         });
     }
+    let mixed = pool::mixed(known.resources, account_ids);
+    gaps.extend(mixed.iter().map(|(key, variants)| averaged(key, variants)));
     let mut by_type: BTreeMap<&PoolKey, u64> = BTreeMap::new();
     for key in &shared.missing {
         *by_type.entry(key).or_default() += 1;
@@ -275,6 +277,25 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
         }
     }));
     gaps
+}
+
+/// Machines that do not cost the same share one line.
+fn averaged(key: &PoolKey, variants: &BTreeSet<String>) -> Gap {
+    let variants: Vec<&str> = variants.iter().map(String::as_str).collect();
+    Gap {
+        what: format!(
+            "the cost of single machines of type {} in {}, account {}",
+            key.machine_type.as_deref().unwrap_or("unknown"),
+            key.region,
+            key.account_id
+        ),
+        because: format!(
+            "they differ by licence ({}), and Cost Explorer has them on one line",
+            variants.join(", ")
+        ),
+        hides: "which of them cost more: each has its hours' part of the mean".to_owned(),
+        remedy: EXPORT.to_owned(),
+    }
 }
 
 /// Accounts in a sentence.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::Days,
     normalize::{Line, Read},
-    pool::{PoolKey, is_scaled, parts, weight},
+    pool::{PoolKey, is_open, parts, weight, weights},
     usage_type::Use,
 };
 use crate::{
@@ -218,15 +218,16 @@ impl Pool<'_> {
                 self.members.iter().map(|row| of(row).map_or(0, parts)).collect();
             return divide(&weights, &vec![false; weights.len()], billed([line]));
         }
-        let weights: Vec<i64> = self.members.iter().map(|row| weight(row, day)).collect();
+        let billed = billed(lines.iter().copied());
+        let weights = weights(self.members, day, billed);
         let is_throughput = line.parsed().usage == Use::Throughput;
         if is_throughput && self.members.len() > 1 {
             // Models differ in price, and the bill's hours are not told apart by model.
             return Division::default();
         }
         let is_scaled: Vec<bool> =
-            self.members.iter().map(|row| is_scaled(row) || is_throughput).collect();
-        divide(&weights, &is_scaled, billed(lines.iter().copied()))
+            self.members.iter().map(|row| is_open(row, day) || is_throughput).collect();
+        divide(&weights, &is_scaled, billed)
     }
 
     /// Whether it is open which machine the hours of some day were of.

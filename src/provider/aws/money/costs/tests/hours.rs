@@ -45,6 +45,24 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
 }
 
 #[test]
+fn machines_with_different_licences_on_one_line_are_a_gap() {
+    let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "52.00", "48")]);
+    let windows =
+        ResourceRow { price_variant: Some("Windows".to_owned()), ..machine("i-b", "g5.xlarge") };
+    let told = |resources: &[ResourceRow]| {
+        let known =
+            Known { hours: &Hours::new(), resources, commitments: &[], days: ALL, settled: ALL };
+        let read = normalize::read(&bill);
+        let found = gaps(&share(&read, known), known, &read.account_ids);
+        found.into_iter().find(|gap| gap.because.contains("licence")).map(|gap| gap.because)
+    };
+    let expected =
+        "they differ by licence (Windows, plain Linux), and Cost Explorer has them on one line";
+    assert_eq!(told(&[machine("i-a", "g5.xlarge"), windows.clone()]).as_deref(), Some(expected));
+    assert_eq!(told(&[windows]), None);
+}
+
+#[test]
 fn a_machine_that_the_bill_does_not_have_is_a_gap() {
     let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "24.00", "24")]);
     let resources = [machine("i-a", "g5.xlarge"), machine("i-b", "p9.48xlarge")];
