@@ -102,8 +102,10 @@ impl<'a> Subject<'a> {
         if self.has_doubtful_hours() {
             return None;
         }
-        let usd = self.price(self.list_price_option())?;
         let units = self.unit_count();
+        let billed_ratio = self.billed_ratio();
+        let option = if billed_ratio.is_some() { "on_demand" } else { self.list_price_option() };
+        let usd = self.price(option)? * billed_ratio.unwrap_or(1.0);
         let part = match self.pair.known(|row| row.purchase_option.as_deref()) {
             Some("spot") => &mut cost.spot_usd,
             Some("committed") => &mut cost.committed_usd,
@@ -119,6 +121,21 @@ impl<'a> Subject<'a> {
             }
         }
         Some((cost, CostBasis::ListPrice))
+    }
+
+    /// Hours at the on-demand price that each machine of a job is billed, against the hours that it counts as running:
+    /// begun hours are whole ones, and spot capacity is cheaper. `None`: all of them, or not reported.
+    fn billed_ratio(&self) -> Option<f64> {
+        let billed_ms = self.pair.known(|row| row.billed_hours)? * MS_PER_HOUR as f64;
+        let began_at = self.pair.known(|row| row.launched_at)?.0;
+        let ended_at = self.pair.known(|row| row.stopped_at)?.0;
+        let (start, end) =
+            (self.world.window.start * MS_PER_HOUR, self.world.window.end * MS_PER_HOUR);
+        let inside_ms = ended_at.min(end).saturating_sub(began_at.max(start)).max(0);
+        let ran_ms = ended_at.saturating_sub(began_at);
+        let running_hours = self.running_hours().filter(|hours| *hours > 0.0)?;
+        let billed_hours = billed_ms * (inside_ms as f64 / ran_ms as f64) / MS_PER_HOUR as f64;
+        (ran_ms > 0).then_some(billed_hours / running_hours)
     }
 
     /// What is known of its charges inside the window, be it all of them or not.

@@ -3,6 +3,7 @@
 mod cluster;
 mod conservation;
 mod held;
+mod jobs;
 mod money;
 mod restart;
 mod waiting;

@@ -51,6 +51,9 @@ frame! {
         size_gib: Option<f64>,
         /// Units: machines of a job, replicas of an endpoint, model units of a throughput. Null: one, or not reported.
         unit_count: Option<f64>,
+        /// Hours at the on-demand price that each machine of a job is billed in all: fewer than it ran where managed spot
+        /// capacity was cheaper. Null: all that it ran, or not reported.
+        billed_hours: Option<f64>,
         /// Fewest replicas its scaling allows. Null: not a scaled thing, or not reported.
         scaling_min_count: Option<f64>,
         /// Whether some autoscaling or schedule acts on it. Null: not reported.

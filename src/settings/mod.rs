@@ -155,7 +155,15 @@ impl Default for Tags {
             environment: list(&["environment", "env", "stage"]),
             production: list(&["environment=prod*", "env=prod*", "stage=prod*"]),
             latency_bound: list(&["latency=*", "slo=*", "tier=realtime", "tier=online"]),
-            standby: list(&["role=standby", "role=failover", "role=dr", "standby=true", "dr=true"]),
+            standby: list(&[
+                "role=standby",
+                "role=failover",
+                "role=dr",
+                "standby=true",
+                "dr=true",
+                "sagemaker.amazonaws.com/instance-group-name=*spare*",
+                "sagemaker.amazonaws.com/instance-group-name=*standby*",
+            ]),
             interruptible: list(&[
                 "workload=training",
                 "workload=batch",

@@ -129,6 +129,32 @@ const REFUSED: [&str; 21] = [
     "UnrecognizedClientException",
 ];
 
+/// What is said of a service that has no address.
+const NO_HOST: &str = "no such host";
+
+/// How resolvers of names say that there is none. That they could not ask is another thing.
+const NOBODY: [&str; 4] = [
+    "Name or service not known",
+    "Name does not resolve",
+    "No such host is known",
+    "nodename nor servname provided",
+];
+
+/// Whether a name is nobody's, by the words of an error.
+fn is_nobody(reason: &str) -> bool {
+    NOBODY.iter().any(|words| reason.contains(words))
+}
+
+/// Whether a region does not have the service, or the service not the operation, so that there is nothing to hide.
+pub(super) fn is_not_offered(error: &CallError) -> bool {
+    match error {
+        CallError::Absent { reason, .. } | CallError::Rejected { reason, .. } => {
+            reason.starts_with(NO_HOST) || reason.starts_with("UnknownOperationException")
+        }
+        _ => false,
+    }
+}
+
 /// What an SDK's failure means to a caller.
 pub(super) fn call_error<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> CallError
 where
@@ -145,6 +171,10 @@ where
         }
         SdkError::TimeoutError(_) => {
             CallError::Unavailable { operation, reason: "the SDK gave up waiting".to_owned() }
+        }
+        // Nobody has this name, and asking again does not change that: the region does not have the service.
+        SdkError::DispatchFailure(failed) if failed.is_io() && is_nobody(&chain(error)) => {
+            CallError::Absent { operation, reason: format!("{NO_HOST}: {}", chain(error)) }
         }
         SdkError::DispatchFailure(failed) if failed.is_io() || failed.is_timeout() => {
             CallError::Unavailable { operation, reason: chain(error) }
@@ -276,6 +306,22 @@ mod tests {
         assert!(said("Whatever", 502).is_passing());
         assert!(matches!(said("ValidationException", 400), CallError::Rejected { .. }));
         assert!(matches!(said("ResourceNotFoundException", 400), CallError::Absent { .. }));
+    }
+
+    #[test]
+    fn a_service_that_has_no_address_is_not_asked_again_and_one_whose_address_could_not_be_asked_for_is()
+     {
+        let failed = |words: &str| {
+            let io =
+                std::io::Error::other(format!("failed to lookup address information: {words}"));
+            let error: SdkError<Sent, HttpResponse> =
+                SdkError::dispatch_failure(ConnectorError::io(io.into()));
+            call_error("bedrock:ListProvisionedModelThroughputs", &error)
+        };
+        let nowhere = failed("Name or service not known");
+        assert!(!nowhere.is_passing() && is_not_offered(&nowhere), "{nowhere}");
+        let offline = failed("Temporary failure in name resolution");
+        assert!(offline.is_passing() && !is_not_offered(&offline), "{offline}");
     }
 
     #[test]

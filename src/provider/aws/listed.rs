@@ -1,6 +1,6 @@
 //! Lists that may end early.
 
-use super::{observed::gap, seat::Seat};
+use super::{call::is_not_offered, observed::gap, seat::Seat};
 use crate::{provider::call::CallError, snapshot::Gap};
 
 /// What was listed before the list ended, and why it ended early if it did.
@@ -27,9 +27,31 @@ impl<T> Listed<T> {
         self.error = self.error.take().or(other.error);
     }
 
+    /// The same, of a service that not all regions have: where it is not, nothing hides.
+    pub(super) fn where_offered(self) -> Self {
+        Self { error: self.error.filter(|error| !is_not_offered(error)), ..self }
+    }
+
     /// The items; what hides because the list ended early becomes a gap.
     pub(super) fn take(self, seat: &Seat, hides: &str, gaps: &mut Vec<Gap>) -> Vec<T> {
         gaps.extend(self.error.map(|error| gap(&seat.name(), &error, hides)));
         self.items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_without_the_service_hides_nothing_and_one_that_refuses_does() {
+        let error = |reason: &str| CallError::Absent {
+            operation: "batch:DescribeComputeEnvironments".to_owned(),
+            reason: reason.to_owned(),
+        };
+        let left = |error| Listed::<u8>::new(vec![1], Err(error)).where_offered().error;
+        assert_eq!(left(error("no such host: dispatch failure")), None);
+        let other = error("ResourceNotFoundException: gone");
+        assert_eq!(left(other.clone()), Some(other));
     }
 }

@@ -64,6 +64,13 @@ pub(super) enum MetricSource {
         /// Whether it was off at times in the window, nobody says when: only the CPU, which EC2 measures while it runs, can tell.
         was_off: bool,
     },
+    /// A notebook of SageMaker, which sends nothing by itself.
+    Notebook {
+        /// Its name, by which an agent in it may go.
+        name: String,
+        /// Whether it is an app of Studio, in which no agent runs.
+        is_studio: bool,
+    },
     /// One variant of a SageMaker endpoint.
     Variant {
         /// The endpoint.
@@ -78,6 +85,10 @@ pub(super) enum MetricSource {
         is_serverless: bool,
         /// Whether its requests are copies of another variant's, and no clients of its own.
         is_shadow: bool,
+        /// Whether its requests wait in a queue, so that other metrics count them.
+        is_asynchronous: bool,
+        /// Whether its accelerators may be measured one by one.
+        has_own_gpu_metrics: bool,
     },
     /// A model on an endpoint that several share.
     Component {

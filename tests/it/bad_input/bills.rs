@@ -78,11 +78,11 @@ fn a_map_of_columns_that_names_none_of_ours() {
       │ it has resource_id, provider, account_id, region, zone, name,
       │ instance_type, kind, state, purchase_option, launched_at, stopped_at,
       │ backed_by, attached_to, gpu_model, gpu_count, gpu_mem_gib_per_gpu,
-      │ vcpu_count, mem_gib, size_gib, unit_count, scaling_min_count, has_scaling,
-      │ has_unreachable_telemetry, has_idle_shutdown, has_checkpoint,
-      │ has_preallocated_memory, serving_mode, owner, team, environment,
-      │ tags_json, machine_provider, last_started_at, reserved_in, price_variant,
-      │ is_on_demand_base
+      │ vcpu_count, mem_gib, size_gib, unit_count, billed_hours,
+      │ scaling_min_count, has_scaling, has_unreachable_telemetry,
+      │ has_idle_shutdown, has_checkpoint, has_preallocated_memory, serving_mode,
+      │ owner, team, environment, tags_json, machine_provider, last_started_at,
+      │ reserved_in, price_variant, is_on_demand_base
       help: correct the left side of the entry
     ");
 }

@@ -18,6 +18,9 @@ pub(super) const INSIGHTS_METRIC: &str = "node_gpu_utilization";
 /// The cores of Trainium and Inferentia, each and all together.
 pub(super) const NEURON_METRIC: &str = "node_neuroncore_utilization";
 
+/// The dimension by which an agent in a notebook instance names it. Its machine and host are AWS's own.
+const NOTEBOOK_DIMENSION: &str = "NotebookInstanceName";
+
 /// Hours after which a metric that is silent may not be listed any more: two weeks, and `CloudWatch` lists with some delay.
 const LISTED_HOURS: i64 = 13 * 24;
 
@@ -64,6 +67,10 @@ pub(super) struct Machines<'a> {
     by_instance: BTreeMap<&'a str, &'a str>,
     /// By the name with its domain, and without. `None`: several machines have it.
     by_host: BTreeMap<&'a str, Option<&'a str>>,
+    /// Notebooks by their own names.
+    by_notebook: BTreeMap<&'a str, &'a str>,
+    /// Resources with one accelerator, or a fraction of one.
+    single: BTreeSet<&'a str>,
 }
 
 /// Metrics of accelerators by the resource they belong to.
@@ -74,6 +81,12 @@ impl<'a> Machines<'a> {
     pub(super) fn of(metered: &'a [Metered]) -> Self {
         let mut machines = Self::default();
         for each in metered {
+            if each.gpu_count.is_some_and(|count| count > 0.0 && count <= 1.0) {
+                machines.single.insert(&each.resource_id);
+            }
+            if let MetricSource::Notebook { name, is_studio: false } = &each.source {
+                machines.by_notebook.insert(name, &each.resource_id);
+            }
             let MetricSource::Machine { instance_id, private_dns_name, .. } = &each.source else {
                 continue;
             };
@@ -102,7 +115,10 @@ impl<'a> Machines<'a> {
             let by_instance = metric
                 .dimension("InstanceId")
                 .or_else(|| metric.dimension("NodeName")?.strip_prefix("hyperpod-"));
-            let resource_id = if let Some(instance_id) = by_instance {
+            let by_notebook = metric.dimension(NOTEBOOK_DIMENSION);
+            let resource_id = if let Some(name) = by_notebook {
+                self.by_notebook.get(name).copied()
+            } else if let Some(instance_id) = by_instance {
                 self.by_instance.get(instance_id).copied()
             } else {
                 let host = metric.dimension("host").or_else(|| metric.dimension("NodeName"));
@@ -114,8 +130,9 @@ impl<'a> Machines<'a> {
                 known.copied().flatten()
             };
             if let Some(resource_id) = resource_id {
-                let is_by_host = by_instance.is_none();
-                let found = accelerator(sender, metric, is_by_host);
+                let is_by_host = by_instance.or(by_notebook).is_none();
+                let is_single = self.single.contains(resource_id);
+                let found = accelerator(sender, metric, is_by_host, is_single);
                 sorted.found.entry(resource_id.to_owned()).or_default().push(found);
             }
         }
@@ -133,13 +150,21 @@ pub(super) struct Sorted {
     pub(super) ambiguous_hosts: BTreeSet<String>,
 }
 
-fn accelerator(sender: Sender, metric: Metric, is_by_host: bool) -> AcceleratorMetric {
+/// What a metric is of. `is_single`: the machine has no more than one accelerator.
+fn accelerator(
+    sender: Sender,
+    metric: Metric,
+    is_by_host: bool,
+    is_single: bool,
+) -> AcceleratorMetric {
     let number = |name: &str| metric.dimension(name).and_then(trailing_number);
     let (gpu_index, is_part) = match sender {
         Sender::Agent => {
             let is_slice = metric.dimension("gpu_index").is_some()
                 || metric.dimension("compute_index").is_some();
-            (number("index"), is_slice)
+            // The index of a slice is its own, and begins again on each GPU.
+            let slice_of = is_single.then_some(0);
+            (if is_slice { slice_of } else { number("index") }, is_slice)
         }
         Sender::Insights => (number("GpuDevice"), false),
         Sender::Neuron => (number("NeuronDevice"), metric.dimension("NeuronCore").is_some()),
@@ -148,12 +173,12 @@ fn accelerator(sender: Sender, metric: Metric, is_by_host: bool) -> AcceleratorM
 }
 
 /// `3` of `3`, and of `nvidia3`.
-fn trailing_number(text: &str) -> Option<i64> {
+pub(super) fn trailing_number(text: &str) -> Option<i64> {
     let digits = text.trim_start_matches(|c: char| !c.is_ascii_digit());
     digits.parse().ok()
 }
 
-/// The metrics of one machine that have to be asked for: none of all accelerators together where each has its own, and of
+/// The metrics of one machine that have to be asked for: slices of which nobody knows on which GPU they are, none of all accelerators together where each has its own, and of
 /// several of one accelerator the roll-up of all others, if there is one.
 ///
 /// Others of one accelerator follow each other in time: a new driver or another machine type changes the dimensions.
@@ -161,7 +186,7 @@ fn needed(mut metrics: Vec<AcceleratorMetric>) -> Vec<AcceleratorMetric> {
     metrics.sort();
     metrics.dedup();
     let has_own = metrics.iter().any(|metric| metric.gpu_index.is_some());
-    metrics.retain(|metric| metric.gpu_index.is_some() == has_own);
+    metrics.retain(|metric| metric.is_part || metric.gpu_index.is_some() == has_own);
     let mut by_place: BTreeMap<(Option<i64>, bool), Vec<AcceleratorMetric>> = BTreeMap::new();
     for metric in metrics {
         by_place.entry((metric.gpu_index, metric.is_part)).or_default().push(metric);
@@ -246,6 +271,45 @@ mod tests {
         let found = sorted(&machines, Sender::Agent, &listed);
         let own = |id: &str| (id.to_owned(), vec![Some(0)]);
         assert_eq!(found, [own("i-a"), own("i-b")]);
+    }
+
+    #[test]
+    fn an_agent_in_a_notebook_names_the_notebook_and_its_host_is_nobodys() {
+        let notebook = |name: &str, is_studio| Metered {
+            resource_id: format!("aws:111122223333:eu-west-1:notebook-instance/{name}"),
+            source: MetricSource::Notebook { name: name.to_owned(), is_studio },
+            ..machine("i-a", "h")
+        };
+        let known = [notebook("lab", false), notebook("studio", true)];
+        let listed = ["lab", "studio", "gone"].map(|name| {
+            agent(&[("NotebookInstanceName", name), ("host", "ip-172-16-0-1"), ("index", "0")])
+        });
+        let found = sorted(&known, Sender::Agent, &listed);
+        assert_eq!(found, [("notebook-instance/lab".to_owned(), vec![Some(0)])]);
+    }
+
+    #[test]
+    fn slices_are_of_the_only_gpu_and_of_several_nobody_knows_which() {
+        let several = Metered { gpu_count: Some(8.0), ..machine("i-b", "g") };
+        let slice = |id: &str, index: &str| {
+            agent(&[
+                ("InstanceId", id),
+                ("index", index),
+                ("gpu_index", "3"),
+                ("compute_index", "0"),
+            ])
+        };
+        let whole = agent(&[("InstanceId", "i-b"), ("index", "5")]);
+        let listed =
+            [slice("i-a", "0"), slice("i-a", "2"), slice("i-b", "0"), slice("i-b", "2"), whole];
+        let found = sorted(&[machine("i-a", "h"), several], Sender::Agent, &listed);
+        assert_eq!(
+            found,
+            [
+                ("i-a".to_owned(), vec![Some(0), Some(0)]),
+                ("i-b".to_owned(), vec![None, None, Some(5)])
+            ]
+        );
     }
 
     #[test]

@@ -99,6 +99,70 @@ pub(super) fn of_unknown_size(seat: &str, resources: &[&str]) -> Option<Gap> {
     })
 }
 
+/// Notebook instances in which no agent runs.
+pub(super) fn notebooks(seat: &str, notebooks: &[&str]) -> Option<Gap> {
+    (!notebooks.is_empty()).then(|| Gap {
+        what: format!(
+            "use of the accelerators of {} of {seat}",
+            count_of(notebooks, "notebook instance")
+        ),
+        because: format!(
+            "notebook instances send no metrics by themselves, and no agent names {} in the dimension `NotebookInstanceName`",
+            own(notebooks)
+        ),
+        hides: "whether anybody works in them".to_owned(),
+        remedy: "start the CloudWatch agent in their lifecycle configuration, as docs/aws.md shows, or let a script there stop \
+                 them when they are idle"
+            .to_owned(),
+    })
+}
+
+/// Apps of Studio, which nothing measures.
+pub(super) fn studio_apps(seat: &str, apps: &[&str]) -> Option<Gap> {
+    (!apps.is_empty()).then(|| Gap {
+        what: format!("use of the accelerators of {} of {seat}", count_of(apps, "Studio app")),
+        because: format!("Studio sends no metrics of {}, and no agent runs in an app", own(apps)),
+        hides: "whether anybody works in them".to_owned(),
+        remedy: "switch on their shutdown when idle (`AppLifecycleManagement.IdleSettings`), or bring telemetry with \
+                 `--metrics`"
+            .to_owned(),
+    })
+}
+
+/// Endpoints whose machines have several accelerators, and tell only what they hold together.
+pub(super) fn of_unknown_memory(seat: &str, endpoints: &[&str]) -> Option<Gap> {
+    (!endpoints.is_empty()).then(|| Gap {
+        what: format!("GPU memory of {} of {seat}", count_of(endpoints, "endpoint")),
+        because: format!(
+            "SageMaker adds the accelerators of a machine up, so that of {} nobody knows how full the fullest is",
+            own(endpoints)
+        ),
+        hides: "whether smaller accelerators would hold their models; the busiest moment of one is taken as high as the \
+                sum allows"
+            .to_owned(),
+        remedy: "set `EnableEnhancedMetrics` in `MetricsConfig` of their endpoint configurations"
+            .to_owned(),
+    })
+}
+
+/// Provisioned throughput, of which nobody can tell how much it carries.
+pub(super) fn of_unknown_capacity(seat: &str, throughputs: &[&str]) -> Option<Gap> {
+    (!throughputs.is_empty()).then(|| Gap {
+        what: format!(
+            "share in use of {} of {seat}",
+            count_of(throughputs, "provisioned throughput")
+        ),
+        because: format!(
+            "Bedrock counts requests and tokens of {}, and AWS does not publish how many a model unit carries",
+            own(throughputs)
+        ),
+        hides: "whether fewer units would do; what nobody used at all is found".to_owned(),
+        remedy: "ask the account team how many tokens a minute a unit of the model carries, and compare with `InputTokenCount` \
+                 and `OutputTokenCount` in CloudWatch"
+            .to_owned(),
+    })
+}
+
 /// Jobs of which no machine is known.
 pub(super) fn hostless(seat: &str, jobs: &[&str]) -> Option<Gap> {
     (!jobs.is_empty()).then(|| Gap {

@@ -42,6 +42,7 @@ pub(super) enum Statistic {
     Average,
     Maximum,
     Sum,
+    SampleCount,
     P95,
 }
 
@@ -52,6 +53,7 @@ impl Statistic {
             Self::Average => "Average",
             Self::Maximum => "Maximum",
             Self::Sum => "Sum",
+            Self::SampleCount => "SampleCount",
             Self::P95 => "p95",
         }
     }

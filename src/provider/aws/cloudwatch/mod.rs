@@ -9,6 +9,7 @@ mod collect;
 mod cost;
 mod discover;
 mod gaps;
+mod listed;
 mod metric;
 mod normalize;
 mod permissions;

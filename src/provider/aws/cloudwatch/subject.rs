@@ -1,6 +1,6 @@
 //! What is asked about one resource.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     discover::AcceleratorMetric,
@@ -19,8 +19,21 @@ pub(super) struct Subject<'a> {
     pub(super) metered: Vec<&'a Metered>,
     /// Of a machine.
     pub(super) accelerators: Vec<AcceleratorMetric>,
+    /// Of the machines of an endpoint, where they are measured one by one.
+    pub(super) gpus: Vec<VariantGpu>,
     /// Of a job, as the dimension `Host` names them.
     pub(super) hosts: Vec<String>,
+    /// Of a throughput, as the dimension `ModelId` names it besides its ARN. `None`: what is listed was not read.
+    pub(super) model_ids: Option<BTreeSet<String>>,
+}
+
+/// A metric of one accelerator of a variant's machines, which count alike on each of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct VariantGpu {
+    pub(super) variant: String,
+    pub(super) gpu_index: i64,
+    /// Its utilisation.
+    pub(super) metric: Metric,
 }
 
 /// A metric of a resource that is asked for.
@@ -63,6 +76,10 @@ pub(super) enum Field {
     Requests,
     RequestsPerInstance,
     RequestsPerCopy,
+    /// Requests that a model answered.
+    Answers,
+    /// Requests that wait or are worked on.
+    Backlog,
     Latency,
     ClientErrors,
     ServerErrors,

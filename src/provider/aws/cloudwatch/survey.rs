@@ -14,9 +14,10 @@ use super::{
         Sorted,
     },
     gaps,
+    listed::{self, Gpus},
     metric::Metric,
     plan,
-    subject::{Subject, life},
+    subject::{Subject, VariantGpu, life},
 };
 use crate::{
     provider::aws::observed::{Metered, MetricSource, gap},
@@ -88,6 +89,8 @@ impl Scope<'_> {
         let mut survey = Survey::default();
         let mut found = self.accelerators(metered, &mut survey).await;
         let listed = self.hosts(metered, unit_counts, &mut survey.gaps).await;
+        let gpus = self.gpus(metered, &mut survey.gaps).await;
+        let model_ids = self.model_ids(metered, &mut survey.gaps).await;
         let mut by_id: BTreeMap<&str, Vec<&Metered>> = BTreeMap::new();
         for each in metered.iter().filter(|each| !life(each, self.window).is_empty()) {
             let known = by_id.entry(&each.resource_id).or_default();
@@ -99,7 +102,16 @@ impl Scope<'_> {
         for (resource_id, metered) in by_id {
             let accelerators = found.remove(resource_id).unwrap_or_default();
             let hosts = metered.iter().flat_map(|each| hosts(each, unit_counts, &listed)).collect();
-            survey.subjects.push(Subject { resource_id, metered, accelerators, hosts });
+            let gpus = metered.iter().find_map(|each| own_gpus(each, &gpus)).unwrap_or_default();
+            let model_ids = metered.iter().find_map(|each| own_model_ids(each, model_ids.as_ref()));
+            survey.subjects.push(Subject {
+                resource_id,
+                metered,
+                accelerators,
+                gpus,
+                hosts,
+                model_ids,
+            });
         }
         self.add_unseen(&mut survey);
         survey
@@ -119,7 +131,7 @@ impl Scope<'_> {
         lists.push((Sender::Neuron, INSIGHTS, NEURON_METRIC));
         for (sender, namespace, name) in lists {
             let is_wanted = |each: &Metered| {
-                is_machine(each, sender == Sender::Neuron)
+                may_send(each, sender)
                     && !found.contains_key(&each.resource_id)
                     && !life(each, self.window).is_empty()
             };
@@ -217,6 +229,8 @@ impl Scope<'_> {
     fn add_unseen(&self, survey: &mut Survey<'_>) {
         let seat = self.seat.name();
         let (mut silent, mut unknown, mut hostless) = (vec![], vec![], vec![]);
+        let (mut summed, mut throughputs) = (vec![], vec![]);
+        let (mut notebooks, mut apps) = (vec![], vec![]);
         for subject in &survey.subjects {
             for metered in &subject.metered {
                 let is_gone = discover::is_forgotten(metered, self.now, self.window);
@@ -225,21 +239,37 @@ impl Scope<'_> {
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
                     MetricSource::Machine { .. } if survey.is_unlisted => {}
                     MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
+                    MetricSource::Notebook { .. } if !may_have_gpu(metered) => {}
+                    MetricSource::Notebook { is_studio: true, .. } => {
+                        apps.push(subject.resource_id);
+                    }
+                    MetricSource::Notebook { .. } if !subject.accelerators.is_empty() => {}
+                    MetricSource::Notebook { .. } if survey.is_unlisted => {}
+                    MetricSource::Notebook { .. } => notebooks.push(subject.resource_id),
                     MetricSource::Job { .. } if !may_have_gpu(metered) => {}
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
                     }
+                    MetricSource::Throughput { .. } => throughputs.push(subject.resource_id),
                     _ if asks::is_of_unknown_size(subject, metered) => {
                         unknown.push(subject.resource_id);
+                    }
+                    _ if asks::is_of_unknown_memory(subject, metered) => {
+                        summed.push(subject.resource_id);
                     }
                     _ => {}
                 }
             }
         }
         unknown.dedup();
+        summed.dedup();
         let unseen = [
             gaps::silent(&seat, &silent),
             gaps::of_unknown_size(&seat, &unknown),
+            gaps::of_unknown_memory(&seat, &summed),
+            gaps::of_unknown_capacity(&seat, &throughputs),
+            gaps::notebooks(&seat, &notebooks),
+            gaps::studio_apps(&seat, &apps),
             gaps::hostless(&seat, &hostless),
             gaps::too_old(&seat, self.forgotten_hours()),
         ];
@@ -247,8 +277,33 @@ impl Scope<'_> {
     }
 }
 
-fn is_machine(metered: &Metered, has_neuron: bool) -> bool {
-    matches!(&metered.source, MetricSource::Machine { is_neuron, .. } if *is_neuron == has_neuron)
+/// The accelerators of an endpoint, where those are measured one by one.
+fn own_gpus(metered: &Metered, gpus: &Gpus) -> Option<Vec<VariantGpu>> {
+    match &metered.source {
+        MetricSource::Variant { endpoint_name, has_own_gpu_metrics: true, .. } => {
+            gpus.get(endpoint_name).cloned()
+        }
+        _ => None,
+    }
+}
+
+fn own_model_ids(metered: &Metered, listed: Option<&BTreeSet<String>>) -> Option<BTreeSet<String>> {
+    match &metered.source {
+        MetricSource::Throughput { arn, .. } => {
+            listed.map(|listed| listed::of_throughput(arn, listed))
+        }
+        _ => None,
+    }
+}
+
+fn may_send(metered: &Metered, sender: Sender) -> bool {
+    match &metered.source {
+        MetricSource::Machine { is_neuron, .. } => *is_neuron == (sender == Sender::Neuron),
+        MetricSource::Notebook { is_studio, .. } => {
+            sender == Sender::Agent && !is_studio && may_have_gpu(metered)
+        }
+        _ => false,
+    }
 }
 
 /// Whether there is a GPU to measure, as far as is known.

@@ -115,6 +115,7 @@ fn throughput(said: ProvisionedModelSummary) -> Throughput {
         unit_count: i64::from(said.model_units),
         status: said.status.as_str().to_owned(),
         commitment: said.commitment_duration.map(|it| it.as_str().to_owned()),
+        commitment_ends_at: instant(said.commitment_expiration_time.as_ref()),
         created_at: instant(Some(&said.creation_time)),
         tags: None,
     }

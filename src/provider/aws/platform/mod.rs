@@ -53,7 +53,7 @@ async fn mark_node_groups(
     let names: BTreeSet<_> =
         machines.iter().filter_map(|(tags, _)| node_group::name(tags)).collect();
     let hides = "whether node groups have a fixed size";
-    let groups = collect::node_groups(seat, names).await.take(seat, hides, gaps);
+    let groups = collect::node_groups(seat, names).await.where_offered().take(seat, hides, gaps);
     let groups: BTreeMap<_, _> = groups.into_iter().collect();
     for (tags, machine) in machines {
         if let Some(group) = node_group::name(tags).and_then(|name| groups.get(&name)) {
@@ -72,7 +72,8 @@ async fn mark_batch(
     }
     let hides =
         "machines that are kept for Batch without work, and that their work may be interrupted";
-    let environments = collect::compute_environments(seat).await.take(seat, hides, gaps);
+    let environments =
+        collect::compute_environments(seat).await.where_offered().take(seat, hides, gaps);
     let mut workloads = Vec::new();
     for (tags, machine) in machines {
         if let Some(environment) = batch::environment_of(machine, tags, &environments) {
@@ -85,7 +86,8 @@ async fn mark_batch(
 
 async fn add_throughputs(seat: &Seat, window: Window, seen: &mut Observed) {
     let hides = "provisioned throughput, used or not";
-    let mut found = collect::throughputs(seat).await.take(seat, hides, &mut seen.gaps);
+    let listed = collect::throughputs(seat).await.where_offered();
+    let mut found = listed.take(seat, hides, &mut seen.gaps);
     found.retain(|throughput| throughput::is_of_window(throughput, window));
     // Pages may repeat one.
     let mut known = BTreeSet::new();
@@ -101,7 +103,7 @@ async fn add_throughputs(seat: &Seat, window: Window, seen: &mut Observed) {
     let hides = "whose provisioned throughput it is, and whether it stands by";
     seen.gaps.extend(refused.map(|error| gap(&seat.name(), &error, hides)));
     for throughput in &found {
-        seen.resources.push(throughput::row(seat, throughput));
+        seen.resources.push(throughput::row(seat, throughput, window));
         seen.metered.push(throughput::metered(seat, throughput));
     }
 }

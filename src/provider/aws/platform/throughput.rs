@@ -2,7 +2,7 @@
 
 use super::wire::Throughput;
 use crate::{
-    frame::ResourceRow,
+    frame::{InstantMs, ResourceRow},
     provider::aws::{
         observed::{Metered, MetricSource},
         seat::Seat,
@@ -17,7 +17,7 @@ pub(super) fn is_of_window(throughput: &Throughput, window: Window) -> bool {
 }
 
 /// Throughput as a resource.
-pub(super) fn row(seat: &Seat, throughput: &Throughput) -> ResourceRow {
+pub(super) fn row(seat: &Seat, throughput: &Throughput, window: Window) -> ResourceRow {
     let tags = throughput.tags.clone().unwrap_or_default();
     ResourceRow {
         resource_id: seat.id(&throughput.arn),
@@ -29,13 +29,19 @@ pub(super) fn row(seat: &Seat, throughput: &Throughput) -> ResourceRow {
         state: matches!(throughput.status.as_str(), "InService" | "Updating")
             .then(|| "running".to_owned()),
         purchase_option: Some(
-            if throughput.commitment.is_some() { "committed" } else { "on_demand" }.to_owned(),
+            if is_committed(throughput, window) { "committed" } else { "on_demand" }.to_owned(),
         ),
         launched_at: throughput.created_at,
         unit_count: unit_count(throughput),
         tags_json: serde_json::to_string(&tags).unwrap_or_else(|_impossible| "{}".to_owned()),
         ..ResourceRow::default()
     }
+}
+
+/// Whether a term still binds at the end of the window. After its term throughput goes on by the hour until it is deleted.
+fn is_committed(throughput: &Throughput, window: Window) -> bool {
+    let is_over = |end: InstantMs| end.0 <= window.end * MS_PER_HOUR;
+    throughput.commitment.is_some() && !throughput.commitment_ends_at.is_some_and(is_over)
 }
 
 /// Under which name its metrics go.

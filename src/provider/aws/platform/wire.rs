@@ -43,6 +43,8 @@ pub(super) struct Throughput {
     pub(super) status: String,
     /// `OneMonth`, `SixMonths`. `None`: no commitment.
     pub(super) commitment: Option<String>,
+    /// End of the term. `None`: not reported, or there is none.
+    pub(super) commitment_ends_at: Option<InstantMs>,
     pub(super) created_at: Option<InstantMs>,
     /// `None`: not read.
     pub(super) tags: Option<BTreeMap<String, String>>,

@@ -31,6 +31,8 @@ pub(super) struct Endpoint {
     pub(super) modified_at: Option<InstantMs>,
     /// `None`: the endpoint was not described.
     pub(super) is_asynchronous: Option<bool>,
+    /// Whether each of its accelerators sends metrics of its own.
+    pub(super) has_enhanced_metrics: bool,
     /// Those for clients, and shadows.
     pub(super) variants: Vec<Variant>,
     pub(super) config_name: Option<String>,
@@ -44,6 +46,8 @@ pub(super) struct Endpoint {
 pub(super) struct Variant {
     pub(super) name: String,
     pub(super) is_shadow: bool,
+    /// Its part of the requests that name no variant, against the others'. `None`: not reported.
+    pub(super) weight: Option<f32>,
     pub(super) instance_count: Option<i32>,
     /// Machine types, of a variant that may have several.
     pub(super) pools: Vec<Pool>,
@@ -231,6 +235,8 @@ pub(super) enum JobKind {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Job {
     pub(super) kind: JobKind,
+    /// Whether no more is known than what its list says: neither its machines nor when they began.
+    pub(super) is_only_listed: bool,
     pub(super) arn: String,
     pub(super) name: String,
     pub(super) status: Option<String>,
@@ -267,6 +273,8 @@ pub(super) struct Machines {
 pub(super) struct ListedJob {
     pub(super) arn: String,
     pub(super) name: String,
+    pub(super) status: Option<String>,
+    pub(super) created_at: Option<InstantMs>,
     pub(super) ended_at: Option<InstantMs>,
     pub(super) warm_pool_status: Option<String>,
     pub(super) retained_seconds: Option<i32>,

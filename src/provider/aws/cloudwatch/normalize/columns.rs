@@ -1,5 +1,7 @@
 //! The values of one resource, several metrics of one thing joined.
 
+use std::collections::BTreeSet;
+
 use crate::{
     provider::aws::cloudwatch::{
         answer::{Series, State},
@@ -56,6 +58,25 @@ impl<'a> Values<'a> {
                 Some(hours.map(|hour| joined(several, hour, of.statistic)).collect())
             }
         }
+    }
+
+    /// The highest sample of any accelerator of a variant. `None`: it was not asked for.
+    pub(super) fn busiest(self, variant: &str) -> Option<Vec<f64>> {
+        let of_variant = self
+            .pairs()
+            .filter(|(ask, _)| ask.field == Field::GpuUtil && ask.variant == variant)
+            .map(|(ask, _)| ask.gpu_index);
+        let places: BTreeSet<Option<i64>> = of_variant.collect();
+        let of = |gpu_index| Of {
+            field: Field::GpuUtil,
+            statistic: Statistic::Maximum,
+            gpu_index,
+            variant: Some(variant),
+        };
+        // `max` prefers what is a number.
+        let higher = |a: Vec<f64>, b: Vec<f64>| a.into_iter().zip(b).map(|(a, b)| a.max(b));
+        let columns = places.into_iter().filter_map(|place| self.column(of(place)));
+        columns.reduce(|a, b| higher(a, b).collect())
     }
 
     /// Whether everything that was asked about a field was read to its end, so that what is absent is not there.

@@ -22,8 +22,8 @@ enum Silence {
     Unknown,
     /// No requests, if the machines were measured in that hour and did nothing.
     NoneWhereQuiet,
-    /// No requests, if there were some in another hour: then the name is right, and there is nothing else to measure.
-    NoneOnceSeen,
+    /// No requests, if it is known under which name they go: there are some in another hour, or what is listed was read.
+    NoneOnceNamed,
 }
 
 /// What serves requests.
@@ -59,7 +59,7 @@ impl<'a> Serving<'a> {
             MetricSource::Throughput { .. } => Some(Self {
                 metered,
                 variant: "",
-                silence: Silence::NoneOnceSeen,
+                silence: Silence::NoneOnceNamed,
                 replica_count: None,
             }),
             _ => None,
@@ -72,6 +72,7 @@ struct Columns {
     requests: Option<Vec<f64>>,
     per_instance: Option<Vec<f64>>,
     per_copy: Option<Vec<f64>>,
+    backlog: Option<Vec<f64>>,
     util_max: Option<Vec<f64>>,
     cpu: Option<Vec<f64>>,
     presence: Option<Vec<f64>>,
@@ -92,11 +93,13 @@ impl Values<'_> {
 
     fn rows_of_variant(self, serving: &Serving<'_>, rows: &mut Vec<InvocationRow>) {
         let columns = self.columns_of(serving.variant);
-        let is_complete = [Field::Requests, Field::RequestsPerCopy]
-            .iter()
-            .all(|field| self.is_complete(*field, serving.variant));
+        let counts = [Field::Requests, Field::RequestsPerCopy, Field::Answers, Field::Backlog];
+        let is_complete = counts.iter().all(|field| self.is_complete(*field, serving.variant));
         let silence = if is_complete { serving.silence } else { Silence::Unknown };
         let is_ever_seen = columns.requests.iter().flatten().any(|count| *count > 0.0);
+        let is_named = is_ever_seen || self.subject.model_ids.is_some();
+        // How much a unit carries is nowhere published, so that only one share of it can be told: none.
+        let is_never_used = silence == Silence::NoneOnceNamed && is_named && !is_ever_seen;
         let life = life(serving.metered, self.window);
         for hour in 0..self.window.hour_count() {
             let get = |column: &Option<Vec<f64>>| at(column.as_ref(), hour);
@@ -104,7 +107,7 @@ impl Values<'_> {
                 let is_none = match silence {
                     Silence::Unknown => false,
                     Silence::NoneWhereQuiet => columns.is_quiet(hour),
-                    Silence::NoneOnceSeen => is_ever_seen && life.contains(&hour),
+                    Silence::NoneOnceNamed => is_named && life.contains(&hour),
                 };
                 is_none.then_some(0.0)
             });
@@ -126,6 +129,7 @@ impl Values<'_> {
                     .replica_count
                     .filter(|_| was_there)
                     .or_else(|| told.map(|(all, each)| all / each)),
+                throughput_util_ratio: (is_never_used && requests.is_some()).then_some(0.0),
                 ..InvocationRow::default()
             };
             if row.request_count.is_some() || row.replica_mean_count.is_some() {
@@ -140,10 +144,11 @@ impl Values<'_> {
         };
         let sum = |field| column(field, Statistic::Sum);
         Columns {
-            requests: sum(Field::Requests),
+            requests: higher(sum(Field::Requests), column(Field::Answers, Statistic::SampleCount)),
             per_instance: sum(Field::RequestsPerInstance),
             per_copy: sum(Field::RequestsPerCopy),
-            util_max: column(Field::GpuUtil, Statistic::Maximum),
+            backlog: column(Field::Backlog, Statistic::Maximum),
+            util_max: self.busiest(variant),
             cpu: column(Field::Cpu, Statistic::Average),
             presence: column(Field::Presence, Statistic::Average),
             latency: column(Field::Latency, Statistic::P95),
@@ -162,11 +167,22 @@ impl Columns {
         signs.into_iter().any(|column| at(column.as_ref(), hour).is_some())
     }
 
-    /// Whether the machines were measured, and nothing says that somebody used them.
+    /// Whether the machines or the queue before them were measured, and nothing says that somebody used them.
     fn is_quiet(&self, hour: usize) -> bool {
         let is_active = at(self.util_max.as_ref(), hour).is_some_and(|ratio| ratio > ACTIVE_RATIO);
-        let is_asked = at(self.per_copy.as_ref(), hour).is_some_and(|count| count > 0.0);
-        self.is_measured(hour) && !is_active && !is_asked
+        let waiting = at(self.backlog.as_ref(), hour);
+        let asked = [at(self.per_copy.as_ref(), hour), waiting];
+        let is_asked = asked.into_iter().flatten().any(|count| count > 0.0);
+        (self.is_measured(hour) || waiting.is_some()) && !is_active && !is_asked
+    }
+}
+
+/// The higher of two counts of the same thing. `None`: neither was asked for.
+fn higher(one: Option<Vec<f64>>, other: Option<Vec<f64>>) -> Option<Vec<f64>> {
+    match (one, other) {
+        // `max` prefers what is a number.
+        (Some(a), Some(b)) => Some(a.into_iter().zip(b).map(|(a, b)| a.max(b)).collect()),
+        (known, None) | (None, known) => known,
     }
 }
 

@@ -170,12 +170,96 @@ fn mebibytes_and_bytes_become_gibibytes_and_network_needs_both_directions() {
 }
 
 #[test]
-fn sums_over_the_gpus_of_an_endpoint_become_the_share_of_one() {
+fn sums_over_the_gpus_of_an_endpoint_become_the_mean_share_of_one_and_what_one_had_at_most() {
     let variant = [given::variant("blue", true)];
     let subject = given::subject(&variant, Vec::new(), &[]);
-    let rows = usage(&subject, Extent::First, &[&[300.0], &[400.0], &[7.0]]);
-    assert_eq!(util(&rows), [(None, 0, Some(0.75), Some(1.0))]);
+    let rows = usage(&subject, Extent::First, &[&[300.0, 20.0], &[400.0, 40.0], &[7.0]]);
+    assert_eq!(
+        util(&rows),
+        [(None, 0, Some(0.75), Some(1.0)), (None, 1, Some(0.05), Some(0.4))],
+        "40 of 400 may be one GPU at 40 %"
+    );
     assert_eq!(rows[0].source, "sagemaker");
+    let single = [Metered { gpu_count: Some(1.0), ..given::variant("blue", true) }];
+    let subject = given::subject(&single, Vec::new(), &[]);
+    let rows = usage(&subject, Extent::First, &[&[20.0], &[40.0], &[7.0]]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.2), Some(0.4))]);
+}
+
+#[test]
+fn shares_that_models_have_of_several_gpus_hide_how_busy_one_of_them_was() {
+    let shared = [given::variant("blue", true), given::component("blue")];
+    let subject = given::subject(&shared, Vec::new(), &[]);
+    let rows = usage(&subject, Extent::First, &[&[20.0], &[20.0], &[7.0], &[7.0]]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.2), Some(0.8))]);
+}
+
+#[test]
+fn gpus_that_are_measured_one_by_one_have_rows_of_their_own_and_the_sum_fills_other_hours() {
+    let variant = [given::variant("blue", true)];
+    let subject = Subject { gpus: given::own_gpus(), ..given::subject(&variant, Vec::new(), &[]) };
+    let series: [&[f64]; 7] =
+        [&[40.0, 40.0], &[80.0, 80.0], &[20.0], &[60.0], &[0.0], &[10.0], &[5.0, 5.0]];
+    assert_eq!(
+        util(&usage(&subject, Extent::First, &series)),
+        [
+            (None, 1, Some(0.1), Some(0.8)),
+            (Some(0), 0, Some(0.2), Some(0.6)),
+            (Some(1), 0, Some(0.0), Some(0.1)),
+        ]
+    );
+}
+
+#[test]
+fn memory_of_gpus_that_are_measured_one_by_one_is_that_of_each() {
+    let variant = [given::variant("blue", true)];
+    let subject = Subject { gpus: given::own_gpus(), ..given::subject(&variant, Vec::new(), &[]) };
+    let wanted = [crate::usage::Measure::GpuMemMax].into();
+    let rows = usage(&subject, Extent::Open(&wanted), &[&[25.0], &[75.0]]);
+    let used: Vec<_> = rows.iter().map(|row| (row.gpu_index, row.gpu_mem_used_max_gib)).collect();
+    assert_eq!(used, [(Some(0), Some(6.0)), (Some(1), Some(18.0))]);
+}
+
+#[test]
+fn one_busy_gpu_among_several_is_no_quiet_hour() {
+    let variant = [given::variant("blue", true)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    // One of four GPUs at 16 % is 4 % of all.
+    let rows = requests(&subject, &[&[4.0, 0.0], &[16.0, 0.0], &[]]);
+    assert_eq!(served(&rows), [(0, None, Some(3.0)), (1, Some(0), Some(3.0))]);
+}
+
+/// A variant of one GPU whose requests wait in a queue.
+fn asynchronous(is_fixed: bool) -> Metered {
+    let mut variant = Metered { gpu_count: Some(1.0), ..given::variant("all", is_fixed) };
+    if let MetricSource::Variant { is_asynchronous, .. } = &mut variant.source {
+        *is_asynchronous = true;
+    }
+    variant
+}
+
+#[test]
+fn requests_of_an_asynchronous_endpoint_are_those_it_processed_or_its_model_answered() {
+    let variant = [asynchronous(true)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    let series: [&[f64]; 5] = [
+        &[9.0, 9.0, 0.0, 0.0],
+        &[9.0, 9.0, 0.0, 0.0],
+        &[4.0, NONE, NONE, NONE],
+        &[3.0, 2.0, NONE, NONE],
+        &[1.0, 1.0, 0.0, 6.0],
+    ];
+    let counts: Vec<_> =
+        served(&requests(&subject, &series)).into_iter().map(|row| row.1).collect();
+    assert_eq!(counts, [Some(4), Some(2), Some(0), None], "what waits in the queue is a request");
+}
+
+#[test]
+fn a_queue_that_is_empty_says_so_while_the_endpoint_is_scaled_to_nothing() {
+    let variant = [asynchronous(false)];
+    let subject = given::subject(&variant, Vec::new(), &[]);
+    let series: [&[f64]; 5] = [&[], &[], &[], &[], &[0.0, NONE]];
+    assert_eq!(served(&requests(&subject, &series)), [(0, Some(0), None)]);
 }
 
 #[test]
@@ -183,11 +267,11 @@ fn an_endpoint_is_as_busy_as_its_busiest_variant_and_a_job_as_its_hosts_together
     let variants = [given::variant("blue", true), given::variant("green", true)];
     let endpoint = given::subject(&variants, Vec::new(), &[]);
     let rows = usage(&endpoint, Extent::First, &[&[0.0], &[0.0], &[], &[200.0], &[240.0], &[]]);
-    assert_eq!(util(&rows), [(None, 0, Some(0.5), Some(0.6))]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.5), Some(1.0))]);
     let job = [given::job()];
     let job = given::subject(&job, Vec::new(), &["tune/algo-1", "tune/algo-2"]);
     let rows = usage(&job, Extent::First, &[&[0.0], &[0.0], &[200.0], &[240.0]]);
-    assert_eq!(util(&rows), [(None, 0, Some(0.25), Some(0.6))]);
+    assert_eq!(util(&rows), [(None, 0, Some(0.25), Some(1.0))]);
 }
 
 #[test]
@@ -256,18 +340,31 @@ fn a_serverless_variant_that_says_nothing_is_not_known_to_be_idle() {
     assert_eq!(served(&requests(&subject, &[&[NONE, 4.0]])), [(1, Some(4), None)]);
 }
 
+/// Hours, requests and shares in use of a throughput from the second hour on, where what is listed was read, or was not.
+fn throughput(is_listed: bool, counts: &[f64]) -> Vec<(i64, Option<i64>, Option<f64>)> {
+    let began_at = Some(crate::frame::InstantMs((given::WINDOW.start + 1) * 3_600_000));
+    let throughput = [Metered { began_at, ..given::throughput() }];
+    let model_ids = is_listed.then(Default::default);
+    let subject = Subject { model_ids, ..given::subject(&throughput, Vec::new(), &[]) };
+    let rows = requests(&subject, &[counts]);
+    let hours = served(&rows).into_iter().zip(&rows);
+    hours.map(|((hour, count, _), row)| (hour, count, row.throughput_util_ratio)).collect()
+}
+
 #[test]
 fn throughput_is_unused_in_silent_hours_of_its_life_once_its_name_is_known_to_be_right() {
-    let hour = |hour: i64| Some(crate::frame::InstantMs((given::WINDOW.start + hour) * 3_600_000));
-    let of = |series: &[&[f64]]| {
-        let throughput = [Metered { began_at: hour(1), ..given::throughput() }];
-        served(&requests(&given::subject(&throughput, Vec::new(), &[]), series))
-    };
     assert_eq!(
-        of(&[&[NONE, NONE, 6.0]]),
-        [(1, Some(0), None), (2, Some(6), None), (3, Some(0), None)]
+        throughput(false, &[NONE, NONE, 6.0]),
+        [(1, Some(0), None), (2, Some(6), None), (3, Some(0), None)],
+        "how much of it six requests fill is not known, so neither are the hours beside them"
     );
-    assert!(of(&[&[]]).is_empty());
+    assert!(throughput(false, &[]).is_empty(), "under another name it may be in use");
+}
+
+#[test]
+fn throughput_that_nobody_ever_used_is_used_to_no_part() {
+    let unused = |hour| (hour, Some(0), Some(0.0));
+    assert_eq!(throughput(true, &[]), [unused(1), unused(2), unused(3)]);
 }
 
 #[test]

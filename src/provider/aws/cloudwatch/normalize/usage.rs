@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use super::columns::{Of, Values};
 use crate::{
     frame::UsageRow,
-    provider::aws::cloudwatch::{metric::Statistic, subject::Field},
+    provider::aws::cloudwatch::{
+        metric::Statistic,
+        subject::{Ask, Field},
+    },
 };
 
 impl Values<'_> {
@@ -21,7 +24,10 @@ impl Values<'_> {
     fn rows_of(self, gpu_index: Option<i64>, rows: &mut Vec<UsageRow>) {
         let column =
             |field, statistic| self.column(Of { field, statistic, gpu_index, variant: None });
-        let util_max = column(Field::GpuUtil, Statistic::Maximum);
+        let mut util_max = column(Field::GpuUtil, Statistic::Maximum);
+        if gpu_index.is_none() {
+            self.leave_to_own(&mut util_max);
+        }
         let util_mean = column(Field::GpuUtil, Statistic::Average);
         let mem_mean = column(Field::GpuMem, Statistic::Average);
         let mem_max = column(Field::GpuMem, Statistic::Maximum);
@@ -59,6 +65,19 @@ impl Values<'_> {
             if is_known(&row) {
                 let resource_id = self.subject.resource_id.to_owned();
                 rows.push(UsageRow { resource_id, source: source.to_owned(), ..row });
+            }
+        }
+    }
+
+    /// What all accelerators of an endpoint's machines do together says nothing new in hours in which each was measured.
+    fn leave_to_own(self, together: &mut Option<Vec<f64>>) {
+        let Some(together) = together.as_mut().filter(|_| !self.subject.gpus.is_empty()) else {
+            return;
+        };
+        let is_own = |ask: &Ask| ask.field == Field::GpuUtil && ask.gpu_index.is_some();
+        for (_, series) in self.pairs().filter(|(ask, _)| is_own(ask)) {
+            for (value, own) in together.iter_mut().zip(&series.values) {
+                *value = if own.is_nan() { *value } else { f64::NAN };
             }
         }
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{
     super::{
-        asks::{Extent, asks, is_of_unknown_size},
+        asks::{Extent, asks, is_of_unknown_memory, is_of_unknown_size},
         discover::{AcceleratorMetric, INSIGHTS, NEURON_METRIC, Sender},
         metric::Metric,
         subject::{Ask, Field, Subject},
     },
-    given::{WINDOW, component, gpu, job, machine, subject, throughput, variant},
+    given::{WINDOW, component, gpu, job, machine, own_gpus, subject, throughput, variant},
 };
 use crate::{
     provider::aws::observed::{Metered, MetricSource},
@@ -124,13 +124,14 @@ fn replicas_are_asked_for_only_where_something_scales_them() {
     assert_eq!(
         asked(&subject(&fixed, Vec::new(), &[]), Extent::First),
         [
-            "/aws/sagemaker/Endpoints GPUUtilization [chat blue] Average+Maximum",
+            "/aws/sagemaker/Endpoints GPUUtilization [chat blue] Average",
+            "/aws/sagemaker/Endpoints GPUUtilization [chat blue] Maximum",
             "AWS/SageMaker Invocations [chat blue] Sum",
         ]
     );
     let scaled = [variant("blue", false)];
     assert_eq!(
-        asked(&subject(&scaled, Vec::new(), &[]), Extent::First)[2],
+        asked(&subject(&scaled, Vec::new(), &[]), Extent::First)[3],
         "AWS/SageMaker InvocationsPerInstance [chat blue] Sum"
     );
 }
@@ -141,15 +142,17 @@ fn a_variant_that_models_share_has_normalised_metrics() {
     assert_eq!(
         asked(&subject(&shared, Vec::new(), &[]), Extent::First),
         [
-            "/aws/sagemaker/Endpoints GPUUtilizationNormalized [chat blue] Average+Maximum",
+            "/aws/sagemaker/Endpoints GPUUtilizationNormalized [chat blue] Average",
+            "/aws/sagemaker/Endpoints GPUUtilizationNormalized [chat blue] Maximum",
             "AWS/SageMaker Invocations [chat blue] Sum",
             "AWS/SageMaker InvocationsPerCopy [llm] Sum",
-            "/aws/sagemaker/Endpoints GPUUtilization [chat green] Average+Maximum",
+            "/aws/sagemaker/Endpoints GPUUtilization [chat green] Average",
+            "/aws/sagemaker/Endpoints GPUUtilization [chat green] Maximum",
             "AWS/SageMaker Invocations [chat green] Sum",
         ]
     );
     let ratio = asks(&subject(&shared, Vec::new(), &[]), Extent::First, WINDOW);
-    assert_eq!((ratio[0].scale, ratio[3].scale), (0.01, 0.0025));
+    assert_eq!((ratio[0].scale, ratio[4].scale), (0.01, 0.0025));
 }
 
 #[test]
@@ -205,7 +208,7 @@ fn normalised_metrics_need_no_size() {
     let of = subject(&shared, Vec::new(), &[]);
     assert_eq!(
         asked(&of, Extent::First)[0],
-        "/aws/sagemaker/Endpoints GPUUtilizationNormalized [chat blue] Average+Maximum"
+        "/aws/sagemaker/Endpoints GPUUtilizationNormalized [chat blue] Average"
     );
     assert!(!is_of_unknown_size(&of, &shared[0]));
 }
@@ -219,7 +222,10 @@ fn a_shadow_is_measured_and_its_copied_requests_are_not_counted() {
     let shadow = [shadow];
     assert_eq!(
         asked(&subject(&shadow, Vec::new(), &[]), Extent::First),
-        ["/aws/sagemaker/Endpoints GPUUtilization [chat next] Average+Maximum"]
+        [
+            "/aws/sagemaker/Endpoints GPUUtilization [chat next] Average",
+            "/aws/sagemaker/Endpoints GPUUtilization [chat next] Maximum",
+        ]
     );
 }
 
@@ -230,13 +236,79 @@ fn each_machine_of_a_job_is_asked_about() {
     assert_eq!(
         asked(&subject, Extent::First),
         [
-            "/aws/sagemaker/TrainingJobs GPUUtilization [tune/algo-1] Average+Maximum",
-            "/aws/sagemaker/TrainingJobs GPUUtilization [tune/algo-2] Average+Maximum",
+            "/aws/sagemaker/TrainingJobs GPUUtilization [tune/algo-1] Average",
+            "/aws/sagemaker/TrainingJobs GPUUtilization [tune/algo-1] Maximum",
+            "/aws/sagemaker/TrainingJobs GPUUtilization [tune/algo-2] Average",
+            "/aws/sagemaker/TrainingJobs GPUUtilization [tune/algo-2] Maximum",
         ]
     );
+}
+
+#[test]
+fn memory_that_several_gpus_add_up_is_not_asked_for_because_it_is_not_that_of_the_fullest() {
+    let memory = [Measure::GpuMem, Measure::GpuMemMax];
+    let several = [variant("blue", true)];
+    assert!(open(&subject(&several, Vec::new(), &[]), &memory).is_empty());
+    assert!(is_of_unknown_memory(&subject(&several, Vec::new(), &[]), &several[0]));
+    let shared = [variant("blue", true), component("blue")];
+    assert!(open(&subject(&shared, Vec::new(), &[]), &memory).is_empty());
+    let several = [job()];
+    assert!(open(&subject(&several, Vec::new(), &["tune/algo-1"]), &memory).is_empty());
+
+    let single = [Metered { gpu_count: Some(1.0), ..variant("blue", true) }];
+    let of = subject(&single, Vec::new(), &[]);
     assert_eq!(
-        open(&subject, &[Measure::GpuMemMax, Measure::Network])[0],
-        "/aws/sagemaker/TrainingJobs GPUMemoryUtilization [tune/algo-1] Maximum"
+        open(&of, &memory),
+        ["/aws/sagemaker/Endpoints GPUMemoryUtilization [chat blue] Maximum"]
+    );
+    assert!(!is_of_unknown_memory(&of, &single[0]));
+}
+
+#[test]
+fn gpus_of_an_endpoint_that_are_measured_one_by_one_have_their_memory() {
+    let several = [Metered { gpu_count: None, ..variant("blue", true) }];
+    let of = Subject { gpus: own_gpus(), ..subject(&several, Vec::new(), &[]) };
+    assert_eq!(
+        open(&of, &[Measure::GpuMemMax]),
+        [
+            "/aws/sagemaker/Endpoints GPUMemoryUtilization [0 chat i-a blue] Maximum",
+            "/aws/sagemaker/Endpoints GPUMemoryUtilization [1 chat i-a blue] Maximum",
+        ]
+    );
+    assert!(!is_of_unknown_size(&of, &several[0]));
+    assert!(!is_of_unknown_memory(&of, &several[0]));
+}
+
+#[test]
+fn an_asynchronous_endpoint_is_asked_for_what_it_processed_and_for_its_queue() {
+    let mut variant = Metered { gpu_count: Some(1.0), ..variant("all", true) };
+    if let MetricSource::Variant { is_asynchronous, .. } = &mut variant.source {
+        *is_asynchronous = true;
+    }
+    let variant = [variant];
+    assert_eq!(
+        asked(&subject(&variant, Vec::new(), &[]), Extent::First),
+        [
+            "/aws/sagemaker/Endpoints GPUUtilization [chat all] Average+Maximum",
+            "AWS/SageMaker InvocationsProcessed [chat all] Sum",
+            "AWS/SageMaker ModelLatency [chat all] SampleCount",
+            "AWS/SageMaker ApproximateBacklogSize [chat] Maximum",
+        ]
+    );
+}
+
+#[test]
+fn throughput_is_asked_for_by_every_name_that_its_requests_go_by() {
+    let throughput = [throughput()];
+    let model_ids = Some(BTreeSet::from(["abc".to_owned()]));
+    let subject = Subject { model_ids, ..subject(&throughput, Vec::new(), &[]) };
+    let arn = "arn:aws:bedrock:eu-west-1:111122223333:provisioned-model/abc";
+    assert_eq!(
+        asked(&subject, Extent::First),
+        [
+            format!("AWS/Bedrock Invocations [{arn}] Sum"),
+            "AWS/Bedrock Invocations [abc] Sum".to_owned()
+        ]
     );
 }
 

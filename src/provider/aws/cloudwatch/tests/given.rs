@@ -5,7 +5,7 @@ use crate::{
         cloudwatch::{
             discover::{AGENT_METRIC, AcceleratorMetric, Sender},
             metric::Metric,
-            subject::Subject,
+            subject::{Subject, VariantGpu},
         },
         observed::{Metered, MetricSource},
     },
@@ -43,6 +43,8 @@ pub(in crate::provider::aws::cloudwatch) fn variant(name: &str, is_fixed: bool) 
         is_fixed,
         is_serverless: false,
         is_shadow: false,
+        is_asynchronous: false,
+        has_own_gpu_metrics: false,
     })
 }
 
@@ -79,6 +81,25 @@ pub(in crate::provider::aws::cloudwatch) fn gpu(index: i64) -> AcceleratorMetric
     }
 }
 
+/// Two GPUs of a machine of the variant `blue`, each with metrics of its own.
+pub(in crate::provider::aws::cloudwatch) fn own_gpus() -> Vec<VariantGpu> {
+    let gpu = |index: i64| VariantGpu {
+        variant: "blue".to_owned(),
+        gpu_index: index,
+        metric: Metric::known(
+            "/aws/sagemaker/Endpoints",
+            "GPUUtilization",
+            &[
+                ("EndpointName", "chat"),
+                ("VariantName", "blue"),
+                ("InstanceId", "i-a"),
+                ("AcceleratorId", &index.to_string()),
+            ],
+        ),
+    };
+    vec![gpu(0), gpu(1)]
+}
+
 pub(in crate::provider::aws::cloudwatch) fn subject<'a>(
     metered: &'a [Metered],
     accelerators: Vec<AcceleratorMetric>,
@@ -88,6 +109,8 @@ pub(in crate::provider::aws::cloudwatch) fn subject<'a>(
         resource_id: "aws:111122223333:eu-west-1:x",
         metered: metered.iter().collect(),
         accelerators,
+        gpus: Vec::new(),
+        model_ids: None,
         hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
     }
 }

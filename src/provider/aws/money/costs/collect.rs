@@ -107,14 +107,23 @@ impl Asking<'_> {
         filter: Expression,
         into: &mut Vec<Spent>,
     ) -> Result<(), Unanswered> {
+        self.spent_by([key, "LINKED_ACCOUNT"], filter, into).await
+    }
+
+    async fn spent_by(
+        &mut self,
+        keys: [&str; 2],
+        filter: Expression,
+        into: &mut Vec<Spent>,
+    ) -> Result<(), Unanswered> {
         let before = into.len();
-        match self.groups(key, &filter, into).await {
+        match self.groups(keys, &filter, into).await {
             Err(Unanswered::Failed(CallError::Rejected { reason, .. }))
                 if self.has_net && reason.contains(NET) =>
             {
                 self.has_net = false;
                 into.truncate(before);
-                self.groups(key, &filter, into).await
+                self.groups(keys, &filter, into).await
             }
             answered => answered,
         }
@@ -122,7 +131,7 @@ impl Asking<'_> {
 
     async fn groups(
         &self,
-        key: &str,
+        [first, second]: [&str; 2],
         filter: &Expression,
         into: &mut Vec<Spent>,
     ) -> Result<(), Unanswered> {
@@ -135,8 +144,8 @@ impl Asking<'_> {
                 .set_time_period(DateInterval::builder().start(&start).end(&end).build().ok())
                 .granularity(Granularity::Daily)
                 .filter(filter.clone())
-                .group_by(by(key))
-                .group_by(by("LINKED_ACCOUNT"))
+                .group_by(by(first))
+                .group_by(by(second))
                 .set_metrics(Some(metrics.map(str::to_owned).collect()))
                 .set_next_page_token(token)
                 .send()
@@ -151,6 +160,32 @@ impl Asking<'_> {
     }
 }
 
+/// Usage of EC2 in one account under some usage types, by operation, covered by commitments or not.
+pub(super) async fn by_operation(
+    seat: &Seat,
+    may_spend: MaySpend<'_>,
+    (account_id, usage_types): (&str, &[String]),
+    is_covered: bool,
+    days: Days,
+) -> Result<Vec<Spent>, Unanswered> {
+    let mut asking = Asking { seat, client: seat.cost_explorer(), may_spend, days, has_net: true };
+    let filter = of_machines(&[account_id.to_owned()], usage_types, is_covered);
+    let mut found = Vec::new();
+    asking.spent_by(["USAGE_TYPE", "OPERATION"], filter, &mut found).await?;
+    Ok(found)
+}
+
+/// Usage of EC2 under some usage types.
+fn of_machines(account_ids: &[String], usage_types: &[String], is_covered: bool) -> Expression {
+    let records = if is_covered { COVERED.to_vec() } else { vec!["Usage"] };
+    all([
+        is("LINKED_ACCOUNT", account_ids.iter().cloned()),
+        is("SERVICE", [EC2.to_owned()]),
+        is("RECORD_TYPE", records.into_iter().map(str::to_owned)),
+        is("USAGE_TYPE", usage_types.iter().cloned()),
+    ])
+}
+
 /// Hours of single machines of EC2 under some usage types, covered by commitments or not.
 pub(super) async fn hours(
     seat: &Seat,
@@ -162,13 +197,7 @@ pub(super) async fn hours(
 ) -> Result<Vec<Spent>, Unanswered> {
     let client = seat.cost_explorer();
     let (start, end) = (date(days.start).to_string(), date(days.end).to_string());
-    let records = if is_covered { COVERED.to_vec() } else { vec!["Usage"] };
-    let filter = all([
-        is("LINKED_ACCOUNT", account_ids.iter().cloned()),
-        is("SERVICE", [EC2.to_owned()]),
-        is("RECORD_TYPE", records.into_iter().map(str::to_owned)),
-        is("USAGE_TYPE", usage_types.iter().cloned()),
-    ]);
+    let filter = of_machines(account_ids, usage_types, is_covered);
     let send = |token: Option<String>| {
         client
             .get_cost_and_usage_with_resources()

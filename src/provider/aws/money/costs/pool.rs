@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     super::{MS_PER_DAY, date},
+    licence::{self, Licence},
     normalize::Line,
     usage_type::Use,
 };
@@ -23,9 +24,25 @@ pub(super) struct PoolKey {
     pub(super) is_spot: bool,
     /// Hardware of its own that a machine is on: `dedicated` or `host`. `None`: it shares.
     pub(super) tenancy: Option<&'static str>,
+    /// What its price holds beside the machine. `None`: the bill is not told by it.
+    pub(super) licence: Option<Licence>,
 }
 
 impl PoolKey {
+    /// The same, whatever its price holds.
+    pub(super) fn of_any_licence(self) -> Self {
+        Self { licence: None, ..self }
+    }
+
+    /// The lines of a resource where some lines are told by licence. `None`: on which of them it stands is not known.
+    pub(super) fn among(row: &ResourceRow, split: &BTreeSet<Self>) -> Option<Self> {
+        let key = Self::of_resource(row)?;
+        if !split.contains(&key) {
+            return Some(key);
+        }
+        Some(Self { licence: Some(licence::of_machine(row)?), ..key })
+    }
+
     /// What a line is about. `None`: no resource.
     pub(super) fn of_line(line: &Line) -> Option<Self> {
         let parsed = line.parsed();
@@ -39,6 +56,7 @@ impl PoolKey {
             machine_type: typed(parsed.usage, parsed.machine_type),
             is_spot: parsed.is_spot,
             tenancy: parsed.tenancy,
+            licence: line.licence.clone(),
         })
     }
 
@@ -66,6 +84,7 @@ impl PoolKey {
             tenancy: ["dedicated", "host"]
                 .into_iter()
                 .find(|own| usage == Use::Machine && row.price_variant.as_deref() == Some(*own)),
+            licence: None,
         })
     }
 }
@@ -115,7 +134,16 @@ pub(super) fn weight(row: &ResourceRow, day: i64) -> i64 {
         }
         _ => row.unit_count.unwrap_or(1.0),
     };
-    parts(alive_ms as f64 / MS_PER_HOUR as f64 * units)
+    parts(alive_ms as f64 / MS_PER_HOUR as f64 * units * billed_ratio(row))
+}
+
+/// The part of its time that a job is billed. Managed spot capacity is billed for less time, at the price on demand.
+fn billed_ratio(row: &ResourceRow) -> f64 {
+    let ran = row.launched_at.zip(row.stopped_at);
+    let ran_ms = ran.map(|(from, to)| to.0.saturating_sub(from.0)).filter(|ms| *ms > 0);
+    row.billed_hours
+        .zip(ran_ms)
+        .map_or(1.0, |(hours, ran_ms)| (hours * MS_PER_HOUR as f64 / ran_ms as f64).min(1.0))
 }
 
 /// How much each of some resources ran on a day. Those of which that is in doubt have nothing where the others explain all that was
@@ -233,6 +261,20 @@ mod tests {
         };
         assert_eq!(key(Some("dedicated")), Some("dedicated"));
         assert_eq!((key(None), key(Some("Windows"))), (None, None));
+    }
+
+    #[test]
+    fn a_job_counts_by_the_part_of_its_time_that_is_billed() {
+        let job = ResourceRow {
+            launched_at: Some(InstantMs(DAY)),
+            stopped_at: Some(InstantMs(DAY + 10 * MS_PER_HOUR)),
+            unit_count: Some(4.0),
+            billed_hours: Some(2.5),
+            ..row("job", "completed")
+        };
+        assert!((hours(&job) - 10.0).abs() < 1e-9, "2.5 hours of each of four machines");
+        let unknown = ResourceRow { billed_hours: None, ..job };
+        assert!((hours(&unknown) - 40.0).abs() < 1e-9);
     }
 
     #[test]

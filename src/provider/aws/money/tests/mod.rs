@@ -2,6 +2,7 @@
 
 mod around;
 mod server;
+mod told;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

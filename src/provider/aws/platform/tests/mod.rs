@@ -155,6 +155,16 @@ fn throughput_with_a_term_is_committed_and_a_word_that_is_new_to_us_is_a_term_to
 }
 
 #[test]
+fn throughput_whose_term_is_over_by_the_end_of_the_window_goes_on_by_the_hour() {
+    let paid = |expires: &str| {
+        let term = json!({"commitmentDuration": "OneMonth", "commitmentExpirationTime": expires});
+        observed(&bedrock(term), &mut []).resources.remove(0).purchase_option
+    };
+    assert_eq!(paid("2026-10-31T00:00:00Z").as_deref(), Some("on_demand"));
+    assert_eq!(paid("2026-10-31T00:00:01Z").as_deref(), Some("committed"));
+}
+
+#[test]
 fn throughput_that_failed_or_came_after_the_window_is_left_out() {
     for more in [json!({"status": "Failed"}), json!({"creationTime": "2026-11-01T00:00:00Z"})] {
         assert_eq!(observed(&bedrock(more), &mut []).resources, []);

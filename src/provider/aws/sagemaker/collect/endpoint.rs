@@ -185,6 +185,9 @@ fn described_endpoint(listed: Endpoint, said: DescribeEndpointOutput) -> Endpoin
         created_at: instant(said.creation_time).or(listed.created_at),
         modified_at: instant(said.last_modified_time).or(listed.modified_at),
         is_asynchronous: Some(said.async_inference_config.is_some()),
+        has_enhanced_metrics: said
+            .metrics_config
+            .is_some_and(|config| config.enable_enhanced_metrics == Some(true)),
         variants: variants.chain(shadows.map(|summary| variant(summary, true))).collect(),
         config_name: said.endpoint_config_name,
         ..listed
@@ -197,6 +200,7 @@ fn variant(said: ProductionVariantSummary, is_shadow: bool) -> Variant {
     Variant {
         name: said.variant_name.unwrap_or_default(),
         is_shadow,
+        weight: said.current_weight,
         instance_count: said.current_instance_count,
         pools: pools
             .filter_map(|pool| {

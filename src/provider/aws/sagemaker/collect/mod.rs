@@ -17,7 +17,7 @@ use super::wire::Region;
 use crate::{
     frame::InstantMs,
     provider::{
-        aws::{observed::gap, seat::Seat},
+        aws::{call::is_not_offered, observed::gap, seat::Seat},
         call::CallError,
     },
     snapshot::Gap,
@@ -89,15 +89,6 @@ impl Reader<'_> {
     fn ends_at(&self) -> DateTime {
         DateTime::from_secs(self.window.end * MS_PER_HOUR / 1000)
     }
-}
-
-/// Whether the region does not have what was asked for, so that there is nothing to hide.
-fn is_not_offered(error: &CallError) -> bool {
-    matches!(
-        error,
-        CallError::Rejected { reason, .. } | CallError::Absent { reason, .. }
-            if reason.starts_with("UnknownOperationException")
-    )
 }
 
 fn instant(at: Option<DateTime>) -> Option<InstantMs> {

@@ -11,6 +11,10 @@ use crate::{
 
 /// Adds a job. One that never had machines cost nothing, and one from another time is not of this window.
 pub(super) fn add(job: &Job, ground: &Ground<'_>, out: &mut Observed) {
+    if job.is_only_listed {
+        out.resources.push(listed(job, ground));
+        return;
+    }
     let Some(times) = Times::of(job).filter(|times| times.touch(ground)) else { return };
     let types: Vec<Option<&str>> =
         job.machines.iter().map(|machines| machines.instance_type.as_deref()).collect();
@@ -29,9 +33,21 @@ pub(super) fn add(job: &Job, ground: &Ground<'_>, out: &mut Observed) {
         launched_at: Some(times.began_at),
         stopped_at: times.left_at,
         unit_count,
+        billed_hours: billed_hours(job),
         has_checkpoint: has_checkpoint(job),
         ..ground.row("job", &job.arn, &job.name, &job.tags)
     }));
+}
+
+/// A job of which it is not known on what it ran, and since when.
+fn listed(job: &Job, ground: &Ground<'_>) -> ResourceRow {
+    let kept = job.retained_seconds.unwrap_or_default();
+    let is_kept = state(job) == Some("stopped_billed");
+    ResourceRow {
+        state: state(job).map(str::to_owned),
+        stopped_at: job.ended_at.filter(|_| !is_kept).map(|ended| later(ended, kept)),
+        ..ground.row("job", &job.arn, &job.name, &job.tags)
+    }
 }
 
 /// When a job had its machines.
@@ -89,6 +105,14 @@ fn purchase_option(job: &Job) -> Option<&'static str> {
         (JobKind::Training, Some(true)) => Some("spot"),
         _ => Some("on_demand"),
     }
+}
+
+/// Hours that each machine is billed, those in which it was kept for a next job included. AWS tells them of training only,
+/// and of managed spot training so many that at the price on demand they come to what it cost.
+fn billed_hours(job: &Job) -> Option<f64> {
+    let seconds = job.billable_seconds.filter(|_| state(job) == Some("completed"))?;
+    let kept = job.retained_seconds.unwrap_or_default();
+    (!job.machines.is_empty()).then(|| f64::from(seconds + kept) / 3600.0)
 }
 
 /// Without a place for checkpoints the script may still save some by itself.

@@ -13,11 +13,12 @@ mod studio;
 #[cfg(test)]
 mod tests;
 
+use self::machine::Machine;
 use super::wire::{Region, Tags};
 use crate::{
     catalog::Catalog,
     frame::{InstantMs, ResourceRow, global_id},
-    provider::aws::observed::Observed,
+    provider::aws::observed::{Metered, MetricSource, Observed},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -75,15 +76,39 @@ fn agreed<T: PartialEq>(mut values: impl Iterator<Item = Option<T>>) -> Option<T
     values.all(|value| value.as_ref() == Some(&first)).then_some(first)
 }
 
+/// What may measure a notebook that runs. `None`: nothing, as far as it is known.
+fn metered_notebook(
+    row: &ResourceRow,
+    name: &str,
+    is_studio: bool,
+    ground: &Ground<'_>,
+) -> Option<Metered> {
+    let machine = Machine::of(&[row.instance_type.as_deref()], ground);
+    let is_running = row.state.as_deref() == Some("running");
+    is_running.then(|| Metered {
+        resource_id: row.resource_id.clone(),
+        gpu_count: machine.measured_gpu_count(ground),
+        gpu_mem_gib_per_gpu: machine.gpu_mem_gib_per_gpu,
+        vcpu_count: machine.vcpu_count,
+        began_at: row.launched_at,
+        ended_at: None,
+        source: MetricSource::Notebook { name: name.to_owned(), is_studio },
+    })
+}
+
 /// The rows of a region.
 pub(super) fn observed(region: &Region, ground: &Ground<'_>) -> Observed {
     let mut observed = Observed::default();
     endpoint::add(region, ground, &mut observed);
     for notebook in &region.notebooks {
-        observed.resources.push(notebook::row(notebook, ground));
+        let row = notebook::row(notebook, ground);
+        observed.metered.extend(metered_notebook(&row, &notebook.name, false, ground));
+        observed.resources.push(row);
     }
     for app in &region.apps {
-        observed.resources.push(studio::row(app, ground));
+        let row = studio::row(app, ground);
+        observed.metered.extend(metered_notebook(&row, &app.name, true, ground));
+        observed.resources.push(row);
     }
     for job in &region.jobs {
         job::add(job, ground, &mut observed);

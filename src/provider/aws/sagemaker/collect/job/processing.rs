@@ -26,7 +26,7 @@ impl Reader<'_> {
             listed.extend(self.listed_processing_jobs(running, &mut gaps).await);
         }
         let describe = |name| self.processing_job(name);
-        let jobs = self.described(listed, describe, "processing jobs", &mut gaps).await;
+        let jobs = self.described(JobKind::Processing, listed, describe, &mut gaps).await;
         (jobs, gaps)
     }
 
@@ -66,6 +66,8 @@ fn listed(said: ProcessingJobSummary) -> Option<ListedJob> {
     Some(ListedJob {
         arn: said.processing_job_arn?,
         name: said.processing_job_name?,
+        status: said.processing_job_status.map(|status| status.as_str().to_owned()),
+        created_at: instant(said.creation_time),
         ended_at: instant(said.processing_end_time),
         ..ListedJob::default()
     })

@@ -26,7 +26,7 @@ impl Reader<'_> {
             listed.extend(self.listed_training_jobs(running, &mut gaps).await);
         }
         let describe = |name| self.training_job(name);
-        let jobs = self.described(listed, describe, "training jobs", &mut gaps).await;
+        let jobs = self.described(JobKind::Training, listed, describe, &mut gaps).await;
         (jobs, gaps)
     }
 
@@ -72,6 +72,8 @@ fn listed(said: TrainingJobSummary) -> Option<ListedJob> {
             .and_then(|pool| pool.resource_retained_billable_time_in_seconds),
         arn: said.training_job_arn?,
         name: said.training_job_name?,
+        status: said.training_job_status.map(|status| status.as_str().to_owned()),
+        created_at: instant(said.creation_time),
         ended_at: instant(said.training_end_time),
     })
 }

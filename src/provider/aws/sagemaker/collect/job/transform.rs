@@ -26,7 +26,7 @@ impl Reader<'_> {
             listed.extend(self.listed_transform_jobs(running, &mut gaps).await);
         }
         let describe = |name| self.transform_job(name);
-        let jobs = self.described(listed, describe, "transform jobs", &mut gaps).await;
+        let jobs = self.described(JobKind::Transform, listed, describe, &mut gaps).await;
         (jobs, gaps)
     }
 
@@ -66,6 +66,8 @@ fn listed(said: TransformJobSummary) -> Option<ListedJob> {
     Some(ListedJob {
         arn: said.transform_job_arn?,
         name: said.transform_job_name?,
+        status: said.transform_job_status.map(|status| status.as_str().to_owned()),
+        created_at: instant(said.creation_time),
         ended_at: instant(said.transform_end_time),
         ..ListedJob::default()
     })

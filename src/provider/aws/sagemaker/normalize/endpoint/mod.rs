@@ -1,6 +1,7 @@
 //! Endpoints: one row each, whatever variants and models share it, because one bill pays for all.
 
 mod served;
+mod waiting;
 
 use self::served::{Paid, Served};
 use super::{Ground, machine::Machine, scaling};
@@ -31,6 +32,8 @@ pub(super) fn add(region: &Region, ground: &Ground<'_>, out: &mut Observed) {
         let components = region.components.as_deref();
         let seen = Seen { endpoint, components, scaling: &region.scaling, ground };
         let served = Served::all(&seen);
+        out.gaps.extend(waiting::unweighted(&seen, &served));
+        out.gaps.extend(waiting::provisioned(&seen, &served));
         out.resources.push(row(&seen, &served));
         out.metered.extend(served.iter().map(|served| metered_variant(&seen, served)));
         for component in seen.components() {
@@ -41,6 +44,12 @@ pub(super) fn add(region: &Region, ground: &Ground<'_>, out: &mut Observed) {
 }
 
 impl<'a> Seen<'a> {
+    /// Its name, and where it is.
+    fn place(self) -> String {
+        let Ground { account_id, region, .. } = self.ground;
+        format!("{} of account {account_id} in {region}", self.endpoint.name)
+    }
+
     /// Models that are known to share the endpoint.
     fn components(self) -> impl Iterator<Item = &'a Component> {
         let name = self.endpoint.name.as_str();
@@ -142,8 +151,10 @@ fn metered_variant(seen: &Seen<'_>, served: &Served<'_>) -> Metered {
         is_fixed: served.scaler.acts == Some(false) && !was_changed(seen),
         is_serverless: served.is_serverless(),
         is_shadow: served.is_shadow,
+        is_asynchronous: seen.endpoint.is_asynchronous == Some(true),
+        has_own_gpu_metrics: seen.endpoint.has_enhanced_metrics,
     };
-    Metered { source, ..metered(seen, served) }
+    metered(seen, Some(served), source)
 }
 
 fn metered_component(seen: &Seen<'_>, served: &[Served<'_>], component: &Component) -> Metered {
@@ -153,25 +164,15 @@ fn metered_component(seen: &Seen<'_>, served: &[Served<'_>], component: &Compone
         variant_name: component.variant_name.clone(),
     };
     let variant = served.iter().find(|served| served.name == component.variant_name);
-    let began_at = component.created_at;
-    match variant {
-        Some(served) => Metered { began_at, source, ..metered(seen, served) },
-        None => Metered {
-            resource_id: seen.ground.id(&seen.endpoint.arn),
-            gpu_count: None,
-            gpu_mem_gib_per_gpu: None,
-            vcpu_count: None,
-            began_at,
-            ended_at: None,
-            source,
-        },
-    }
+    Metered { began_at: component.created_at, ..metered(seen, variant, source) }
 }
 
-/// What a variant's machines are divided by: nothing, where it may have several types, or parts of accelerators.
-fn metered(seen: &Seen<'_>, served: &Served<'_>) -> Metered {
-    let machine = Machine::of(&served.types, seen.ground);
-    let is_whole = !served.is_partitioned;
+/// What a variant's machines are divided by: nothing, where it may have several types, or parts of accelerators, or is not
+/// known.
+fn metered(seen: &Seen<'_>, served: Option<&Served<'_>>, source: MetricSource) -> Metered {
+    let machine = served.map(|served| Machine::of(&served.types, seen.ground));
+    let machine = machine.unwrap_or_default();
+    let is_whole = served.is_some_and(|served| !served.is_partitioned);
     Metered {
         resource_id: seen.ground.id(&seen.endpoint.arn),
         gpu_count: machine.measured_gpu_count(seen.ground).filter(|_| is_whole),
@@ -179,14 +180,7 @@ fn metered(seen: &Seen<'_>, served: &Served<'_>) -> Metered {
         vcpu_count: machine.vcpu_count,
         began_at: seen.endpoint.created_at,
         ended_at: None,
-        source: MetricSource::Variant {
-            endpoint_name: seen.endpoint.name.clone(),
-            variant_name: served.name.to_owned(),
-            replica_count: None,
-            is_fixed: false,
-            is_serverless: served.is_serverless(),
-            is_shadow: served.is_shadow,
-        },
+        source,
     }
 }
 

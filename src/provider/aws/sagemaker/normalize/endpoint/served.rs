@@ -73,6 +73,11 @@ impl<'a> Served<'a> {
         self.serverless.is_some()
     }
 
+    /// Its part of the requests that name no variant. `None`: not reported.
+    pub(super) fn weight(&self) -> Option<f32> {
+        self.running?.weight
+    }
+
     /// Machines now. `None`: not reported, or it has none.
     pub(super) fn machine_count(&self) -> Option<f64> {
         let running = self.running.filter(|_| !self.is_serverless())?;

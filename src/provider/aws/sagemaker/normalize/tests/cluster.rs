@@ -7,6 +7,7 @@ use crate::{
         observed::{MetricSource, Observed},
         sagemaker::wire::{Cluster, Group, Node, Plan, Region},
     },
+    settings::{Tags, tags::Labels},
 };
 
 fn node(id: &str, group: &str, instance_type: &str) -> Node {
@@ -155,4 +156,15 @@ fn a_plan_that_was_not_bought_or_is_over_is_none() {
 fn a_fee_in_another_currency_is_no_dollars() {
     let row = commitments(Plan { currency: Some("CNY".to_owned()), ..plan() }).remove(0);
     assert_eq!((row.committed_usd_per_hour, row.window_committed_usd), (None, None));
+}
+
+#[test]
+fn machines_of_a_group_of_spares_are_a_standby_without_a_tag_of_their_own() {
+    let nodes = vec![
+        node("i-0001", "gpu-spares", "ml.p4d.24xlarge"),
+        node("i-0002", "workers", "ml.p4d.24xlarge"),
+    ];
+    let rows = seen(vec![], nodes).resources;
+    let stands_by = |row| Labels::of(row, &Tags::default()).is_standby;
+    assert_eq!(rows.iter().map(stands_by).collect::<Vec<_>>(), [true, false]);
 }

@@ -238,3 +238,55 @@ fn endpoints_of_a_region_without_any_answer_about_scaling_are_not_called_unscale
     assert_eq!((row.has_scaling, row.scaling_min_count), (None, None));
     assert_eq!(no_scaling().targets, Some(vec![]));
 }
+
+#[test]
+fn a_variant_of_weight_zero_beside_another_is_named_because_no_rule_judges_it_alone() {
+    let weighted = |name: &str, weight| Variant { weight: Some(weight), ..variant(name, 1) };
+    let gaps = |variants: Vec<Variant>| {
+        let config = Some(vec![config("main", "ml.g5.xlarge"), config("canary", "ml.g5.xlarge")]);
+        read(&only(Endpoint { variants, config, ..endpoint() })).gaps
+    };
+    let found = gaps(vec![weighted("main", 1.0), weighted("canary", 0.0)]);
+    assert_eq!(
+        found[0].what,
+        "variants of endpoint Chat of account 111122223333 in eu-west-1 without a share of its requests"
+    );
+    assert_eq!(
+        found[0].because,
+        "`canary` (1 × ml.g5.xlarge) have the weight 0 and are paid like the others"
+    );
+    assert_eq!(gaps(vec![weighted("main", 0.0)]), [], "all requests go to the only one");
+    let gone = Variant { instance_count: Some(0), ..weighted("canary", 0.0) };
+    assert_eq!(gaps(vec![weighted("main", 1.0), gone]), []);
+    let shadow = Variant { is_shadow: true, ..weighted("canary", 0.0) };
+    assert_eq!(gaps(vec![weighted("main", 1.0), shadow]), []);
+}
+
+#[test]
+fn copies_of_a_serverless_endpoint_that_wait_are_named_because_no_rule_judges_them() {
+    let of = |provisioned_count| {
+        let serverless = Some(Serverless { provisioned_count });
+        let variants = vec![Variant { serverless, instance_count: None, ..variant("main", 0) }];
+        read(&only(Endpoint { variants, ..endpoint() })).gaps
+    };
+    assert_eq!(of(None), []);
+    assert_eq!(
+        of(Some(2))[0].because,
+        "2 environments wait for requests and are paid meanwhile, and silence of a serverless endpoint says nothing"
+    );
+}
+
+#[test]
+fn a_variant_says_how_its_requests_and_accelerators_are_measured() {
+    let of = |is_asynchronous, has_enhanced_metrics| {
+        let endpoint = Endpoint { is_asynchronous, has_enhanced_metrics, ..endpoint() };
+        match read(&only(endpoint)).metered.remove(0).source {
+            MetricSource::Variant { is_asynchronous, has_own_gpu_metrics, .. } => {
+                (is_asynchronous, has_own_gpu_metrics)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(of(Some(true), false), (true, false));
+    assert_eq!(of(Some(false), true), (false, true));
+}

@@ -57,6 +57,7 @@ fn a_job_that_began_before_the_window_and_ended_inside_is_there_with_all_its_mac
         vcpu_count: Some(48),
         mem_gib: Some(192.0),
         unit_count: Some(2.0),
+        billed_hours: Some(34.0),
         tags_json: "{}".to_owned(),
         ..ResourceRow::default()
     };
@@ -90,12 +91,52 @@ fn a_job_of_another_time_or_without_machines_is_left_out() {
 }
 
 #[test]
+fn a_job_that_was_only_listed_is_there_without_machines_or_a_start() {
+    let listed = Job {
+        is_only_listed: true,
+        arn: arn("training-job/Fine-Tune-7"),
+        name: "Fine-Tune-7".to_owned(),
+        status: Some("Completed".to_owned()),
+        ended_at: Some(at(10)),
+        ..Job::default()
+    };
+    let seen = seen(listed);
+    let expected = ResourceRow {
+        resource_id: "aws:111122223333:eu-west-1:training-job/fine-tune-7".to_owned(),
+        provider: "aws".to_owned(),
+        account_id: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        name: Some("Fine-Tune-7".to_owned()),
+        kind: "job".to_owned(),
+        state: Some("completed".to_owned()),
+        stopped_at: Some(at(10)),
+        tags_json: "{}".to_owned(),
+        ..ResourceRow::default()
+    };
+    assert_eq!(seen.resources, [expected]);
+    assert_eq!((seen.workloads, seen.metered), (vec![], vec![]));
+}
+
+#[test]
 fn managed_spot_and_places_for_checkpoints_are_told() {
     let spot = row(Job { is_spot: Some(true), has_checkpoint_place: true, ..training() });
     assert_eq!((spot.purchase_option.as_deref(), spot.has_checkpoint), (Some("spot"), Some(true)));
     // Without a place the script may save checkpoints by itself.
     assert_eq!(row(training()).has_checkpoint, None);
     assert_eq!(row(Job { is_spot: None, ..training() }).purchase_option, None);
+}
+
+#[test]
+fn a_job_is_billed_by_the_seconds_that_aws_says_and_by_those_its_machines_were_kept() {
+    let billed = |job| row(job).billed_hours;
+    let spot = || Job { is_spot: Some(true), billable_seconds: Some(12 * 3600), ..training() };
+    assert_eq!(billed(spot()), Some(12.0));
+    let kept = Job { retained_seconds: Some(1800), ..spot() };
+    assert_eq!(billed(Job { warm_pool_status: Some("Terminated".to_owned()), ..kept }), Some(12.5));
+    let early = Job { billable_seconds: None, ..training() };
+    assert_eq!(billed(early), None, "jobs that failed early do not say");
+    let running = Job { status: Some("InProgress".to_owned()), ended_at: None, ..training() };
+    assert_eq!(billed(running), None, "what it comes to is not settled");
 }
 
 #[test]

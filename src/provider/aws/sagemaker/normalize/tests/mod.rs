@@ -61,6 +61,7 @@ fn endpoint() -> Endpoint {
         created_at: Some(at(-1440)),
         modified_at: Some(at(-1439)),
         is_asynchronous: Some(false),
+        has_enhanced_metrics: false,
         variants: vec![variant("main", 2)],
         config_name: Some("chat-1".to_owned()),
         config: Some(vec![config("main", "ml.g5.12xlarge")]),

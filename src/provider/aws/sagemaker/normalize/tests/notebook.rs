@@ -5,7 +5,10 @@ use aws_smithy_types::base64;
 use super::{arn, at, read};
 use crate::{
     frame::ResourceRow,
-    provider::aws::sagemaker::wire::{Notebook, Region, Script},
+    provider::aws::{
+        observed::MetricSource,
+        sagemaker::wire::{Notebook, Region, Script},
+    },
 };
 
 fn notebook() -> Notebook {
@@ -103,4 +106,16 @@ fn a_script_that_cannot_be_read_leaves_it_open() {
     assert_eq!(with(None), None);
     let broken = Script { on_start: vec!["%%%".to_owned()], on_create: vec![] };
     assert_eq!(with(Some(broken)), None);
+}
+
+#[test]
+fn a_notebook_that_runs_may_be_measured_by_an_agent_that_names_it() {
+    let metered = |status: &str| {
+        let notebook = Notebook { status: Some(status.to_owned()), ..notebook() };
+        read(&Region { notebooks: vec![notebook], ..Region::default() }).metered
+    };
+    let [running] = metered("InService").try_into().unwrap();
+    let source = MetricSource::Notebook { name: "Ada".to_owned(), is_studio: false };
+    assert_eq!((running.source, running.gpu_count), (source, Some(1.0)));
+    assert_eq!(metered("Stopped"), []);
 }

@@ -1,5 +1,7 @@
 //! Which metrics of a resource are asked for, at which stage.
 
+mod serving;
+
 use std::collections::BTreeSet;
 
 use super::{
@@ -46,7 +48,7 @@ impl Extent<'_> {
         if self.is_full() {
             Some(MEAN_AND_HIGHEST)
         } else if self.wants(Measure::GpuMemMax) {
-            Some(&[Statistic::Maximum])
+            Some(HIGHEST)
         } else {
             self.wants(Measure::GpuMem).then_some(&[Statistic::Average])
         }
@@ -57,6 +59,8 @@ impl Extent<'_> {
 const MEAN_AND_HIGHEST: &[Statistic] = &[Statistic::Average, Statistic::Maximum];
 const SUM: &[Statistic] = &[Statistic::Sum];
 const AVERAGE: &[Statistic] = &[Statistic::Average];
+const HIGHEST: &[Statistic] = &[Statistic::Maximum];
+const COUNT: &[Statistic] = &[Statistic::SampleCount];
 const P95: &[Statistic] = &[Statistic::P95];
 
 const PERCENT: f64 = 0.01;
@@ -81,12 +85,18 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
                 }
                 new.machine(instance_id, *was_off, extent, &mut asks);
             }
+            MetricSource::Notebook { .. } => {
+                for accelerator in &subject.accelerators {
+                    new.accelerator(accelerator, extent, &mut asks);
+                }
+            }
             MetricSource::Variant {
                 endpoint_name,
                 variant_name,
                 is_fixed,
                 is_serverless,
                 is_shadow,
+                is_asynchronous,
                 ..
             } => {
                 let variant = [
@@ -94,11 +104,14 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
                     ("VariantName", variant_name.as_str()),
                 ];
                 if !is_serverless {
-                    let is_shared = is_shared(subject, variant_name);
-                    new.instances(ENDPOINTS, &variant, is_shared, extent, &mut asks);
+                    new.machines_of(subject, &variant, extent, &mut asks);
                 }
-                if !is_shadow {
-                    new.requests(&variant, *is_fixed || *is_serverless, extent, &mut asks);
+                match (is_shadow, is_asynchronous) {
+                    (true, _) => {}
+                    (false, true) => new.queue(&variant, extent, &mut asks),
+                    (false, false) => {
+                        new.requests(&variant, *is_fixed || *is_serverless, extent, &mut asks);
+                    }
                 }
             }
             MetricSource::Component { component_name, variant_name, .. } if extent.is_first() => {
@@ -111,14 +124,24 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
             MetricSource::Job { namespace, .. } => {
                 let namespace = format!("/aws/sagemaker/{namespace}");
                 for host in &subject.hosts {
-                    new.instances(&namespace, &[("Host", host)], false, extent, &mut asks);
+                    new.instances(&namespace, &[("Host", host)], Share::Own, extent, &mut asks);
                 }
             }
-            MetricSource::Throughput { arn, .. } => new.tokens(arn, extent, &mut asks),
+            MetricSource::Throughput { arn, .. } => {
+                let listed = subject.model_ids.iter().flatten().map(String::as_str);
+                for model_id in BTreeSet::from([arn.as_str()]).into_iter().chain(listed) {
+                    new.tokens(model_id, extent, &mut asks);
+                }
+            }
         }
     }
     asks.retain(|ask| !ask.hours.is_empty());
     asks
+}
+
+/// Whether a variant's accelerators are measured one by one.
+pub(super) fn has_own_gpus(subject: &Subject<'_>, variant: &str) -> bool {
+    subject.gpus.iter().any(|gpu| gpu.variant == variant)
 }
 
 /// Whether models share the machines of a variant, each with GPUs of its own.
@@ -132,12 +155,35 @@ fn is_shared(subject: &Subject<'_>, variant: &str) -> bool {
 pub(super) fn is_of_unknown_size(subject: &Subject<'_>, metered: &Metered) -> bool {
     let is_told_per_machine = match &metered.source {
         MetricSource::Variant { is_serverless, variant_name, .. } => {
-            !is_serverless && !is_shared(subject, variant_name)
+            !is_serverless
+                && !is_shared(subject, variant_name)
+                && !has_own_gpus(subject, variant_name)
         }
         MetricSource::Job { .. } => true,
         _ => false,
     };
     is_told_per_machine && metered.gpu_count.is_none()
+}
+
+/// Whether the memory of its accelerators is only told as a sum, so that nobody knows how full the fullest is.
+pub(super) fn is_of_unknown_memory(subject: &Subject<'_>, metered: &Metered) -> bool {
+    match &metered.source {
+        MetricSource::Variant { is_serverless, variant_name, .. } => {
+            !is_serverless
+                && !has_own_gpus(subject, variant_name)
+                && metered.gpu_count.is_some_and(|count| count > 1.0)
+        }
+        _ => false,
+    }
+}
+
+/// Who else works on the machines that a metric adds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// Nobody.
+    Own,
+    /// Models that each have accelerators of their own there, so that shares are told.
+    Models,
 }
 
 /// Makes what is asked about one thing that sends metrics.
@@ -237,102 +283,6 @@ impl Asker<'_> {
             {
                 asks.push(Ask { scale: BYTE, ..self.count(metric(name), field) });
             }
-        }
-    }
-
-    /// The machines of a variant, or one of a job. They add their accelerators up, and their CPUs.
-    fn instances(
-        &self,
-        namespace: &str,
-        dimensions: &[(&str, &str)],
-        is_shared: bool,
-        extent: Extent<'_>,
-        asks: &mut Vec<Ask>,
-    ) {
-        let (suffix, gpu_divisor, cpu_divisor) = if is_shared {
-            ("Normalized", Some(1.0), Some(1.0))
-        } else {
-            let cpus = self.metered.vcpu_count.filter(|count| *count > 0);
-            ("", self.metered.gpu_count.map(|count| count.max(1.0)), cpus.map(|count| count as f64))
-        };
-        let variant = dimensions.iter().find(|(name, _)| *name == "VariantName");
-        let variant = variant.map_or("", |(_, name)| *name);
-        let ask = |name: &str, field, statistics| Ask {
-            variant: variant.to_owned(),
-            // An endpoint is as busy as its busiest variant; the hosts of a job work side by side.
-            join: if variant.is_empty() { Join::Mean } else { Join::Max },
-            source: "sagemaker",
-            ..self.ask(
-                Metric::known(namespace, &format!("{name}{suffix}"), dimensions),
-                field,
-                statistics,
-            )
-        };
-        // Only what has accelerators has shares of them.
-        let has_gpu = self.metered.gpu_count.map_or(is_shared, |count| count > 0.0);
-        if let Some(gpus) = gpu_divisor.filter(|_| has_gpu) {
-            if extent.is_first() {
-                let util = ask("GPUUtilization", Field::GpuUtil, MEAN_AND_HIGHEST);
-                asks.push(Ask { scale: PERCENT / gpus, ceiling: HIGHEST_RATIO, ..util });
-            }
-            if let (Some(statistics), Some(gib)) =
-                (extent.memory(), self.metered.gpu_mem_gib_per_gpu)
-            {
-                let used = ask("GPUMemoryUtilization", Field::GpuMem, statistics);
-                asks.push(Ask {
-                    join: Join::Max,
-                    scale: PERCENT / gpus * gib,
-                    ceiling: self.memory_ceiling_gib(),
-                    ..used
-                });
-            }
-        }
-        // Where accelerators say nothing, the CPU says whether the machines were there, which silent hours need.
-        let is_presence = !has_gpu && !variant.is_empty() && extent.is_first();
-        match cpu_divisor {
-            Some(cpus) if is_presence || extent.wants(Measure::Cpu) => {
-                let cpu = ask("CPUUtilization", Field::Cpu, AVERAGE);
-                asks.push(Ask { scale: PERCENT / cpus, ceiling: HIGHEST_RATIO, ..cpu });
-            }
-            None if is_presence => asks.push(ask("CPUUtilization", Field::Presence, AVERAGE)),
-            _ => {}
-        }
-    }
-
-    /// Requests of a variant. Only where its replicas change do they have to be told from requests.
-    fn requests(
-        &self,
-        variant: &[(&str, &str); 2],
-        has_known_replicas: bool,
-        extent: Extent<'_>,
-        asks: &mut Vec<Ask>,
-    ) {
-        let metric = |name| Metric::known(SAGEMAKER, name, variant);
-        let [_, (_, variant_name)] = variant;
-        let mut push = |ask: Ask| asks.push(Ask { variant: (*variant_name).to_owned(), ..ask });
-        if extent.is_first() {
-            push(self.count(metric("Invocations"), Field::Requests));
-            if !has_known_replicas {
-                push(self.count(metric("InvocationsPerInstance"), Field::RequestsPerInstance));
-            }
-        }
-        if extent.is_full() {
-            let latency = self.ask(metric("ModelLatency"), Field::Latency, P95);
-            push(Ask { scale: MICROSECOND_MS, ..latency });
-            push(self.count(metric("Invocation4XXErrors"), Field::ClientErrors));
-            push(self.count(metric("Invocation5XXErrors"), Field::ServerErrors));
-        }
-    }
-
-    /// Requests of provisioned throughput, and their tokens.
-    fn tokens(&self, arn: &str, extent: Extent<'_>, asks: &mut Vec<Ask>) {
-        let metric = |name| Metric::known("AWS/Bedrock", name, &[("ModelId", arn)]);
-        if extent.is_first() {
-            asks.push(self.count(metric("Invocations"), Field::Requests));
-        }
-        if extent.is_full() {
-            asks.push(self.count(metric("InputTokenCount"), Field::InputTokens));
-            asks.push(self.count(metric("OutputTokenCount"), Field::OutputTokens));
         }
     }
 }
