@@ -1,5 +1,6 @@
 //! Machines about which it is easy to be wrong, from what the services answer to what the report says.
 
+mod billed;
 mod given;
 
 use serde_json::{Value, json};

@@ -23,7 +23,9 @@ const KINDS: &[&str] = &[
     "Space",
     "Tags",
     "TrainingJob",
+    "TrainingPlan",
     "TransformJob",
+    "UserProfile",
     // EC2, in the spelling of its XML.
     "CapacityBlock",
     "CapacityReservation",
