@@ -21,7 +21,7 @@ const FULL_GIB: f64 = 1e6;
 pub struct HalfMeasured {
     /// Those without memory telemetry.
     pub without_memory: Vec<String>,
-    /// Those with neither CPU nor network telemetry.
+    /// Those without network telemetry. Of most, nothing is known of the CPU either.
     pub without_machine: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ impl Ground<'_> {
         };
         HalfMeasured {
             without_memory: of(|load| load.mem_used_max_gib.is_none()),
-            without_machine: of(|load| load.cpu_util_p95_ratio.is_none() && load.network.1 == 0.0),
+            without_machine: of(|load| load.network.1 == 0.0),
         }
     }
 
@@ -46,7 +46,8 @@ impl Ground<'_> {
                 Supposition::EmptyMemory => load.mem_used_max_gib = Some(0.0),
                 Supposition::FullMemory => load.mem_used_max_gib = Some(FULL_GIB),
                 Supposition::QuietMachine => {
-                    load.cpu_util_p95_ratio = Some(0.0);
+                    // Of a machine that was off at times the CPU is known already.
+                    load.cpu_util_p95_ratio = load.cpu_util_p95_ratio.or(Some(0.0));
                     load.network = (0.0, load.observed_hours);
                 }
             }

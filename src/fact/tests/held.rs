@@ -2,7 +2,7 @@
 
 use super::{
     charge, index,
-    money::{machine, measured, snapshot},
+    money::{machine, measured, node, snapshot},
 };
 use crate::{
     fact::{CostIndex, SubjectKind, Value, commitment},
@@ -43,6 +43,17 @@ fn without_a_bill_reserved_hours_are_paid_either_way_too() {
         let bill = facts.bill(SubjectKind::Accelerator, ID).unwrap();
         assert!(bill.hours.iter().all(|hour| hour.on_demand_usd == 0.0));
         assert_eq!(format!("{:.3}", bill.cost_usd()), "24.144", "24 hours at $1.006");
+    });
+}
+
+#[test]
+fn a_node_on_a_machine_in_reserved_capacity_is_paid_either_way_as_well() {
+    let rows = [reserved(), node(ID)];
+    measured(&snapshot(&rows, &[billed(3.0, "on_demand")]), |facts, _| {
+        let node = &rows[1].resource_id;
+        let bill = facts.bill(SubjectKind::Accelerator, node).unwrap();
+        assert_eq!((bill.hours[0].on_demand_usd, bill.hours[0].committed_usd), (0.0, 3.0));
+        assert_eq!(facts.reserved_in(node), Some("cr-1"));
     });
 }
 

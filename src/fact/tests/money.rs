@@ -48,7 +48,7 @@ pub(super) fn machine(id: &str) -> ResourceRow {
 }
 
 /// A node on that machine, as a cluster knows it.
-fn node(machine_id: &str) -> ResourceRow {
+pub(super) fn node(machine_id: &str) -> ResourceRow {
     ResourceRow {
         kind: "node".to_owned(),
         backed_by: Some(machine_id.to_owned()),

@@ -272,3 +272,14 @@ fn what_a_group_keeps_on_demand_beside_spot_is_not_told_to_move_there() {
     assert!(found(&group(0), rule).is_none(), "the rest of the group is on spot");
     assert!(found(&group(100), rule).is_some(), "it takes no spot at all");
 }
+
+/// Two of a type, one of which is off for eight hours a day: Cost Explorer has both on one line.
+#[test]
+fn a_machine_that_is_off_at_night_pays_for_its_own_hours_beside_one_that_never_is() {
+    let steady = idle();
+    let other = "i-0000000000000000b";
+    let report = audit(estate(&[(ID, steady), (other, nightly())]));
+    assert_eq!(rules(&report), ["gpu-idle"]);
+    let idle = found(&report, "gpu-idle").unwrap();
+    assert!(is_near(&idle["counted_usd_per_month"]["likely"], MONTH_USD), "{idle:#}");
+}

@@ -92,6 +92,8 @@ pub(crate) struct Estate {
     pub(crate) plans: Vec<PlanUse>,
     /// The products of the price list.
     pub(crate) products: Vec<Value>,
+    /// Whether machines and their groups are among the documents, where no `moto` holds them.
+    pub(crate) has_machines: bool,
     /// A folder with a folder for each bucket.
     pub(crate) buckets: Option<PathBuf>,
     documents: HashMap<(String, String, &'static str), Vec<Value>>,

@@ -18,7 +18,13 @@ use super::{
 const HOP: [&str; 3] = ["connection", "transfer-encoding", "content-length"];
 
 pub(super) async fn answer(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
-    let Some(port) = shared.behind else { return alone::answer(&shared.estate, call) };
+    let Some(port) = shared.behind else {
+        if shared.estate.has_machines {
+            return alone::answer(&shared.estate, call);
+        }
+        let message = format!("nothing is behind this server that could answer {}", call.action());
+        return Err(Refusal::new(501, "NotImplemented", &message));
+    };
     let token = call.text("NextToken");
     if token.is_none() && call.pages == Pages::EmptyFirst {
         return Ok(empty(call));

@@ -120,6 +120,7 @@ pub(super) fn line(day: i64, usage_type: &str, purchase: &str, hours: f64, usd: 
 fn empty() -> Estate {
     let mut estate = Estate::default();
     estate.now = NOW;
+    estate.has_machines = true;
     estate.regions = vec![REGION.to_owned()];
     estate.accounts = vec![Account {
         id: ACCOUNTS[0].to_owned(),
