@@ -106,7 +106,8 @@ frame! {
         hour_start: InstantMs,
         /// Mean utilisation. Null: no telemetry that hour.
         gpu_util_mean_ratio: Option<f64>,
-        /// Highest sample of the utilisation. Null: no telemetry that hour.
+        /// Highest sample of the utilisation; where only a sum or mean over several accelerators is told, what one of them
+        /// may have had at most. Null: no telemetry that hour.
         gpu_util_max_ratio: Option<f64>,
         /// Mean engine or SM activity. Null: not profiled.
         gpu_active_mean_ratio: Option<f64>,

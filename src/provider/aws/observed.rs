@@ -17,6 +17,19 @@ pub(super) struct Observed {
     pub(super) gaps: Vec<Gap>,
     /// What metrics can be asked about.
     pub(super) metered: Vec<Metered>,
+    /// What managed spot training costs.
+    pub(super) spot_shares: Vec<SpotShare>,
+}
+
+/// The part of the price on demand that managed spot training paid for a machine type: AWS publishes no prices of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SpotShare {
+    /// Region.
+    pub(super) region: String,
+    /// Machine type, such as `ml.g5.xlarge`.
+    pub(super) instance_type: String,
+    /// Above 0, below 1.
+    pub(super) ratio: f64,
 }
 
 impl Observed {
@@ -28,6 +41,7 @@ impl Observed {
         self.prices.extend(other.prices);
         self.gaps.extend(other.gaps);
         self.metered.extend(other.metered);
+        self.spot_shares.extend(other.spot_shares);
     }
 }
 

@@ -68,7 +68,12 @@ fn it_says_what_is_there_who_is_not_measured_and_what_an_audit_costs() {
         ]
     );
     assert!(unmeasured.iter().all(|check| check["state"] == "less"));
-    assert!(!said.iter().any(|line| line.contains("use of the accelerators of")), "{said:#?}");
+    let again =
+        |line: &&String| line.contains("use of the accelerators of") && line.contains(" machine");
+    assert_eq!(said.iter().find(again), None, "{said:#?}");
+    has(
+        "less use of the accelerators of 4 notebook instances of account 111122223333 in us-east-1: ",
+    );
 }
 
 #[test]

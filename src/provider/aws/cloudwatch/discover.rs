@@ -18,8 +18,9 @@ pub(super) const INSIGHTS_METRIC: &str = "node_gpu_utilization";
 /// The cores of Trainium and Inferentia, each and all together.
 pub(super) const NEURON_METRIC: &str = "node_neuroncore_utilization";
 
-/// The dimension by which an agent in a notebook instance names it. Its machine and host are AWS's own.
-const NOTEBOOK_DIMENSION: &str = "NotebookInstanceName";
+/// Dimensions by which an agent in a notebook instance names it: that of AWS's own script, and as SageMaker spells it. Its
+/// machine and host are AWS's own.
+const NOTEBOOK_DIMENSIONS: [&str; 2] = ["notebook_instance_name", "NotebookInstanceName"];
 
 /// Hours after which a metric that is silent may not be listed any more: two weeks, and `CloudWatch` lists with some delay.
 const LISTED_HOURS: i64 = 13 * 24;
@@ -115,7 +116,8 @@ impl<'a> Machines<'a> {
             let by_instance = metric
                 .dimension("InstanceId")
                 .or_else(|| metric.dimension("NodeName")?.strip_prefix("hyperpod-"));
-            let by_notebook = metric.dimension(NOTEBOOK_DIMENSION);
+            let by_notebook =
+                NOTEBOOK_DIMENSIONS.into_iter().find_map(|name| metric.dimension(name));
             let resource_id = if let Some(name) = by_notebook {
                 self.by_notebook.get(name).copied()
             } else if let Some(instance_id) = by_instance {
@@ -282,7 +284,7 @@ mod tests {
         };
         let known = [notebook("lab", false), notebook("studio", true)];
         let listed = ["lab", "studio", "gone"].map(|name| {
-            agent(&[("NotebookInstanceName", name), ("host", "ip-172-16-0-1"), ("index", "0")])
+            agent(&[("notebook_instance_name", name), ("host", "ip-172-16-0-1"), ("index", "0")])
         });
         let found = sorted(&known, Sender::Agent, &listed);
         assert_eq!(found, [("notebook-instance/lab".to_owned(), vec![Some(0)])]);

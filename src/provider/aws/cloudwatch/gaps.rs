@@ -107,7 +107,7 @@ pub(super) fn notebooks(seat: &str, notebooks: &[&str]) -> Option<Gap> {
             count_of(notebooks, "notebook instance")
         ),
         because: format!(
-            "notebook instances send no metrics by themselves, and no agent names {} in the dimension `NotebookInstanceName`",
+            "notebook instances send no metrics by themselves, and no agent names {} in the dimension `notebook_instance_name`",
             own(notebooks)
         ),
         hides: "whether anybody works in them".to_owned(),

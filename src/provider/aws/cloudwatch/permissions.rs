@@ -8,8 +8,8 @@ pub(in super::super) const PERMISSIONS: &[Permission] = &[
         group: "cloudwatch",
         resource: "ListMetrics",
         verbs: &["list"],
-        feeds: "under which dimensions agents send GPU metrics",
-        hides: "use of the GPUs of machines and of transform jobs",
+        feeds: "under which dimensions agents and endpoints send metrics of GPUs, and which throughput was used",
+        hides: "use of the GPUs of machines, notebooks and transform jobs, and throughput that nobody uses",
         is_optional: true,
     },
     Permission {

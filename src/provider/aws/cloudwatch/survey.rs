@@ -239,14 +239,14 @@ impl Scope<'_> {
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
                     MetricSource::Machine { .. } if survey.is_unlisted => {}
                     MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
-                    MetricSource::Notebook { .. } if !may_have_gpu(metered) => {}
+                    MetricSource::Notebook { .. } | MetricSource::Job { .. }
+                        if !may_have_gpu(metered) => {}
                     MetricSource::Notebook { is_studio: true, .. } => {
                         apps.push(subject.resource_id);
                     }
                     MetricSource::Notebook { .. } if !subject.accelerators.is_empty() => {}
                     MetricSource::Notebook { .. } if survey.is_unlisted => {}
                     MetricSource::Notebook { .. } => notebooks.push(subject.resource_id),
-                    MetricSource::Job { .. } if !may_have_gpu(metered) => {}
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
                     }

@@ -69,7 +69,18 @@ impl Money<'_> {
         })
         .await;
         let spot = self.observed.iter().flat_map(|observed| observed.prices.iter().cloned());
-        let rows = one_each(spot.chain(found.rows));
+        let shares = self.observed.iter().flat_map(|observed| &observed.spot_shares);
+        let managed: Vec<PriceRow> = shares
+            .filter_map(|share| {
+                prices::managed_spot(
+                    share,
+                    &found.rows,
+                    &self.ground.catalog,
+                    last_day(self.window),
+                )
+            })
+            .collect();
+        let rows = one_each(spot.chain(managed).chain(found.rows));
         write::<Prices>(&mut step, &rows)?;
         found.gaps.into_iter().for_each(|gap| step.gap(gap));
         Ok(step.finish()?)

@@ -70,6 +70,9 @@ const MICROSECOND_MS: f64 = 0.001;
 /// A share beyond this is no rounding: the sensor, or the number of accelerators, is not what it seems.
 const HIGHEST_RATIO: f64 = 1.05;
 
+/// The most accelerators that a machine has: what their mean may hide where their number is not known.
+const MOST_GPUS: f64 = 16.0;
+
 const ENDPOINTS: &str = "/aws/sagemaker/Endpoints";
 const SAGEMAKER: &str = "AWS/SageMaker";
 
@@ -137,6 +140,11 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
     }
     asks.retain(|ask| !ask.hours.is_empty());
     asks
+}
+
+/// The highest sample of a mean over several accelerators, as high as one of them may have been.
+fn highest_of_one(mean: Ask, gpu_count: f64) -> Ask {
+    Ask { scale: mean.scale * gpu_count, ceiling: mean.ceiling * gpu_count, ..mean }
 }
 
 /// Whether a variant's accelerators are measured one by one.
@@ -248,8 +256,16 @@ impl Asker<'_> {
         if extent.is_first() {
             // A GPU is as busy as its busiest slice; the cores of a device work side by side.
             let join = if of.is_part && !is_core { Join::Max } else { Join::Mean };
-            let util = ask(of.metric.clone(), Field::GpuUtil, MEAN_AND_HIGHEST);
-            asks.push(Ask { join, scale: PERCENT, ceiling: HIGHEST_RATIO, ..util });
+            let util = |statistics| {
+                let util = ask(of.metric.clone(), Field::GpuUtil, statistics);
+                Ask { join, scale: PERCENT, ceiling: HIGHEST_RATIO, ..util }
+            };
+            if of.gpu_index.is_some() || of.is_part || self.has_one() {
+                asks.push(util(MEAN_AND_HIGHEST));
+            } else {
+                let most = self.metered.gpu_count.unwrap_or(MOST_GPUS);
+                asks.extend([util(AVERAGE), highest_of_one(util(HIGHEST), most)]);
+            }
         }
         // Numbers of slices begin again on each GPU, so that with several GPUs it is not known which of them holds it.
         let is_placed = !of.is_part || is_core || self.has_one();

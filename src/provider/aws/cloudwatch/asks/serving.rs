@@ -2,7 +2,7 @@
 
 use super::{
     AVERAGE, Asker, COUNT, ENDPOINTS, Extent, HIGHEST, HIGHEST_RATIO, MEAN_AND_HIGHEST,
-    MICROSECOND_MS, P95, PERCENT, SAGEMAKER, Share, is_shared,
+    MICROSECOND_MS, MOST_GPUS, P95, PERCENT, SAGEMAKER, Share, highest_of_one, is_shared,
 };
 use crate::{
     provider::aws::{
@@ -14,9 +14,6 @@ use crate::{
     },
     usage::Measure,
 };
-
-/// The most accelerators that a machine has: what their mean may hide where their number is not known.
-const MOST_GPUS: f64 = 16.0;
 
 impl Asker<'_> {
     /// The machines of a variant, and each of their accelerators where those are measured one by one. What is told of all
@@ -98,10 +95,7 @@ impl Asker<'_> {
             match extent.is_first() {
                 true if self.has_one() => asks.push(mean(MEAN_AND_HIGHEST)),
                 true => {
-                    let most = most.max(divisor);
-                    let highest = mean(HIGHEST);
-                    let (scale, ceiling) = (highest.scale * most, highest.ceiling * most);
-                    asks.extend([mean(AVERAGE), Ask { scale, ceiling, ..highest }]);
+                    asks.extend([mean(AVERAGE), highest_of_one(mean(HIGHEST), most.max(divisor))]);
                 }
                 false => {}
             }

@@ -4,5 +4,6 @@ mod asked;
 mod cbor;
 pub(super) mod given;
 mod outlook;
+mod served;
 mod server;
 mod watched;

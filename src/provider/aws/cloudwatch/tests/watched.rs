@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What is read later, by resource.
-type Wanted = BTreeMap<String, BTreeSet<Measure>>;
+pub(super) type Wanted = BTreeMap<String, BTreeSet<Measure>>;
 
 pub(super) fn id(number: usize) -> String {
     format!("aws:111122223333:eu-west-1:i-{number:04}")
@@ -68,20 +68,20 @@ pub(super) fn run<T>(future: impl Future<Output = T> + Send) -> T {
 }
 
 /// What one run over a folder leaves, and what it cost.
-struct Outcome {
-    snapshot: Snapshot,
+pub(super) struct Outcome {
+    pub(super) snapshot: Snapshot,
     cost: ApiCost,
 }
 
 /// An hour of an accelerator, as an audit reads it.
 #[derive(Debug, Clone, PartialEq)]
-struct Hour {
-    resource_id: String,
-    gpu_index: Option<i64>,
+pub(super) struct Hour {
+    pub(super) resource_id: String,
+    pub(super) gpu_index: Option<i64>,
     number: usize,
     util_mean_ratio: Option<f64>,
-    util_max_ratio: Option<f64>,
-    mem_max_gib: Option<f64>,
+    pub(super) util_max_ratio: Option<f64>,
+    pub(super) mem_max_gib: Option<f64>,
 }
 
 #[derive(Default)]
@@ -108,19 +108,19 @@ impl UsageSink for Hours {
 }
 
 impl Outcome {
-    fn hours(&self) -> Vec<Hour> {
+    pub(super) fn hours(&self) -> Vec<Hour> {
         let mut hours = Hours::default();
         self.snapshot.usage.for_each(WINDOW, &mut hours).unwrap();
         hours.0
     }
 
-    fn gaps(&self) -> Vec<String> {
+    pub(super) fn gaps(&self) -> Vec<String> {
         self.snapshot.gaps.iter().map(|gap| format!("{}: {}", gap.what, gap.because)).collect()
     }
 }
 
 /// One run over a folder.
-fn collect(
+pub(super) fn collect(
     dir: &Path,
     server: &Server,
     metered: &[Metered],

@@ -17,7 +17,10 @@ use self::{
 use crate::{
     catalog::{Catalog, Service},
     frame::{PriceRow, ResourceRow},
-    provider::{aws::seat::Seat, call::CallError},
+    provider::{
+        aws::{observed::SpotShare, seat::Seat},
+        call::CallError,
+    },
     snapshot::Gap,
     units::count,
 };
@@ -79,6 +82,33 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Prices {
     }
     found.gaps.extend(failed.map(|(error, open)| unasked(&error, &open, asked.catalog)));
     found
+}
+
+/// What a machine type costs as managed spot capacity, by the part of today's price on demand that its jobs paid. `None`: that
+/// price is not known.
+pub(in crate::provider::aws) fn managed_spot(
+    share: &SpotShare,
+    listed: &[PriceRow],
+    catalog: &Catalog,
+    today: Date,
+) -> Option<PriceRow> {
+    let SpotShare { region, instance_type, ratio } = share;
+    let today_usd = listed
+        .iter()
+        .find(|row| row.region == *region && row.instance_type == *instance_type)
+        .map(|row| row.price_usd_per_hour);
+    let known = || catalog.price("aws", region, instance_type, "on_demand");
+    let on_demand_usd = today_usd.or_else(|| Some(known()?.usd_per_hour))?;
+    Some(PriceRow {
+        provider: "aws".to_owned(),
+        region: region.clone(),
+        instance_type: instance_type.clone(),
+        purchase_option: "spot".to_owned(),
+        price_usd_per_hour: on_demand_usd * ratio,
+        spot_interruption_monthly_ratio: None,
+        priced_on: today.to_string(),
+        source: "sagemaker:DescribeTrainingJob".to_owned(),
+    })
 }
 
 /// Products of one region. What is in use and not there is asked for once more by itself, in case a list of names is not
@@ -158,4 +188,33 @@ fn unasked(error: &CallError, open: &AllWanted, catalog: &Catalog) -> Gap {
         format!("pricing:GetProducts: today's prices in {}", count(regions.len() as u64, "region"));
     gap.hides = format!("what machines cost on demand today; {stands_in}");
     gap
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn managed_spot_is_its_share_of_todays_price_or_else_of_the_catalogs() {
+        let catalog = Catalog::embedded().unwrap();
+        let usd = |region: &str, instance_type: &str, listed: &[PriceRow]| {
+            let (region, instance_type) = (region.to_owned(), instance_type.to_owned());
+            let share = SpotShare { region, instance_type, ratio: 0.4 };
+            managed_spot(&share, listed, &catalog, Date::constant(2026, 10, 31))
+                .map(|row| row.price_usd_per_hour)
+        };
+        let today = PriceRow {
+            provider: "aws".to_owned(),
+            region: "us-east-1".to_owned(),
+            instance_type: "ml.g5.2xlarge".to_owned(),
+            purchase_option: "on_demand".to_owned(),
+            price_usd_per_hour: 2.0,
+            spot_interruption_monthly_ratio: None,
+            priced_on: "2026-10-31".to_owned(),
+            source: "aws price list".to_owned(),
+        };
+        assert_eq!(usd("us-east-1", "ml.g5.2xlarge", &[today]), Some(0.8));
+        assert_eq!(usd("us-east-1", "ml.g5.2xlarge", &[]), Some(1.515 * 0.4));
+        assert_eq!(usd("us-east-1", "ml.p9.96xlarge", &[]), None);
+    }
 }

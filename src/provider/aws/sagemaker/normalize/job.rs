@@ -7,6 +7,8 @@ use crate::{
         observed::{Metered, MetricSource, Observed},
         sagemaker::wire::{Job, JobKind},
     },
+    snapshot::Gap,
+    units::count,
 };
 
 /// Adds a job. One that never had machines cost nothing, and one from another time is not of this window.
@@ -48,6 +50,36 @@ fn listed(job: &Job, ground: &Ground<'_>) -> ResourceRow {
         stopped_at: job.ended_at.filter(|_| !is_kept).map(|ended| later(ended, kept)),
         ..ground.row("job", &job.arn, &job.name, &job.tags)
     }
+}
+
+/// Hours of machines below which it is not worth a word that they were kept for a next job.
+const KEPT_MACHINE_HOURS: f64 = 1.0;
+
+/// What machines cost that were kept for a next job which never came. `None`: next to nothing.
+pub(super) fn kept_in_vain(jobs: &[Job], ground: &Ground<'_>) -> Option<Gap> {
+    let kept_hours = |job: &Job| {
+        let machines: i32 = job.machines.iter().filter_map(|machines| machines.count).sum();
+        f64::from(job.retained_seconds.unwrap_or_default()) / 3600.0 * f64::from(machines)
+    };
+    let is_in_vain = |job: &&Job| {
+        job.warm_pool_status.as_deref() == Some("Terminated")
+            && Times::of(job).is_some_and(|times| times.touch(ground))
+    };
+    let in_vain: Vec<f64> =
+        jobs.iter().filter(is_in_vain).map(kept_hours).filter(|hours| *hours > 0.0).collect();
+    let hours: f64 = in_vain.iter().sum();
+    (hours >= KEPT_MACHINE_HOURS).then(|| Gap {
+        what: format!(
+            "machines that training jobs of account {} in {} kept for a next one",
+            ground.account_id, ground.region
+        ),
+        because: format!(
+            "after {} none came, and {hours:.0} hours of machines were paid until they were given back",
+            count(in_vain.len() as u64, "job")
+        ),
+        hides: "what that cost in vain: it is part of the jobs' cost, and no rule names it".to_owned(),
+        remedy: "shorten `KeepAlivePeriodInSeconds`, or start the next job sooner".to_owned(),
+    })
 }
 
 /// When a job had its machines.

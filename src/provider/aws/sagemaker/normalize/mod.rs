@@ -9,6 +9,7 @@ mod plan;
 mod scaling;
 mod schedule;
 mod script;
+mod spot;
 mod studio;
 #[cfg(test)]
 mod tests;
@@ -113,6 +114,8 @@ pub(super) fn observed(region: &Region, ground: &Ground<'_>) -> Observed {
     for job in &region.jobs {
         job::add(job, ground, &mut observed);
     }
+    observed.gaps.extend(job::kept_in_vain(&region.jobs, ground));
+    observed.spot_shares.extend(spot::shares(&region.jobs, ground));
     for cluster in &region.clusters {
         cluster::add(cluster, ground, &mut observed);
     }

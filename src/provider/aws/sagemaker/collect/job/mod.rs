@@ -177,8 +177,8 @@ mod tests {
     /// A hundred hours from 1970 on.
     const WINDOW: Window = Window { start: 0, end: 100 };
 
-    fn at(hour: i64) -> Option<InstantMs> {
-        Some(InstantMs(hour * MS_PER_HOUR))
+    fn at(hour: i64) -> InstantMs {
+        InstantMs(hour * MS_PER_HOUR)
     }
 
     fn listed(name: &str, created_at: Option<InstantMs>, ended_at: Option<InstantMs>) -> ListedJob {
@@ -205,7 +205,7 @@ mod tests {
                 let reason = "ValidationException: odd".to_owned();
                 match name.as_str() {
                     "refused" => Err(CallError::Rejected { operation, reason }),
-                    _ => Ok(Job { started_at: at(1), ..Job::default() }),
+                    _ => Ok(Job { started_at: Some(at(1)), ..Job::default() }),
                 }
             }
         };
@@ -215,13 +215,14 @@ mod tests {
 
     #[test]
     fn of_very_many_jobs_those_that_go_on_or_took_longest_are_described_and_the_others_are_named() {
-        let short = (0..DESCRIBED).map(|number| listed(&format!("short-{number}"), at(0), at(1)));
+        let short = (0..DESCRIBED)
+            .map(|number| listed(&format!("short-{number}"), Some(at(0)), Some(at(1))));
         let mut all: Vec<ListedJob> = short.collect();
-        all.push(listed("running", at(99), None));
-        all.push(listed("long", at(0), at(50)));
+        all.push(listed("running", Some(at(99)), None));
+        all.push(listed("long", Some(at(0)), Some(at(50))));
         all.push(ListedJob {
             warm_pool_status: Some(KEPT.to_owned()),
-            ..listed("kept", at(0), at(1))
+            ..listed("kept", Some(at(0)), Some(at(1)))
         });
         let (jobs, gaps, asked) = described(all);
         assert_eq!(asked.len(), DESCRIBED);
@@ -238,14 +239,14 @@ mod tests {
 
     #[test]
     fn a_job_that_cannot_be_described_stays_as_it_was_listed() {
-        let (jobs, gaps, _) = described(vec![listed("refused", at(2), at(3))]);
+        let (jobs, gaps, _) = described(vec![listed("refused", Some(at(2)), Some(at(3)))]);
         let expected = Job {
             kind: JobKind::Processing,
             is_only_listed: true,
             arn: "arn/refused".to_owned(),
             name: "refused".to_owned(),
             status: Some("Completed".to_owned()),
-            ended_at: at(3),
+            ended_at: Some(at(3)),
             ..Job::default()
         };
         assert_eq!((jobs, gaps.len()), (vec![expected], 1));

@@ -4,7 +4,7 @@ use super::{arn, at, read};
 use crate::{
     frame::{ResourceRow, WorkloadRow},
     provider::aws::{
-        observed::{MetricSource, Observed},
+        observed::{MetricSource, Observed, SpotShare},
         sagemaker::wire::{Job, JobKind, Machines, Region},
     },
 };
@@ -171,6 +171,51 @@ fn a_job_that_ended_before_the_window_counts_while_its_machines_are_kept() {
     assert!(seen(kept("Reused", 1800)).resources.is_empty());
     let waiting = row(kept("Available", 0));
     assert_eq!((waiting.state.as_deref(), waiting.stopped_at), (Some("stopped_billed"), None));
+}
+
+#[test]
+fn machines_that_were_kept_for_a_job_that_never_came_are_named() {
+    let because = |status: &str, seconds| {
+        let job = Job {
+            warm_pool_status: Some(status.to_owned()),
+            retained_seconds: Some(seconds),
+            ..training()
+        };
+        let jobs = vec![job.clone(), job];
+        let gaps = read(&Region { jobs, ..Region::default() }).gaps;
+        gaps.into_iter().next().map(|gap| gap.because)
+    };
+    assert_eq!(
+        because("Terminated", 3600).as_deref(),
+        Some(
+            "after 2 jobs none came, and 4 hours of machines were paid until they were given back"
+        )
+    );
+    assert_eq!(because("Reused", 3600), None);
+    assert_eq!(because("Terminated", 60), None, "a minute is not worth a word");
+}
+
+#[test]
+fn the_dearest_managed_spot_job_of_a_machine_type_says_which_part_of_the_price_spot_is() {
+    let spot = |instance_type: &str, billable_seconds| Job {
+        machines: vec![machines(instance_type, 2)],
+        is_spot: Some(true),
+        training_seconds: Some(1000),
+        billable_seconds: Some(billable_seconds),
+        ..training()
+    };
+    let jobs = vec![
+        spot("ml.g5.2xlarge", 300),
+        spot("ml.g5.2xlarge", 400),
+        Job { is_spot: Some(false), ..spot("ml.g5.2xlarge", 900) },
+        spot("ml.g5.xlarge", 1000),
+    ];
+    let expected = SpotShare {
+        region: "eu-west-1".to_owned(),
+        instance_type: "ml.g5.2xlarge".to_owned(),
+        ratio: 0.4,
+    };
+    assert_eq!(read(&Region { jobs, ..Region::default() }).spot_shares, [expected]);
 }
 
 #[test]
