@@ -114,7 +114,7 @@ impl Money<'_> {
             now,
             may_spend: &may_spend,
         };
-        let found = costs::observe(asked).await;
+        let found = Box::pin(costs::observe(asked)).await;
         write_costs(&mut step, &found.rows)?;
         found.gaps.into_iter().for_each(|gap| step.gap(gap));
         Ok(step.finish()?)

@@ -1,6 +1,6 @@
 //! Whose money it is, and where it is read.
 
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use serde_json::{Value, json};
 
@@ -58,10 +58,12 @@ fn where_an_export_is_read_cost_explorer_is_not_asked() {
         .to_owned();
     for hour in 0..HOURS {
         let (from, to) = (iso(START + hour * 3600), iso(START + (hour + 1) * 3600));
-        bill += &format!(
-            "{hour},{},Usage,{from},{to},AmazonEC2,BoxUsage:g5.xlarge,{ID},{PAID_USD},USD,us-east-1\n",
+        writeln!(
+            bill,
+            "{hour},{},Usage,{from},{to},AmazonEC2,BoxUsage:g5.xlarge,{ID},{PAID_USD},USD,us-east-1",
             ACCOUNTS[0]
-        );
+        )
+        .unwrap();
     }
     fs::write(folder.path().join("cur.csv"), bill).unwrap();
     let settings = format!("[aws]\nexports = ['{}']\n", folder.path().display());

@@ -280,6 +280,10 @@ pub(super) fn plant(world: &mut World) {
             };
             let usd = truth::of_machine(&machine, case.saves);
             world.truth.add(&subject, case.expect, usd);
+            if machine.plan == Plan::Held {
+                let usd = truth::of_machine(&machine, Saves::All);
+                world.truth.freed_usd_per_month.insert(machine.id.clone(), usd);
+            }
             if machine.sender == Sender::Nobody && machine.stopped_at.is_none() {
                 world.truth.unseen.insert(machine.id.clone());
             }

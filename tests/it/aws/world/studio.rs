@@ -45,8 +45,8 @@ pub(super) fn put(world: &World, estate: &mut Estate) {
     let (account, region) = (PLACE.account(), PLACE.region());
     let arn = |what: &str| format!("arn:aws:sagemaker:{region}:{account}:{what}");
     let lifecycle = |is_on: bool| {
-        let word = if is_on { "ENABLED" } else { "DISABLED" };
-        let idle = json!({ "LifecycleManagement": word, "IdleTimeoutInMinutes": 60 });
+        let state = if is_on { "ENABLED" } else { "DISABLED" };
+        let idle = json!({ "LifecycleManagement": state, "IdleTimeoutInMinutes": 60 });
         json!({ "JupyterLabAppSettings": { "AppLifecycleManagement": { "IdleSettings": idle } } })
     };
     let domain = json!({
