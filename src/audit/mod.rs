@@ -132,7 +132,7 @@ fn resolve(
             && let Some(reservation) = facts.reserved_in(&finding.subject.resource_id)
         {
             let own_id = reservation.rsplit(['/', ':']).next().unwrap_or(reservation);
-            let why = format!("; its capacity stays paid for until {own_id} is given back");
+            let why = format!("; its capacity stays paid for until {own_id} ends or is given back");
             finding.message.push_str(&why);
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hourly::HourlyCost;
+use super::{hourly::HourlyCost, unused::UnusedCapacity};
 use crate::{
-    frame::CostRow,
+    frame::{CommitmentRow, CostRow},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -258,8 +258,8 @@ pub struct CostIndex {
     window: Window,
     by_resource: BTreeMap<String, ResourceCost>,
     unused_by_commitment: BTreeMap<String, ResourceCost>,
-    /// Unused reserved capacity of which the bill does not say whose it is: provider, account and machine type, if it tells one.
-    unused_unnamed: BTreeSet<(String, String, Option<String>)>,
+    /// Unused reserved capacity of which the bill does not say whose it is.
+    unused_unnamed: BTreeSet<UnusedCapacity>,
     covered: BTreeSet<(String, String)>,
     unnamed_usd: f64,
     unnamed_untold_count: usize,
@@ -304,9 +304,7 @@ impl CostIndex {
                 unused.add(Purchase::OnDemand, row);
             }
             ("reservation_unused", _, None) => {
-                let CostRow { provider, account_id, instance_type, .. } = row;
-                let whose = (provider.clone(), account_id.clone(), instance_type.clone());
-                self.unused_unnamed.insert(whose);
+                self.unused_unnamed.insert(UnusedCapacity::of(row));
                 self.add_unnamed(row);
             }
             // Most bills spread a fee over the hours that it covers, and its own effective cost is zero.
@@ -348,19 +346,12 @@ impl CostIndex {
         self.unused_by_commitment.get(commitment_id)
     }
 
-    /// Whether all capacity that somebody reserved was used: there is a bill of the account, and nothing on it may be an unused
-    /// part of such capacity.
-    pub(super) fn shows_none_unused(
-        &self,
-        provider: &str,
-        account_id: &str,
-        instance_type: Option<&str>,
-    ) -> bool {
-        let may_be = |(of, account, type_on_bill): &(String, String, Option<String>)| {
-            let is_type = type_on_bill.as_deref().is_none_or(|other| instance_type == Some(other));
-            of == provider && account == account_id && is_type
-        };
-        self.covers(provider, account_id) && !self.unused_unnamed.iter().any(may_be)
+    /// Whether all capacity of a reservation was used: there is a bill of its account, and nothing on it may be an unused part of
+    /// that capacity.
+    pub(super) fn shows_none_unused(&self, reservation: &CommitmentRow) -> bool {
+        self.unused_of(&reservation.commitment_id).is_none()
+            && self.covers(&reservation.provider, &reservation.account_id)
+            && !self.unused_unnamed.iter().any(|unused| unused.may_be_of(reservation))
     }
 
     /// Whether a bill of this account is there, so that a resource it does not name cost nothing.

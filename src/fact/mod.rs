@@ -31,6 +31,7 @@ mod table;
 mod tests;
 mod traffic;
 mod unmatched;
+mod unused;
 mod work;
 mod workload;
 

@@ -132,6 +132,8 @@ fn how_much_of_reserved_capacity_was_used_is_told_by_a_bill_and_by_nothing_else(
     assert_eq!(of(&[ran.clone(), unused(None, "g5.xlarge")]), "Null", "of one of several");
     assert_eq!(of(&[ran.clone(), unused(None, "p5.48xlarge")]), "Number(1.0)", "of another type");
     assert_eq!(of(&[ran.clone(), unused(Some("cr-2"), "g5.xlarge")]), "Number(1.0)");
+    let elsewhere = CostRow { region: Some("eu-west-1".to_owned()), ..unused(None, "g5.xlarge") };
+    assert_eq!(of(&[ran.clone(), elsewhere]), "Number(1.0)", "in another region");
     let other = CostRow { account_id: "2".to_owned(), ..ran.clone() };
     assert_eq!(of(&[other]), "Null", "the bill of another account");
     let plan = CommitmentRow { kind: "savings_plan".to_owned(), ..capacity() };

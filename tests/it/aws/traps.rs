@@ -47,7 +47,7 @@ fn stopping_an_idle_machine_in_reserved_capacity_is_no_saving_and_the_finding_sa
     assert_eq!(usd(&idle["counted_usd_per_month"]["likely"]).to_string(), "0");
     assert!(is_near(&idle["freed_usd_per_month"], MONTH_USD), "{idle:#}");
     let message = idle["message"].as_str().unwrap();
-    let why = format!("its capacity stays paid for until {RESERVATION} is given back");
+    let why = format!("its capacity stays paid for until {RESERVATION} ends or is given back");
     assert!(message.ends_with(&why), "{message}");
     assert_eq!(usd(&report["totals"]["counted_usd_per_month"]["likely"]).to_string(), "0");
 }
