@@ -2,8 +2,10 @@
 
 mod cluster;
 mod conservation;
+mod held;
 mod jobs;
 mod money;
+mod restart;
 mod waiting;
 
 use super::{
@@ -150,6 +152,7 @@ fn fit_of<T>(
     let catalog = Catalog::embedded().unwrap();
     let shape = catalog.shape("aws", instance_type).unwrap();
     let current = Current {
+        has_list_price: true,
         region: "us-east-1",
         shape,
         gpu: catalog.gpu(&shape.gpu_model).unwrap(),
@@ -190,6 +193,28 @@ fn advice_stays_in_the_approved_families() {
     let policy = Policy { families: vec!["g6*".to_owned()], ..Policy::default() };
     let found = fit("g5.xlarge", 8.0, 0.3, memory_fit, &policy);
     assert_ne!(found.as_deref(), Some("g4dn.xlarge"));
+}
+
+#[test]
+fn a_machine_type_that_the_region_does_not_sell_is_not_advised_there() {
+    let in_region = |region| {
+        let catalog = Catalog::embedded().unwrap();
+        let shape = catalog.shape("aws", "g5.xlarge").unwrap();
+        let current = Current {
+            region,
+            shape,
+            has_list_price: true,
+            gpu: catalog.gpu(&shape.gpu_model).unwrap(),
+            mem_used_max_gib: Some(8.0),
+            demand: Demand { p95_ratio: Some(0.3), headroom_ratio: 0.3, ..Demand::default() },
+            cpu_util_p95_ratio: Some(0.2),
+        };
+        let policy = Policy::default();
+        memory_fit(&Candidates { catalog: &catalog, policy: &policy }.of(current))
+    };
+    assert_eq!(in_region("us-east-1").as_deref(), Some("g4dn.xlarge"));
+    // Jakarta has no T4: there is no price of it there.
+    assert_eq!(in_region("ap-southeast-3"), None);
 }
 
 #[test]

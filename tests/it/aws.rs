@@ -9,4 +9,5 @@ mod moto;
 mod planted;
 mod reached;
 mod served;
+mod traps;
 mod world;

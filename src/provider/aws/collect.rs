@@ -272,6 +272,7 @@ mod tests {
                 instance_id: id.to_owned(),
                 private_dns_name: None,
                 is_neuron: false,
+                was_off: false,
             },
         };
         let row = |id: &str| ResourceRow { resource_id: id.to_owned(), ..ResourceRow::default() };

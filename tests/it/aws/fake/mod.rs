@@ -2,6 +2,7 @@
 //! refusals of the real ones. What it holds is an [`Estate`]; what goes wrong is a [`Fault`]; what it was asked is in its
 //! [`Log`]. What `moto` serves well is handed on to it.
 
+mod alone;
 mod answer;
 mod call;
 mod cbor;
