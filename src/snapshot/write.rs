@@ -7,13 +7,13 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use polars::prelude::{ParquetCompression, ParquetWriter};
+use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter};
 
 use super::{CallCount, FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, place, read};
 use crate::{
     frame::{
-        Commitments, Costs, Frame, FrameKind, InstantMs, Invocations, Prices, Resources, Usage,
-        UsageRow, Workloads,
+        Commitments, Costs, FrameKind, InstantMs, Invocations, Prices, Resources, Usage,
+        UsageColumns, UsageRow, Workloads,
     },
     report::BillTotal,
     usage::{Measure, ResourceHours, UsageSink},
@@ -22,6 +22,9 @@ use crate::{
 
 /// Rows of a heavy frame in one part.
 const PART_ROWS: usize = 1 << 18;
+
+/// Folder of the parts that complete those above it.
+pub(super) const MORE: &str = "more";
 
 /// Where a part belongs: `resources/provider=aws/account=123/region=eu-west-1/part-000.parquet`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,13 @@ pub struct PartKey {
 }
 
 impl PartKey {
+    /// Where further measures of the usage in this part belong.
+    #[must_use]
+    pub fn more(mut self) -> Self {
+        self.folders.push(MORE.to_owned());
+        self
+    }
+
     fn path(&self, frame: &str) -> String {
         let mut path = frame.to_owned();
         for folder in &self.folders {
@@ -144,17 +154,6 @@ impl SnapshotWriter {
         self.save(&manifest)
     }
 
-    /// The rows of a part that a finished step wrote; none if there is no such part.
-    pub fn rows<K: FrameKind>(&self, key: &PartKey) -> Result<Vec<K::Row>, SnapshotError> {
-        let name = key.path(K::NAME);
-        if !self.lock().parts.iter().any(|part| part.path == name) {
-            return Ok(Vec::new());
-        }
-        let path = self.dir.join(&name);
-        let frame: Frame<K> = read::part(&path)?;
-        frame.rows().map_err(|source| SnapshotError::schema(&path, source))
-    }
-
     /// What the finished steps wrote, as a snapshot.
     pub fn so_far(&self) -> Result<Snapshot, SnapshotError> {
         let manifest = self.lock().clone();
@@ -176,17 +175,12 @@ impl SnapshotWriter {
     }
 
     /// Writes a part's file, whole or not at all.
-    fn write_part<K: FrameKind>(
-        &self,
-        key: &PartKey,
-        rows: &[K::Row],
-    ) -> Result<Part, SnapshotError> {
-        let name = key.path(K::NAME);
+    fn write_part(&self, name: String, mut df: DataFrame) -> Result<Part, SnapshotError> {
         let path = self.dir.join(&name);
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)
             .map_err(|source| SnapshotError::io(folder, "written", source))?;
-        let mut df = K::frame(rows).map_err(|source| SnapshotError::schema(&path, source))?;
+        let rows = df.height() as u64;
         let mut file = tempfile::NamedTempFile::new_in(folder)
             .map_err(|source| SnapshotError::io(&path, "written", source))?;
         ParquetWriter::new(file.as_file_mut())
@@ -196,7 +190,7 @@ impl SnapshotWriter {
         file.persist(&path).map_err(|error| SnapshotError::io(&path, "written", error.error))?;
         let sha256 =
             read::sha256_of(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;
-        Ok(Part { path: name, rows: rows.len() as u64, sha256 })
+        Ok(Part { path: name, rows, sha256 })
     }
 
     fn save(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
@@ -230,7 +224,27 @@ impl<'a> Step<'a> {
         key: &PartKey,
         rows: &[K::Row],
     ) -> Result<(), SnapshotError> {
-        let part = self.writer.write_part::<K>(key, rows)?;
+        let name = key.path(K::NAME);
+        let df = K::frame(rows)
+            .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
+        self.write_frame(name, df)
+    }
+
+    /// The same for hours of use as columns.
+    pub fn write_usage(
+        &mut self,
+        key: &PartKey,
+        columns: UsageColumns,
+    ) -> Result<(), SnapshotError> {
+        let name = key.path(Usage::NAME);
+        let df = columns
+            .frame()
+            .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
+        self.write_frame(name, df)
+    }
+
+    fn write_frame(&mut self, name: String, df: DataFrame) -> Result<(), SnapshotError> {
+        let part = self.writer.write_part(name, df)?;
         self.parts.retain(|known| known.path != part.path);
         self.parts.push(part);
         Ok(())
@@ -244,11 +258,6 @@ impl<'a> Step<'a> {
             self.write::<K>(&key(number), rows)?;
         }
         Ok(())
-    }
-
-    /// From this step's end on, a part that an earlier step wrote holds no longer.
-    pub fn supersede<K: FrameKind>(&mut self, key: &PartKey) {
-        self.replaced.push(key.path(K::NAME));
     }
 
     /// Notes what could not be seen.
@@ -387,7 +396,6 @@ fn usage_rows(hours: &ResourceHours) -> Vec<UsageRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::ResourceRow;
 
     fn writer(dir: &Path) -> SnapshotWriter {
         SnapshotWriter::open(dir, Window { start: 0, end: 24 }).unwrap()
@@ -438,31 +446,6 @@ mod tests {
         assert_eq!(paths(&writer), ["resources/nodes/part-000.parquet"]);
         assert!(writer.step("prod/nodes 1 of 2").is_some());
         assert!(writer.step("prod/inventory").is_none());
-    }
-
-    #[test]
-    fn a_part_is_superseded_when_the_step_that_replaces_it_is_finished() {
-        let dir = tempfile::tempdir().unwrap();
-        let writer = writer(dir.path());
-        let key = |folder: &str| PartKey { folders: vec![folder.to_owned()], number: 0 };
-        let row = ResourceRow { resource_id: "a".to_owned(), ..ResourceRow::default() };
-        let mut step = writer.step("first").unwrap();
-        step.write::<Resources>(&key("a"), std::slice::from_ref(&row)).unwrap();
-        step.finish().unwrap();
-        assert_eq!(writer.rows::<Resources>(&key("a")).unwrap(), [row]);
-
-        let replace = || {
-            let mut step = writer.step("second").unwrap();
-            step.write::<Resources>(&key("b"), &[]).unwrap();
-            step.supersede::<Resources>(&key("a"));
-            step
-        };
-        drop(replace());
-        assert_eq!(paths(&writer), ["resources/a/part-000.parquet"]);
-        replace().finish().unwrap();
-
-        assert_eq!(paths(&writer), ["resources/b/part-000.parquet"]);
-        assert!(writer.rows::<Resources>(&key("a")).unwrap().is_empty());
     }
 
     #[test]

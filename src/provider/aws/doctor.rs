@@ -156,7 +156,7 @@ fn telemetry(seat: &Seat, outlook: &Outlook) -> Option<Check> {
 /// What an audit would cost in requests.
 fn price(estate: &Estate, looks: &[(Observed, Outlook)], options: &Options) -> Check {
     let sum = |of: fn(&Outlook) -> f64| looks.iter().map(|(_, outlook)| of(outlook)).sum::<f64>();
-    let metric_count: u64 = looks.iter().map(|(_, outlook)| outlook.metric_count).sum();
+    let metric_count: u64 = looks.iter().map(|(_, outlook)| outlook.billed.metric_count).sum();
     let request_count: u64 = looks.iter().map(|(_, outlook)| outlook.request_count as u64).sum();
     let metrics_usd = sum(Outlook::usd);
     let resources: Vec<_> =
@@ -197,6 +197,7 @@ fn of_gap(gap: &Gap, state: CheckState) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::aws::cloudwatch::Billed;
     use crate::{
         frame::ResourceRow,
         provider::aws::scripted::{ACCOUNT, seat_at},
@@ -258,7 +259,11 @@ mod tests {
     #[test]
     fn the_price_is_told_before_and_held_against_the_limit() {
         let estate = Estate::default();
-        let reads = Outlook { request_count: 3, metric_count: 1_500, ..Outlook::default() };
+        let reads = Outlook {
+            request_count: 3,
+            billed: Billed { metric_count: 1_500, statistic_count: 3_000 },
+            ..Outlook::default()
+        };
         let looks = [(Observed::default(), reads)];
         let flags = crate::provider::aws::options::Flags::default();
         let mut options = Options::new(&flags, &crate::settings::Settings::default().aws).unwrap();
