@@ -8,5 +8,7 @@ mod faulty;
 mod moto;
 mod planted;
 mod reached;
+mod resumed;
+mod roles;
 mod served;
 mod world;

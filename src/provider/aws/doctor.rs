@@ -53,7 +53,7 @@ pub(super) async fn examine(
     progress: &Progress,
 ) -> Vec<Check> {
     let mut checks = vec![good("credentials".to_owned(), session.arn.clone())];
-    let estate = estate::survey(session, options).await;
+    let estate = estate::survey(session, options, progress).await;
     checks.extend(estate.accounts.iter().map(account));
     checks.extend(estate.gaps.iter().map(|gap| of_gap(gap, CheckState::Missing)));
     let seats = estate.seats();

@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::units::{count, thousands};
+use crate::{
+    provider::aws::unsettled,
+    snapshot::CallCount,
+    units::{count, thousands},
+};
 
 /// List price of a metric that is asked for with `GetMetricData`, in every region; it has no free tier.
 const METRIC_USD: f64 = METRIC_MICRO_USD as f64 / 1e6;
@@ -46,6 +50,8 @@ pub(in super::super) struct ApiTotals {
     pub(in super::super) metric_count: u64,
     /// Requests of `ListMetrics`.
     pub(in super::super) list_count: u64,
+    /// What earlier runs spent.
+    pub(in super::super) before_usd: f64,
     /// Requests of other services that have a price.
     pub(in super::super) other_usd: f64,
     /// Metrics that were not asked for.
@@ -56,7 +62,7 @@ impl ApiTotals {
     /// What was asked, at list price.
     pub(in super::super) fn usd(&self) -> f64 {
         let listed = self.list_count.saturating_sub(FREE_LIST_COUNT) as f64 * LIST_USD;
-        metrics_usd(self.metric_count) + listed + self.other_usd
+        self.before_usd + metrics_usd(self.metric_count) + listed + self.other_usd
     }
 }
 
@@ -80,6 +86,13 @@ impl ApiCost {
     /// With the most that may be spent. `None`: whatever it costs.
     pub(in super::super) fn new(most_usd: Option<f64>) -> Self {
         Self { most_usd, totals: Mutex::default() }
+    }
+
+    /// Counts what was spent before, by earlier runs on the same folder.
+    pub(in super::super) fn begin_with(&self, calls: &[CallCount]) {
+        let spent = calls.iter().filter(|call| call.provider == "aws");
+        let micro_usd: u64 = spent.map(|call| call.list_micro_usd).sum();
+        self.lock().before_usd += micro_usd as f64 / 1e6;
     }
 
     /// Notes metrics that are going to be asked for.
@@ -125,6 +138,9 @@ impl ApiCost {
         let is_allowed = self.most_usd.is_none_or(|most| after.usd() <= most + 1e-9);
         if is_allowed {
             *totals = after;
+        } else {
+            // With a higher limit, a later run may ask.
+            unsettled::note();
         }
         is_allowed
     }
@@ -161,6 +177,22 @@ mod tests {
         assert!(!cost.may_ask(1));
         assert!(cost.may_list(), "what is free is always allowed");
         assert_eq!(cost.totals().metric_count, 1_500);
+    }
+
+    #[test]
+    fn what_earlier_runs_spent_counts_towards_the_limit() {
+        let call = |provider: &str, list_micro_usd| CallCount {
+            provider: provider.to_owned(),
+            operation: "ce:GetCostAndUsage".to_owned(),
+            list_micro_usd,
+            ..CallCount::default()
+        };
+        let cost = ApiCost::new(Some(0.05));
+        cost.begin_with(&[call("aws", 20_000), call("aws", 20_000), call("other", 90_000)]);
+        assert!(!cost.may_ask(1_001));
+        assert!(cost.may_spend(0.01));
+        assert!(!cost.may_spend(0.01));
+        assert_eq!(cost.totals().metric_count, 0);
     }
 
     #[test]
