@@ -53,9 +53,9 @@ pub struct StepNote {
     /// Whether it missed answers that may be had later.
     #[serde(default)]
     pub is_unsettled: bool,
-    /// Whether it wrote whole frames anew, from what all steps before it wrote.
+    /// Whether it depends on all that the steps before it wrote.
     #[serde(default)]
-    pub is_join: bool,
+    pub builds_on_all: bool,
     /// Paths of the parts that it wrote.
     #[serde(default)]
     pub parts: Vec<String>,
@@ -113,7 +113,7 @@ impl Manifest {
             .iter()
             .map(|note| {
                 let builds_on = note.superseded.iter().any(|part| undone.contains(&part.path));
-                let is_it = note.is_unsettled || note.is_join || builds_on;
+                let is_it = note.is_unsettled || note.builds_on_all || builds_on;
                 if is_it {
                     undone.extend(note.parts.iter().cloned());
                 }

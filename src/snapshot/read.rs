@@ -9,13 +9,13 @@ use std::{
 use polars::prelude::{ParquetReader, SerReader as _};
 use sha2::{Digest as _, Sha256};
 
-use super::{CostSource, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError};
+use super::{CostSource, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError, write::MORE};
 use crate::{
     finding::hex,
     frame::{
         Commitments, Costs, Frame, FrameKind, Invocations, Prices, Resources, Usage, Workloads,
     },
-    usage::{ColumnMap, UsageSource},
+    usage::{UsagePart, UsageSource},
     window::Window,
 };
 
@@ -63,7 +63,7 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
     let window = window(dir, &manifest)?;
     Ok(Snapshot {
         resources: rows::<Resources>(&paths(Resources::NAME))?,
-        usage: UsageSource::Files { paths: paths(Usage::NAME), columns: ColumnMap::of_frame() },
+        usage: UsageSource::Parts(usage_parts(paths(Usage::NAME))),
         invocations: rows::<Invocations>(&paths(Invocations::NAME))?,
         costs: CostSource::Files(paths(Costs::NAME)),
         prices: rows::<Prices>(&paths(Prices::NAME))?,
@@ -75,6 +75,22 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
         sha256: hex(&Sha256::digest(identity.as_bytes())),
         window,
     })
+}
+
+/// Parts of the usage frame, each with the one that completes it: `more/part-000.parquet` beside `part-000.parquet`.
+fn usage_parts(paths: Vec<PathBuf>) -> Vec<UsagePart> {
+    let (more, first): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| path.parent().is_some_and(|dir| dir.ends_with(MORE)));
+    let more_of = |path: &Path| Some(path.parent()?.join(MORE).join(path.file_name()?));
+    let mut parts: Vec<UsagePart> = Vec::new();
+    let mut lone = more.clone();
+    for path in first {
+        let own = more_of(&path).filter(|own| more.contains(own));
+        lone.retain(|path| Some(path) != own.as_ref());
+        parts.push(UsagePart { path, more: own });
+    }
+    parts.extend(lone.into_iter().map(UsagePart::of));
+    parts
 }
 
 /// The manifest. The format is checked before anything else is understood.

@@ -1,9 +1,11 @@
 //! One step of a collection: what is done as a whole, or again.
 
+use polars::prelude::DataFrame;
+
 use super::{
     Gap, Part, PartKey, SnapshotError, SnapshotWriter, manifest::StepNote, write::PART_ROWS,
 };
-use crate::frame::FrameKind;
+use crate::frame::{FrameKind, Usage, UsageColumns};
 
 /// One step of a collection in progress. Dropped before [`Step::finish`], it leaves no trace in the manifest.
 #[derive(Debug)]
@@ -14,8 +16,8 @@ pub struct Step<'a> {
     gaps: Vec<Gap>,
     /// Beginnings of the paths whose earlier parts no longer hold.
     replaced: Vec<String>,
-    /// Whether it wrote whole frames anew, from what earlier steps wrote.
-    is_join: bool,
+    /// Whether it depends on all that earlier steps wrote.
+    builds_on_all: bool,
     is_unsettled: bool,
 }
 
@@ -27,7 +29,7 @@ impl<'a> Step<'a> {
             parts: Vec::new(),
             gaps: Vec::new(),
             replaced: Vec::new(),
-            is_join: false,
+            builds_on_all: false,
             is_unsettled: false,
         }
     }
@@ -38,7 +40,27 @@ impl<'a> Step<'a> {
         key: &PartKey,
         rows: &[K::Row],
     ) -> Result<(), SnapshotError> {
-        let part = self.writer.write_part::<K>(key, rows)?;
+        let name = key.path(K::NAME);
+        let df = K::frame(rows)
+            .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
+        self.write_frame(name, df)
+    }
+
+    /// The same for hours of use as columns.
+    pub fn write_usage(
+        &mut self,
+        key: &PartKey,
+        columns: UsageColumns,
+    ) -> Result<(), SnapshotError> {
+        let name = key.path(Usage::NAME);
+        let df = columns
+            .frame()
+            .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
+        self.write_frame(name, df)
+    }
+
+    fn write_frame(&mut self, name: String, df: DataFrame) -> Result<(), SnapshotError> {
+        let part = self.writer.write_part(name, df)?;
         self.parts.retain(|known| known.path != part.path);
         self.parts.push(part);
         Ok(())
@@ -46,18 +68,13 @@ impl<'a> Step<'a> {
 
     /// Writes all rows of a frame in place of what earlier steps wrote.
     pub fn replace<K: FrameKind>(&mut self, rows: &[K::Row]) -> Result<(), SnapshotError> {
-        self.is_join = true;
+        self.builds_on_all = true;
         self.replaced.push(format!("{}/", K::NAME));
         let key = |number| PartKey { folders: vec!["joined".to_owned()], number };
         for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
             self.write::<K>(&key(number), rows)?;
         }
         Ok(())
-    }
-
-    /// From this step's end on, a part that an earlier step wrote holds no longer.
-    pub fn supersede<K: FrameKind>(&mut self, key: &PartKey) {
-        self.replaced.push(key.path(K::NAME));
     }
 
     /// Notes what could not be seen.
@@ -68,6 +85,11 @@ impl<'a> Step<'a> {
     /// Notes that answers were missed which may be had later. A later run on the folder does the step again.
     pub fn is_unsettled_if(&mut self, is_missing: bool) {
         self.is_unsettled |= is_missing;
+    }
+
+    /// Notes that it depends on all that earlier steps wrote: when one of them is done again, so is this one.
+    pub fn builds_on_all(&mut self) {
+        self.builds_on_all = true;
     }
 
     /// Forgets the parts of a frame that this step wrote.
@@ -98,7 +120,7 @@ impl<'a> Step<'a> {
         let note = StepNote {
             step: self.name,
             is_unsettled: self.is_unsettled,
-            is_join: self.is_join,
+            builds_on_all: self.builds_on_all,
             parts: own,
             gaps: self.gaps,
             superseded,

@@ -7,15 +7,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use polars::prelude::{ParquetCompression, ParquetWriter};
+use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter};
 
 use super::{
     CallCount, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError, place, read, step::Step,
 };
 use crate::{
     frame::{
-        Commitments, Costs, Frame, FrameKind, InstantMs, Invocations, Prices, Resources, Usage,
-        UsageRow, Workloads,
+        Commitments, Costs, InstantMs, Invocations, Prices, Resources, Usage, UsageRow, Workloads,
     },
     report::BillTotal,
     usage::{Measure, ResourceHours, UsageSink},
@@ -24,6 +23,9 @@ use crate::{
 
 /// Rows of a heavy frame in one part.
 pub(super) const PART_ROWS: usize = 1 << 18;
+
+/// Folder of the parts that complete those above it.
+pub(super) const MORE: &str = "more";
 
 /// Where a part belongs: `resources/provider=aws/account=123/region=eu-west-1/part-000.parquet`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,13 @@ pub struct PartKey {
 }
 
 impl PartKey {
+    /// Where further measures of the usage in this part belong.
+    #[must_use]
+    pub fn more(mut self) -> Self {
+        self.folders.push(MORE.to_owned());
+        self
+    }
+
     pub(super) fn path(&self, frame: &str) -> String {
         let mut path = frame.to_owned();
         for folder in &self.folders {
@@ -52,7 +61,7 @@ impl PartKey {
 /// together, when it is finished.
 #[derive(Debug)]
 pub struct SnapshotWriter {
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     window: Window,
     manifest: Mutex<Manifest>,
 }
@@ -159,20 +168,16 @@ impl SnapshotWriter {
         self.save(&manifest)
     }
 
-    /// The rows of a part that a finished step wrote; none if there is no such part.
-    pub fn rows<K: FrameKind>(&self, key: &PartKey) -> Result<Vec<K::Row>, SnapshotError> {
-        let name = key.path(K::NAME);
-        if !self.lock().parts.iter().any(|part| part.path == name) {
-            return Ok(Vec::new());
-        }
-        let path = self.dir.join(&name);
-        let frame: Frame<K> = read::part(&path)?;
-        frame.rows().map_err(|source| SnapshotError::schema(&path, source))
-    }
-
     /// What the finished steps wrote, as a snapshot.
     pub fn so_far(&self) -> Result<Snapshot, SnapshotError> {
         let manifest = self.lock().clone();
+        read::open(&self.dir, manifest)
+    }
+
+    /// The same without what was read because of verdicts: a run that is continued asks the same questions.
+    pub fn before_questions(&self) -> Result<Snapshot, SnapshotError> {
+        let mut manifest = self.lock().clone();
+        manifest.parts.retain(|part| part.path.split('/').all(|folder| folder != MORE));
         read::open(&self.dir, manifest)
     }
 
@@ -190,17 +195,16 @@ impl SnapshotWriter {
     }
 
     /// Writes a part's file, whole or not at all.
-    pub(super) fn write_part<K: FrameKind>(
+    pub(super) fn write_part(
         &self,
-        key: &PartKey,
-        rows: &[K::Row],
+        name: String,
+        mut df: DataFrame,
     ) -> Result<Part, SnapshotError> {
-        let name = key.path(K::NAME);
         let path = self.dir.join(&name);
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)
             .map_err(|source| SnapshotError::io(folder, "written", source))?;
-        let mut df = K::frame(rows).map_err(|source| SnapshotError::schema(&path, source))?;
+        let rows = df.height() as u64;
         let mut file = tempfile::NamedTempFile::new_in(folder)
             .map_err(|source| SnapshotError::io(&path, "written", source))?;
         ParquetWriter::new(file.as_file_mut())
@@ -210,7 +214,7 @@ impl SnapshotWriter {
         file.persist(&path).map_err(|error| SnapshotError::io(&path, "written", error.error))?;
         let sha256 =
             read::sha256_of(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;
-        Ok(Part { path: name, rows: rows.len() as u64, sha256 })
+        Ok(Part { path: name, rows, sha256 })
     }
 
     pub(super) fn save(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
@@ -336,7 +340,10 @@ fn usage_rows(hours: &ResourceHours) -> Vec<UsageRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{frame::ResourceRow, snapshot::Gap};
+    use crate::{
+        frame::{FrameKind, ResourceRow},
+        snapshot::Gap,
+    };
 
     fn writer(dir: &Path) -> SnapshotWriter {
         SnapshotWriter::open(dir, Window { start: 0, end: 24 }).unwrap()
@@ -387,31 +394,6 @@ mod tests {
         assert_eq!(paths(&writer), ["resources/nodes/part-000.parquet"]);
         assert!(writer.step("prod/nodes 1 of 2").is_some());
         assert!(writer.step("prod/inventory").is_none());
-    }
-
-    #[test]
-    fn a_part_is_superseded_when_the_step_that_replaces_it_is_finished() {
-        let dir = tempfile::tempdir().unwrap();
-        let writer = writer(dir.path());
-        let key = |folder: &str| PartKey { folders: vec![folder.to_owned()], number: 0 };
-        let row = ResourceRow { resource_id: "a".to_owned(), ..ResourceRow::default() };
-        let mut step = writer.step("first").unwrap();
-        step.write::<Resources>(&key("a"), std::slice::from_ref(&row)).unwrap();
-        step.finish().unwrap();
-        assert_eq!(writer.rows::<Resources>(&key("a")).unwrap(), [row]);
-
-        let replace = || {
-            let mut step = writer.step("second").unwrap();
-            step.write::<Resources>(&key("b"), &[]).unwrap();
-            step.supersede::<Resources>(&key("a"));
-            step
-        };
-        drop(replace());
-        assert_eq!(paths(&writer), ["resources/a/part-000.parquet"]);
-        replace().finish().unwrap();
-
-        assert_eq!(paths(&writer), ["resources/b/part-000.parquet"]);
-        assert!(writer.rows::<Resources>(&key("a")).unwrap().is_empty());
     }
 
     fn gap(what: &str) -> Gap {

@@ -164,7 +164,7 @@ impl Collecting<'_> {
         if self.options.is_full || watched.is_empty() {
             return Ok(());
         }
-        let wanted = match self.questions.open(&self.into.so_far()?) {
+        let wanted = match self.questions.open(&self.into.before_questions()?) {
             Ok(wanted) => wanted,
             Err(reason) => return self.note("aws/questions", &[unasked(&reason)], false),
         };

@@ -8,7 +8,8 @@ use std::{
 use super::{
     Scope,
     asks::{self, Extent},
-    collect, cost,
+    collect,
+    cost::Billed,
     discover::{
         self, AGENT_METRIC, Found, INSIGHTS, INSIGHTS_METRIC, Machines, NEURON_METRIC, Sender,
         Sorted,
@@ -49,8 +50,8 @@ pub(super) struct Survey<'m> {
 pub(in super::super) struct Outlook {
     /// Requests of `GetMetricData` in the first stage.
     pub(in super::super) request_count: usize,
-    /// Metrics that these are billed for.
-    pub(in super::super) metric_count: u64,
+    /// What these are billed for.
+    pub(in super::super) billed: Billed,
     /// Machines that may send metrics in the window.
     pub(in super::super) machine_count: usize,
     /// Those of them whose accelerators are measured.
@@ -64,7 +65,7 @@ pub(in super::super) struct Outlook {
 impl Outlook {
     /// List price of the metrics.
     pub(in super::super) fn usd(&self) -> f64 {
-        cost::metrics_usd(self.metric_count)
+        self.billed.usd()
     }
 }
 
@@ -199,9 +200,7 @@ impl Scope<'_> {
         });
         Outlook {
             request_count: shards.map(|shard| plan::requests(asked(shard)).len()).sum(),
-            metric_count: cost::billed_metric_count(
-                asks.iter().flatten().map(|ask| ask.statistics.len()),
-            ),
+            billed: Billed::of(asks.iter().flatten().map(|ask| ask.statistics.len())),
             machine_count: machines.clone().count(),
             measured_count: machines.filter(|each| !each.accelerators.is_empty()).count(),
             unmeasured: survey.unmeasured.into_iter().map(str::to_owned).collect(),

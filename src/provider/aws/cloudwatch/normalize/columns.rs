@@ -1,5 +1,7 @@
 //! The values of one resource, several metrics of one thing joined.
 
+use std::borrow::Cow;
+
 use crate::{
     provider::aws::cloudwatch::{
         answer::{Series, State},
@@ -37,7 +39,7 @@ impl<'a> Values<'a> {
     }
 
     /// The metrics of one thing as one column. `None`: it was not asked for.
-    pub(super) fn column(self, of: Of<'_>) -> Option<Vec<f64>> {
+    pub(super) fn column(self, of: Of<'_>) -> Option<Cow<'a, [f64]>> {
         let mut found: Vec<(&Ask, &Series)> = self
             .pairs()
             .filter(|(ask, series)| {
@@ -50,10 +52,15 @@ impl<'a> Values<'a> {
         found.sort_by_key(|(ask, _)| ask.rank);
         match found.as_slice() {
             [] => None,
-            [(_, only)] => Some(only.values.clone()),
+            [(_, only)] => Some(Cow::Borrowed(&only.values)),
             several => {
                 let hours = 0..self.window.hour_count();
-                Some(hours.map(|hour| joined(several, hour, of.statistic)).collect())
+                Some(
+                    hours
+                        .map(|hour| joined(several, hour, of.statistic))
+                        .collect::<Vec<_>>()
+                        .into(),
+                )
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Rows of the `invocations` frame.
 
+use std::borrow::Cow;
+
 use super::columns::{Of, Values};
 use crate::{
     frame::InvocationRow,
@@ -136,7 +138,8 @@ impl Values<'_> {
 
     fn columns_of(self, variant: &str) -> Columns {
         let column = |field, statistic| {
-            self.column(Of { field, statistic, gpu_index: None, variant: Some(variant) })
+            let of = Of { field, statistic, gpu_index: None, variant: Some(variant) };
+            self.column(of).map(Cow::into_owned)
         };
         let sum = |field| column(field, Statistic::Sum);
         Columns {

@@ -1,8 +1,8 @@
 //! Values → rows.
 
-use super::{super::tests::given, Values, merged};
+use super::{super::tests::given, Values};
 use crate::{
-    frame::{InvocationRow, UsageRow},
+    frame::{FrameKind as _, InvocationRow, Usage, UsageColumns, UsageRow},
     provider::aws::{
         cloudwatch::{
             answer::{Page, PageResult, Received, State},
@@ -42,9 +42,9 @@ fn values<'a>(subject: &'a Subject<'a>, received: &'a Received<'a>, asks: &'a [A
 fn usage(subject: &Subject<'_>, extent: Extent<'_>, series: &[&[f64]]) -> Vec<UsageRow> {
     let asks = asks(subject, extent, given::WINDOW);
     let received = read(&asks, series);
-    let mut rows = Vec::new();
-    values(subject, &received, &asks).usage_rows(&mut rows);
-    rows
+    let mut columns = UsageColumns::default();
+    values(subject, &received, &asks).usage(&mut columns);
+    Usage::rows(&columns.frame().unwrap()).unwrap()
 }
 
 fn requests(subject: &Subject<'_>, series: &[&[f64]]) -> Vec<InvocationRow> {
@@ -268,32 +268,4 @@ fn throughput_is_unused_in_silent_hours_of_its_life_once_its_name_is_known_to_be
         [(1, Some(0), None), (2, Some(6), None), (3, Some(0), None)]
     );
     assert!(of(&[&[]]).is_empty());
-}
-
-#[test]
-fn what_is_read_later_joins_the_row_of_its_gpu_and_hour() {
-    let machine = [given::machine()];
-    let subject = given::subject(&machine, vec![given::gpu(0)], &[]);
-    let first = usage(&subject, Extent::First, &[&[10.0, NONE, 30.0], &[10.0, NONE, 30.0]]);
-    let wanted = [crate::usage::Measure::GpuMemMax, crate::usage::Measure::Cpu].into();
-    let later = usage(&subject, Extent::Open(&wanted), &[&[1_024.0, 2_048.0], &[50.0]]);
-
-    let rows = merged(first, later);
-
-    let seen: Vec<_> = util(&rows)
-        .into_iter()
-        .zip(&rows)
-        .map(|((gpu, hour, mean, _), row)| {
-            (gpu, hour, mean, row.gpu_mem_used_max_gib, row.cpu_util_mean_ratio)
-        })
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            (None, 0, None, None, Some(0.5)),
-            (Some(0), 0, Some(0.1), Some(1.0), None),
-            (Some(0), 1, None, Some(2.0), None),
-            (Some(0), 2, Some(0.3), None, None),
-        ]
-    );
 }
