@@ -6,6 +6,7 @@ mod gap;
 mod manifest;
 mod place;
 mod read;
+mod step;
 mod write;
 
 use std::path::PathBuf;
@@ -13,9 +14,10 @@ use std::path::PathBuf;
 pub use calls::CallCount;
 pub use error::SnapshotError;
 pub use gap::Gap;
-pub use manifest::{FORMAT_VERSION, Manifest, Part};
+pub use manifest::{FORMAT_VERSION, Manifest, Part, StepNote};
 pub use read::{read, unfinished_window};
-pub use write::{PartKey, SnapshotWriter, Step, write};
+pub use step::Step;
+pub use write::{PartKey, SnapshotWriter, write};
 
 use crate::{
     frame::{
