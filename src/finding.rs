@@ -295,7 +295,8 @@ pub enum Resolution {
         /// Fingerprints of the winners.
         by: Vec<Fingerprint>,
     },
-    /// Part or all of it was paid in advance: it frees capacity and saves when the term ends or something else uses it.
+    /// Part or all of it is paid either way: it frees capacity and saves when the term ends, the reservation is given back or
+    /// something else uses it.
     Committed,
     /// No price is known: the waste is real, its money is not known and counts nothing.
     Unpriced,

@@ -25,6 +25,7 @@ use crate::{
     saving::{self, PaidHour, Slice, SubjectBill},
     settings::Settings,
     snapshot::Snapshot,
+    units::Usd,
 };
 
 /// Everything an audit is a function of.
@@ -123,6 +124,16 @@ fn resolve(
         let rule = rules.get(&resolved.finding.rule);
         if let Some(message) = rule.and_then(|rule| rule.message(&resolved.finding, commitment)) {
             resolved.finding.message = message;
+        }
+    }
+    for resolved in &mut resolutions.resolved {
+        let finding = &mut resolved.finding;
+        if resolved.freed_usd_per_month > Usd::ZERO
+            && let Some(reservation) = facts.reserved_in(&finding.subject.resource_id)
+        {
+            let own_id = reservation.rsplit(['/', ':']).next().unwrap_or(reservation);
+            let why = format!("; its capacity stays paid for until {own_id} ends or is given back");
+            finding.message.push_str(&why);
         }
     }
     resolutions

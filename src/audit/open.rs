@@ -148,12 +148,14 @@ mod tests {
     }
 
     fn open(machines: &[(&str, &str, f64)], worth: Worth) -> OpenMeasures {
+        open_of(&snapshot(machines), worth)
+    }
+
+    fn open_of(snapshot: &Snapshot, worth: Worth) -> OpenMeasures {
         let settings = Settings::default();
         let rules = rule::Catalog::embedded(&specs_of).unwrap();
         let catalog = Catalog::embedded().unwrap();
-        let snapshot = snapshot(machines);
-        let inputs =
-            Inputs { snapshot: &snapshot, rules: &rules, catalog: &catalog, settings: &settings };
+        let inputs = Inputs { snapshot, rules: &rules, catalog: &catalog, settings: &settings };
         open_measures(inputs, worth).unwrap()
     }
 
@@ -169,6 +171,20 @@ mod tests {
         let open = open(&[("idle", "g5.xlarge", 0.0)], Worth::Confidence);
         let all = [Measure::GpuMem, Measure::GpuMemMax, Measure::Cpu, Measure::Network];
         assert_eq!(open, OpenMeasures::from([("idle".to_owned(), all.into())]));
+    }
+
+    #[test]
+    fn the_network_of_an_idle_machine_is_worth_a_look_unless_its_cpu_is_known_to_be_busy() {
+        let with_cpu = |ratio: f64| {
+            let mut snapshot = snapshot(&[("idle", "g5.xlarge", 0.0)]);
+            let UsageSource::Rows(rows) = &mut snapshot.usage else { panic!() };
+            for row in rows {
+                row.cpu_util_mean_ratio = Some(ratio);
+            }
+            open_of(&snapshot, Worth::Confidence)["idle"].contains(&Measure::Network)
+        };
+        assert!(with_cpu(0.01));
+        assert!(!with_cpu(0.9));
     }
 
     #[test]

@@ -46,6 +46,13 @@ pub(super) fn run(
         "{dir}: {count} resources from {start} to {end}\nAudit it with: ai-cost audit --snapshot {dir}{flags}"
     )
     .map_err(|source| Error::Stdout { source })?;
+    if snapshot::unfinished_window(&args.out)?.is_some() {
+        writeln!(
+            out,
+            "Some answers were missed that may be had now. To read only these, collect again into {dir}, without --window."
+        )
+        .map_err(|source| Error::Stdout { source })?;
+    }
     Ok(ExitCode::Done)
 }
 

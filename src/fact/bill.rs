@@ -53,6 +53,7 @@ fn with_load(
                 on_demand_usd: at(&cost.on_demand_usd, index),
                 spot_usd: at(&cost.spot_usd, index),
                 committed_usd: at(&cost.committed_usd, index),
+                reserved_usd: at(&cost.reserved_usd, index),
                 need_count: needs.get(index).copied().flatten(),
                 is_active: activity.get(index).copied().flatten(),
                 request_count: traffic.and_then(|hour| hour.request_count),

@@ -23,6 +23,8 @@ pub(super) struct Current<'a> {
     pub region: &'a str,
     /// Its shape.
     pub shape: &'a Shape,
+    /// Whether it costs what lists say. If not, nobody knows what another machine type would cost as the same variant.
+    pub has_list_price: bool,
     /// Its accelerator.
     pub gpu: &'a Gpu,
     /// Highest memory in use on any accelerator. `None`: not known.
@@ -290,7 +292,7 @@ impl Substitutes<'_> {
                 .price(&shape.provider, current.region, &shape.instance_type, "on_demand")
                 .map(|price| price.usd_per_hour)
         };
-        let now_usd = price(current.shape);
+        let now_usd = price(current.shape).filter(|_| current.has_list_price);
         let (shape, gpu, usd) = self
             .shapes
             .iter()

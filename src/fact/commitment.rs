@@ -33,8 +33,11 @@ fn fact_row(row: &CommitmentRow, costs: &CostIndex, window: Window) -> FactRow {
         .unused_of(&row.commitment_id)
         .filter(|cost| cost.untold_count(window) == 0)
         .map(|cost| cost.hourly(window, None).total_usd());
+    // A bill has a line for every hour of reserved capacity in which nothing ran.
+    let is_reserved = row.kind == "capacity_reservation";
+    let of_silence = || (is_reserved && costs.shows_none_unused(row)).then_some(0.0);
     let of_row = row.window_committed_usd.zip(row.window_used_usd).map(|(all, used)| all - used);
-    let unused = of_bill.or(of_row);
+    let unused = of_bill.or_else(of_silence).or(of_row);
     let committed = row.window_committed_usd;
     let facts = CommitmentFacts {
         committed_usd_per_month: committed.map(monthly),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hourly::HourlyCost;
+use super::{hourly::HourlyCost, unused::UnusedCapacity};
 use crate::{
-    frame::CostRow,
+    frame::{CommitmentRow, CostRow},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -22,6 +22,11 @@ fn hours_mask(row: &CostRow) -> Option<u32> {
 fn hours_of(mask: Option<u32>) -> impl Iterator<Item = i64> {
     let mask = mask.unwrap_or(0xff_ffff);
     (0..24).filter(move |hour| mask >> hour & 1 == 1)
+}
+
+/// Whether a quantity is in hours: `Hrs`, `Hours`, `hour`.
+fn is_hours(unit: &str) -> bool {
+    ["hrs", "hours", "hour"].iter().any(|word| unit.eq_ignore_ascii_case(word))
 }
 
 /// Whether any of the hours of a day lies inside the window.
@@ -80,6 +85,8 @@ struct DayCost {
     spot: Charge,
     committed: Charge,
     untold: Vec<Untold>,
+    /// Hours of machines. `None`: the bill does not tell them.
+    machine_hours: Option<f64>,
 }
 
 impl DayCost {
@@ -117,6 +124,10 @@ impl ResourceCost {
     fn add(&mut self, purchase: Purchase, row: &CostRow) {
         let day = self.days.entry(day_of(row)).or_default();
         let mask = hours_mask(row);
+        let is_hours = row.quantity_unit.as_deref().is_some_and(is_hours);
+        if let Some(hours) = row.quantity.filter(|_| is_hours) {
+            *day.machine_hours.get_or_insert_default() += hours;
+        }
         let Some(effective_usd) = row.effective_usd else {
             day.untold.push(Untold { purchase, hours_mask: mask });
             return;
@@ -164,6 +175,11 @@ impl ResourceCost {
             untold.filter(|charge| is_inside(day, charge.hours_mask, window)).count()
         })
         .sum()
+    }
+
+    /// Hours of machines that were charged on a UTC day, counted from 1970. `None`: the bill does not tell them.
+    pub(super) fn machine_hours(&self, day: i64) -> Option<f64> {
+        self.days.get(&day)?.machine_hours
     }
 
     /// True where the bill says which hours were charged.
@@ -242,6 +258,8 @@ pub struct CostIndex {
     window: Window,
     by_resource: BTreeMap<String, ResourceCost>,
     unused_by_commitment: BTreeMap<String, ResourceCost>,
+    /// Unused reserved capacity of which the bill does not say whose it is.
+    unused_unnamed: BTreeSet<UnusedCapacity>,
     covered: BTreeSet<(String, String)>,
     unnamed_usd: f64,
     unnamed_untold_count: usize,
@@ -255,6 +273,7 @@ impl CostIndex {
             window,
             by_resource: BTreeMap::new(),
             unused_by_commitment: BTreeMap::new(),
+            unused_unnamed: BTreeSet::new(),
             covered: BTreeSet::new(),
             unnamed_usd: 0.0,
             unnamed_untold_count: 0,
@@ -284,8 +303,12 @@ impl CostIndex {
                 let unused = self.unused_by_commitment.entry(id.clone()).or_default();
                 unused.add(Purchase::OnDemand, row);
             }
+            ("reservation_unused", _, None) => {
+                self.unused_unnamed.insert(UnusedCapacity::of(row));
+                self.add_unnamed(row);
+            }
             // Most bills spread a fee over the hours that it covers, and its own effective cost is zero.
-            ("usage" | "commitment_unused" | "reservation_unused" | "commitment_fee", _, _) => {
+            ("usage" | "commitment_unused" | "commitment_fee", _, _) => {
                 self.add_unnamed(row);
             }
             _ => return,
@@ -321,6 +344,14 @@ impl CostIndex {
     /// The unused part of a commitment. `None`: the bill has none.
     pub fn unused_of(&self, commitment_id: &str) -> Option<&ResourceCost> {
         self.unused_by_commitment.get(commitment_id)
+    }
+
+    /// Whether all capacity of a reservation was used: there is a bill of its account, and nothing on it may be an unused part of
+    /// that capacity.
+    pub(super) fn shows_none_unused(&self, reservation: &CommitmentRow) -> bool {
+        self.unused_of(&reservation.commitment_id).is_none()
+            && self.covers(&reservation.provider, &reservation.account_id)
+            && !self.unused_unnamed.iter().any(|unused| unused.may_be_of(reservation))
     }
 
     /// Whether a bill of this account is there, so that a resource it does not name cost nothing.

@@ -19,6 +19,7 @@ mod pair;
 mod peaks;
 mod pool;
 mod resource;
+mod restart;
 mod running;
 mod serving;
 mod slice;
@@ -30,6 +31,7 @@ mod table;
 mod tests;
 mod traffic;
 mod unmatched;
+mod unused;
 mod work;
 mod workload;
 

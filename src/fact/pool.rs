@@ -51,7 +51,12 @@ pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String,
             continue;
         }
         let Some((cost, _)) = subject.hourly_cost() else { continue };
-        let id = format!("{}:{}:{}:pool/{instance_type}", row.provider, row.account_id, row.region);
+        // Others of the same type have another price: a pool of their own.
+        let variant = subject.price_variant().map(|of| format!(" ({of})")).unwrap_or_default();
+        let id = format!(
+            "{}:{}:{}:pool/{instance_type}{variant}",
+            row.provider, row.account_id, row.region
+        );
         let pool = pools.entry(id.clone()).or_insert_with(|| Pool {
             subject: SubjectRef {
                 provider: row.provider.clone(),
@@ -77,7 +82,7 @@ pub(super) fn gather(subjects: &BTreeMap<&str, Subject<'_>>) -> BTreeMap<String,
             .zip(telemetry_ratio(subject))
             .map(|(least, own)| least.min(own));
         pool.members.push(subject.row.resource_id.clone());
-        for (sum, usd) in pool.hourly_usd.iter_mut().zip(&cost.on_demand_usd) {
+        for (sum, usd) in pool.hourly_usd.iter_mut().zip(cost.committable_usd()) {
             *sum += usd;
         }
     }

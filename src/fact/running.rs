@@ -7,7 +7,7 @@ use super::{
 };
 use crate::window::{HourNumber, MS_PER_HOUR};
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// Which hours it ran: by the bill's hours, else by its times, else between its first and last telemetry.
     pub(super) fn find_running(&self) -> Option<Vec<bool>> {
         let window = self.world.window;
@@ -36,13 +36,14 @@ impl Subject<'_> {
             for (flag, is_alive) in running.iter_mut().zip(alive) {
                 *flag &= is_alive;
             }
-            return Some(running);
+            return self.without_doubtful(running);
         }
-        match (launched, self.pair.known(|row| row.state.as_deref())) {
+        let running = match (launched, self.pair.known(|row| row.state.as_deref())) {
             (Some(from), Some("stopped" | "completed")) => stopped.map(|to| lifetime(from, to)),
             (Some(from), _) => Some(lifetime(from, stopped.unwrap_or(i64::MAX))),
             (None, _) => self.observed_span().map(|(from, to)| lifetime(from, to)),
-        }
+        };
+        self.without_doubtful(running?)
     }
 
     /// From the first to after the last hour with any telemetry.
@@ -63,7 +64,20 @@ impl Subject<'_> {
     /// What it cost by the hour, and where that comes from. `None`: not known, which one charge without an effective cost
     /// is enough for; the list price is no word for what a commitment costs. Made anew for every call, because keeping
     /// it would take more memory than anything else. A slice of nodes has none of its own: see [`super::Facts::bill`].
+    ///
+    /// Of a machine in reserved capacity nothing can be saved by itself, whatever its hours were paid as: the reservation bills
+    /// on when it stops.
     pub fn hourly_cost(&self) -> Option<(HourlyCost, CostBasis)> {
+        let (cost, basis) = self.paid_cost()?;
+        Some((if self.reserved_in().is_some() { cost.reserved() } else { cost }, basis))
+    }
+
+    /// The capacity reservation or block that it runs in. `None`: none is known.
+    pub(super) fn reserved_in(&self) -> Option<&'a str> {
+        self.pair.known(|row| row.reserved_in.as_deref())
+    }
+
+    fn paid_cost(&self) -> Option<(HourlyCost, CostBasis)> {
         if self.is_slice() {
             return None;
         }
@@ -84,6 +98,9 @@ impl Subject<'_> {
             let state = self.pair.known(|row| row.state.as_deref());
             let is_free = matches!(state, Some("stopped" | "completed"));
             return is_free.then_some((cost, CostBasis::Bill));
+        }
+        if self.has_doubtful_hours() {
+            return None;
         }
         let units = self.unit_count();
         let billed_ratio = self.billed_ratio();

@@ -42,11 +42,7 @@ impl Part<'_, '_> {
     /// What the part costs. `None`: the cost of the node is not known.
     pub(super) fn cost(&self) -> Option<(HourlyCost, CostBasis)> {
         let (mut cost, basis) = self.node.hourly_cost()?;
-        for paid in [&mut cost.on_demand_usd, &mut cost.spot_usd, &mut cost.committed_usd] {
-            for (usd, share) in paid.iter_mut().zip(&self.shares) {
-                *usd *= share;
-            }
-        }
+        cost.scale(&self.shares);
         Some((cost, basis))
     }
 }
@@ -137,5 +133,14 @@ impl<'a> Facts<'a> {
         let paid: Option<Vec<_>> =
             parts.iter().map(|part| Some((part.node.pair.payer_id(), part.cost()?.0))).collect();
         paid.filter(|parts| !parts.is_empty())
+    }
+
+    /// The capacity reservation that something runs in, or one of the nodes that it has a slice of. `None`: none is known.
+    pub fn reserved_in(&self, id: &str) -> Option<&str> {
+        let own = self.subject(id)?.reserved_in();
+        own.or_else(|| {
+            let parts = parts(&self.subjects, &self.allocation, id);
+            parts.into_iter().find_map(|part| part.node.reserved_in())
+        })
     }
 }

@@ -103,8 +103,12 @@ facts! {
         running_hours: Option<f64> = "Neither bill, telemetry nor times say when it ran.",
         /// Its amortised cost in the window, scaled to 730 hours.
         effective_usd_per_month: Option<f64> = "Neither the bill nor the catalog says what it costs.",
-        /// Share of that cost that was paid in advance (reservation, plan, committed use).
+        /// Share of that cost that is paid whether it runs or not: under a reservation, plan or committed use, or for capacity that is reserved.
         committed_ratio: Option<f64> = "Its cost is not known.",
+        /// The capacity reservation or block that it runs in, which stays paid for when it stops.
+        reserved_in: Option<String> = "None, or not reported.",
+        /// Whether its group keeps it on demand on purpose, beside others on spot.
+        is_on_demand_base: Option<bool> = "It is in no group, or that was not reported.",
     }
 }
 

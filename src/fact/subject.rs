@@ -150,10 +150,21 @@ impl<'a> Subject<'a> {
         self.row.instance_type.clone().or_else(|| self.typed_row().instance_type.clone())
     }
 
+    /// Whether list prices are those of such a machine: they are of plain Linux on shared hardware.
+    pub(super) fn has_list_price(&self) -> bool {
+        self.price_variant().is_none()
+    }
+
+    /// What its price holds that list prices do not.
+    pub(super) fn price_variant(&self) -> Option<&'a str> {
+        self.pair.known(|row| row.price_variant.as_deref())
+    }
+
     /// The catalog's price of this machine type in this region. A node that no catalog prices costs what its accelerators do by
     /// the settings (`kubernetes.gpu_usd_per_hour`).
     pub fn price(&self, purchase_option: &str) -> Option<f64> {
-        let listed = pair::price(self.typed_row(), purchase_option, self.world.catalog);
+        let listed = pair::price(self.typed_row(), purchase_option, self.world.catalog)
+            .filter(|_| self.has_list_price());
         listed.map(|price| price.usd_per_hour).or_else(|| {
             let is_own =
                 purchase_option == "on_demand" && self.pair.rows().any(|row| row.kind == "node");
@@ -269,6 +280,7 @@ impl<'a> Subject<'a> {
         Some(Current {
             region: &self.typed_row().region,
             shape: self.shape?,
+            has_list_price: self.has_list_price(),
             gpu: self.gpu?,
             mem_used_max_gib: self.load.and_then(|load| load.mem_used_max_gib),
             demand: self.demand(),
@@ -336,6 +348,8 @@ impl<'a> Subject<'a> {
             running_hours: self.running_hours(),
             effective_usd_per_month: self.effective_usd_per_month(),
             committed_ratio: self.cost.and_then(|cost| cost.committed_ratio),
+            reserved_in: self.reserved_in().map(str::to_owned),
+            is_on_demand_base: self.pair.known(|row| row.is_on_demand_base),
         }
     }
 

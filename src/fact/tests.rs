@@ -2,8 +2,10 @@
 
 mod cluster;
 mod conservation;
+mod held;
 mod jobs;
 mod money;
+mod restart;
 mod waiting;
 
 use super::{
@@ -150,6 +152,7 @@ fn fit_of<T>(
     let catalog = Catalog::embedded().unwrap();
     let shape = catalog.shape("aws", instance_type).unwrap();
     let current = Current {
+        has_list_price: true,
         region: "us-east-1",
         shape,
         gpu: catalog.gpu(&shape.gpu_model).unwrap(),
@@ -193,6 +196,28 @@ fn advice_stays_in_the_approved_families() {
 }
 
 #[test]
+fn a_machine_type_that_the_region_does_not_sell_is_not_advised_there() {
+    let in_region = |region| {
+        let catalog = Catalog::embedded().unwrap();
+        let shape = catalog.shape("aws", "g5.xlarge").unwrap();
+        let current = Current {
+            region,
+            shape,
+            has_list_price: true,
+            gpu: catalog.gpu(&shape.gpu_model).unwrap(),
+            mem_used_max_gib: Some(8.0),
+            demand: Demand { p95_ratio: Some(0.3), headroom_ratio: 0.3, ..Demand::default() },
+            cpu_util_p95_ratio: Some(0.2),
+        };
+        let policy = Policy::default();
+        memory_fit(&Candidates { catalog: &catalog, policy: &policy }.of(current))
+    };
+    assert_eq!(in_region("us-east-1").as_deref(), Some("g4dn.xlarge"));
+    // Jakarta has no T4: there is no price of it there.
+    assert_eq!(in_region("ap-southeast-3"), None);
+}
+
+#[test]
 fn gpus_that_work_together_do_not_lose_their_link() {
     // p4d has eight A100 on NVLink; eight L4 on PCIe would hold 20 GiB each and cost less.
     assert_eq!(fit("p4d.24xlarge", 15.0, 0.05, memory_fit, &Policy::default()), None);
@@ -229,8 +254,13 @@ fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
 
 /// A third of an hour's compute with bursts up to `peak`, on an A10G.
 fn bursts(peak: f64, can_wait: Option<bool>) -> Option<Fit> {
-    let demand =
-        Demand { p95_ratio: Some(0.3), headroom_ratio: 0.3, peak_p95_ratio: Some(peak), can_wait };
+    let demand = Demand {
+        p95_ratio: Some(0.3),
+        headroom_ratio: 0.3,
+        peak_p95_ratio: Some(peak),
+        peaks_are_complete: true,
+        can_wait,
+    };
     let memory_fit = |substitutes: &Substitutes<'_>| substitutes.memory_fit();
     fit_of("g5.xlarge", 8.0, demand, memory_fit, &Policy::default())
 }

@@ -80,6 +80,17 @@ frame! {
         /// Provider in whose catalog the machine type is found, where the machine belongs to a cluster. Null: `provider`
         /// itself, or none sells it.
         machine_provider: Option<String>,
+        /// Last start, where it is not the first: between the two it may have been off, which only telemetry or a bill can
+        /// tell. Null: it is the first, or not reported.
+        last_started_at: Option<InstantMs>,
+        /// The capacity reservation or block that it runs in, whose capacity is paid for whether it runs or not. Null: none, or
+        /// not reported.
+        reserved_in: Option<String>,
+        /// What its price holds that list prices do not, which are of plain Linux on shared hardware: `Windows`, `dedicated`,
+        /// …. Null: nothing, or not reported.
+        price_variant: Option<String>,
+        /// Whether its group keeps it on demand on purpose, beside others on spot. Null: not reported.
+        is_on_demand_base: Option<bool>,
     }
 }
 

@@ -131,7 +131,7 @@ fn headline(report: &Report, sheet: &mut Sheet) {
     sheet.line(&format!("{}.", parts.join(", ")));
     if totals.freed_usd_per_month != Usd::ZERO {
         sheet.line(&format!(
-            "{} per month more is freed, not saved: it was paid in advance.",
+            "{} per month more is freed, not saved: it is paid either way.",
             totals.freed_usd_per_month
         ));
     }

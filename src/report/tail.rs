@@ -102,7 +102,7 @@ fn sums(report: &Report, lines: &mut Lines<'_>) -> io::Result<()> {
     row(lines, "Counted", &format!("{} per month", amount(counted)))?;
     if totals.freed_usd_per_month != Usd::ZERO {
         let text = format!(
-            "{} per month more: paid in advance, so it saves when the term ends or something else uses it",
+            "{} per month more: paid either way, so it saves when the term ends or something else uses it",
             totals.freed_usd_per_month
         );
         row(lines, "Freed", &text)?;

@@ -187,7 +187,7 @@ pub(super) fn resolution_note(resolved: &Resolved) -> Option<String> {
     match &resolved.resolution {
         Resolution::Counted if freed == Usd::ZERO => None,
         Resolution::Counted | Resolution::Committed => {
-            Some(format!("{freed} more is freed, not saved: it was paid in advance"))
+            Some(format!("{freed} more is freed, not saved: it is paid either way"))
         }
         Resolution::Reduced { by } => Some(format!("part of its saving counts for {}", list(by))),
         Resolution::Superseded { by } => Some(format!("superseded by {}", list(by))),
@@ -207,8 +207,8 @@ pub(super) fn resolution_sentence(resolved: &Resolved, report: &Report) -> Strin
         String::new()
     } else {
         format!(
-            " {freed} per month is freed, not saved: it was paid in advance, and saves when the term ends or \
-             something else uses it."
+            " {freed} per month is freed, not saved: it is paid either way, and saves when the term ends, the \
+             reservation is given back or something else uses it."
         )
     };
     match &resolved.resolution {

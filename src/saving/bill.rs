@@ -12,8 +12,10 @@ pub struct BillHour {
     /// Paid this hour at the spot price: it can be saved like the former, but is no reason to commit and has no other
     /// price to go to.
     pub spot_usd: f64,
-    /// Amortised this hour under a commitment.
+    /// Amortised this hour under a commitment, or paid for capacity that is reserved: paid whether anything runs or not.
     pub committed_usd: f64,
+    /// The part of that which is paid at the on-demand price, because it is reserved and under no plan: a plan would cover it.
+    pub reserved_usd: f64,
     /// Units the load asked for. `None`: not observed, so a replay keeps what ran.
     pub need_count: Option<f64>,
     /// Whether there was activity. `None`: not observed, so a replay treats it as active.
@@ -26,6 +28,11 @@ impl BillHour {
     /// All that was paid this hour.
     pub fn cost_usd(self) -> f64 {
         self.uncommitted_usd() + self.committed_usd
+    }
+
+    /// What a commitment could make cheaper.
+    pub fn committable_usd(self) -> f64 {
+        self.on_demand_usd + self.reserved_usd
     }
 
     /// What need not be paid if nothing runs.

@@ -293,6 +293,23 @@ fn a_machine_that_moves_to_another_type_is_not_committed_to() {
 }
 
 #[test]
+fn reserved_capacity_is_worth_a_plan_unless_it_should_be_given_back() {
+    // $1 an hour on demand for capacity that is reserved: paid either way, and under no plan.
+    let reserved =
+        BillHour { unit_count: 1.0, committed_usd: 1.0, reserved_usd: 1.0, ..BillHour::default() };
+    let bills = BTreeMap::from([("m".to_owned(), subject_bill(vec![reserved; 504]))]);
+    let pools = BTreeMap::from([("pool".to_owned(), vec!["m".to_owned()])]);
+    let counted = |findings: Vec<Finding>| {
+        let bill_of = |id: &str| bills.get(id).cloned();
+        let result = resolve(findings, &bill_of, &BTreeMap::new(), &pools);
+        by_rule(&result, "commit").counted_usd_per_month
+    };
+    assert_eq!(counted(vec![pool_finding("commit", "pool", 0.6)]), exactly(292.0));
+    let idle = finding("idle", "m", STOP);
+    assert_eq!(counted(vec![pool_finding("commit", "pool", 0.6), idle]), Claim::ZERO);
+}
+
+#[test]
 fn a_machine_whose_own_finding_has_no_price_is_not_committed_to() {
     let stranded = finding("stranded", "m1", resize(None));
     let by = vec![stranded.fingerprint.clone()];

@@ -25,13 +25,17 @@ pub(super) fn hour() -> impl Strategy<Value = BillHour> {
         option::of(amount()),
         option::of(any::<bool>()),
         option::of(amount()),
+        prop_oneof![3 => Just(0.0), 1 => 0.0..1.0],
     );
-    fields.prop_map(|(units, on_demand, spot, committed, need_count, is_active, requests)| {
+    fields.prop_map(|fields| {
+        let (units, on_demand, spot, committed, need_count, is_active, requests, reserved_share) =
+            fields;
         BillHour {
             unit_count: units.into(),
             on_demand_usd: on_demand,
             spot_usd: spot,
             committed_usd: committed,
+            reserved_usd: committed * reserved_share,
             need_count,
             is_active,
             request_count: requests.map(|count| count * 100.0),

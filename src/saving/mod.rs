@@ -304,10 +304,11 @@ impl<'a> Audit<'a> {
                 winners: Vec::new(),
                 machine_usd_per_hour: 0.0,
             });
-            let machine_usd = bill.hours.iter().map(|hour| hour.on_demand_usd / hour.unit_count);
+            let machine_usd =
+                bill.hours.iter().map(|hour| hour.committable_usd() / hour.unit_count);
             pool.machine_usd_per_hour =
                 machine_usd.filter(|usd| usd.is_finite()).fold(pool.machine_usd_per_hour, f64::max);
-            let load = || bill.hours.iter().map(|hour| hour.on_demand_usd);
+            let load = || bill.hours.iter().map(|hour| hour.committable_usd());
             add(&mut pool.before_usd, load());
             match self.outcomes.get(group_id) {
                 Some(leftover) => {

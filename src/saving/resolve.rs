@@ -86,7 +86,8 @@ pub struct GroupOutcome {
     /// Fingerprints of the findings that win, sorted.
     pub winners: Vec<Fingerprint>,
     /// By hour, what is still paid on demand and could be put under a commitment after the winners; nothing if a winner
-    /// moves it to another machine type, to another price or to payment by the request, or if it was not wanted.
+    /// moves it to another machine type, to another price or to payment by the request, or if it was not wanted. Reserved
+    /// capacity counts where there is no winner; with one, its owner may give it back.
     pub committable_usd: Vec<f64>,
     /// Its hours after the winners, if they were wanted.
     pub(super) hours: Vec<BillHour>,
@@ -343,6 +344,9 @@ fn committable(
     };
     if picked(candidates, members).any(moves_away) {
         return Vec::new();
+    }
+    if members.is_empty() {
+        return bill.hours.iter().map(|hour| hour.committable_usd()).collect();
     }
     workspace.replay(bill, picked(candidates, members).map(|candidate| candidate.projection));
     workspace.hours.iter().map(|hour| hour.on_demand_usd).collect()

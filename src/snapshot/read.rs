@@ -19,10 +19,11 @@ use crate::{
     window::Window,
 };
 
-/// The window of a snapshot that an interrupted run left in a folder. `None`: there is none, or it is complete.
+/// The window of a snapshot that an interrupted run left in a folder, or one that missed answers which may be had now.
+/// `None`: there is none, or it is complete.
 pub fn unfinished_window(dir: &Path) -> Result<Option<Window>, SnapshotError> {
     let manifest = match manifest(dir) {
-        Ok(manifest) if !manifest.is_complete => manifest,
+        Ok(manifest) if !manifest.is_complete || manifest.is_unsettled() => manifest,
         Ok(_) | Err(SnapshotError::NoManifest { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -48,6 +49,7 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
     for part in &manifest.parts {
         verify(dir, part)?;
     }
+    let gaps = manifest.all_gaps();
     // How often a server was asked is no part of what it said: an interrupted collection asks again.
     let calls = std::mem::take(&mut manifest.calls);
     let identity = toml::to_string(&manifest).map_err(|error| invalid(dir, &error.to_string()))?;
@@ -67,7 +69,7 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
         prices: rows::<Prices>(&paths(Prices::NAME))?,
         commitments: rows::<Commitments>(&paths(Commitments::NAME))?,
         workloads: rows::<Workloads>(&paths(Workloads::NAME))?,
-        gaps: manifest.gaps,
+        gaps,
         bills: manifest.bills.into_iter().map(Into::into).collect(),
         calls,
         sha256: hex(&Sha256::digest(identity.as_bytes())),

@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// From noon of 2026-10-01 to noon of the next day, UTC.
-const NOON_TO_NOON: Window = Window { start: 497_460, end: 497_484 };
+pub(super) const NOON_TO_NOON: Window = Window { start: 497_460, end: 497_484 };
 
-fn snapshot(resources: &[ResourceRow], costs: &[CostRow]) -> Snapshot {
+pub(super) fn snapshot(resources: &[ResourceRow], costs: &[CostRow]) -> Snapshot {
     Snapshot {
         resources: resources.to_vec(),
         costs: CostSource::Rows(costs.to_vec()),
@@ -25,14 +25,14 @@ fn snapshot(resources: &[ResourceRow], costs: &[CostRow]) -> Snapshot {
     }
 }
 
-fn measured<T>(snapshot: &Snapshot, then: impl FnOnce(&Facts<'_>, &[Gap]) -> T) -> T {
+pub(super) fn measured<T>(snapshot: &Snapshot, then: impl FnOnce(&Facts<'_>, &[Gap]) -> T) -> T {
     let (settings, catalog) = (Settings::default(), Catalog::embedded().unwrap());
     let ground = Ground::read(snapshot, &settings, &catalog, &TimeZone::UTC).unwrap();
     let traffic = BTreeMap::new();
     then(&ground.measure(&traffic), &ground.gaps)
 }
 
-fn machine(id: &str) -> ResourceRow {
+pub(super) fn machine(id: &str) -> ResourceRow {
     ResourceRow {
         resource_id: id.to_owned(),
         provider: "aws".to_owned(),
@@ -48,7 +48,7 @@ fn machine(id: &str) -> ResourceRow {
 }
 
 /// A node on that machine, as a cluster knows it.
-fn node(machine_id: &str) -> ResourceRow {
+pub(super) fn node(machine_id: &str) -> ResourceRow {
     ResourceRow {
         kind: "node".to_owned(),
         backed_by: Some(machine_id.to_owned()),

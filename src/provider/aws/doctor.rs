@@ -53,7 +53,7 @@ pub(super) async fn examine(
     progress: &Progress,
 ) -> Vec<Check> {
     let mut checks = vec![good("credentials".to_owned(), session.arn.clone())];
-    let estate = estate::survey(session, options).await;
+    let estate = estate::survey(session, options, progress).await;
     checks.extend(estate.accounts.iter().map(account));
     checks.extend(estate.gaps.iter().map(|gap| of_gap(gap, CheckState::Missing)));
     let seats = estate.seats();
@@ -101,6 +101,7 @@ fn region(seat: &Seat, observed: &Observed, outlook: &Outlook) -> Vec<Check> {
         checks.push(good(seat.name(), inventory(observed)));
     }
     checks.extend(telemetry(seat, outlook));
+    checks.extend(notebooks(seat, observed));
     checks.extend(observed.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks.extend(outlook.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks
@@ -150,6 +151,18 @@ fn telemetry(seat: &Seat, outlook: &Outlook) -> Option<Check> {
             "install the CloudWatch agent on them with this configuration, which takes 15 minutes to show:\n\
              {AGENT_CONFIGURATION}"
         ),
+    })
+}
+
+/// Notebooks send no metric of their accelerators: nobody has to be told to switch one on.
+fn notebooks(seat: &Seat, observed: &Observed) -> Option<Check> {
+    let notebooks = observed.resources.iter().filter(|row| row.kind == "notebook").count();
+    (notebooks > 0).then(|| Check {
+        what: format!("use of {} of {}", count(notebooks as u64, "notebook"), seat.name()),
+        state: CheckState::Less,
+        found: "SageMaker sends no metric of their accelerators".to_owned(),
+        hides: "whether somebody works in them: they are not judged by their use, and never called idle".to_owned(),
+        remedy: "look at their shutdown settings, which are read, or bring telemetry with `--metrics`".to_owned(),
     })
 }
 
@@ -243,6 +256,19 @@ mod tests {
         let found = "1 of 2 machines send them".to_owned();
         assert_eq!(seen(&outlook(2, 1, &[])), Some((CheckState::Good, found)));
         assert_eq!(seen(&outlook(0, 0, &[])), None);
+    }
+
+    #[test]
+    fn notebooks_are_never_told_to_switch_a_metric_on() {
+        let row = |kind: &str| ResourceRow { kind: kind.to_owned(), ..ResourceRow::default() };
+        let seen = |kinds: &[&str]| {
+            let resources = kinds.iter().copied().map(row).collect();
+            notebooks(&seat(), &Observed { resources, ..Observed::default() })
+        };
+        assert_eq!(seen(&["endpoint"]), None);
+        let check = seen(&["notebook", "notebook"]).unwrap();
+        assert_eq!(check.what, "use of 2 notebooks of account 111122223333 in us-east-1");
+        assert!(!check.remedy.contains("agent"), "{}", check.remedy);
     }
 
     #[test]

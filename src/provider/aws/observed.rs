@@ -75,6 +75,8 @@ pub(super) enum MetricSource {
         private_dns_name: Option<String>,
         /// Whether its accelerators are Trainium or Inferentia, which never send GPU metrics.
         is_neuron: bool,
+        /// Whether it was off at times in the window, nobody says when: only the CPU, which EC2 measures while it runs, can tell.
+        was_off: bool,
     },
     /// A notebook of SageMaker, which sends nothing by itself.
     Notebook {

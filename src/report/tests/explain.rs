@@ -122,7 +122,7 @@ $480.00 of $600.00 per month counts, because endpoint-flat-replicas (727092c3bf8
 $320.00 of $440.00 per month counts, because endpoint-off-hours (22f20effc572) would save part of the same money. Each counts its fair share, so that no dollar is promised twice.
 All of $320.00 per month counts.
 Nothing of $1,200.00 per month counts, because the better way to save the same money is gpu-idle (3e7abe4e1fa8).
-$0.00 of $900.00 per month counts. $900.00 per month is freed, not saved: it was paid in advance, and saves when the term ends or something else uses it.
+$0.00 of $900.00 per month counts. $900.00 per month is freed, not saved: it is paid either way, and saves when the term ends, the reservation is given back or something else uses it.
 The waste is real, but its price is not known: it counts nothing.
 It informs and promises no saving.
 ");

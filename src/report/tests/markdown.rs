@@ -19,7 +19,7 @@ fn the_summary_says_the_sum_the_findings_and_what_is_unknown() {
 ## $3,353.80 per month can be saved
 
 Between $2,860.10 and $3,710.00, out of $41,000.00 per month, 10.4 % of it is waste, counted and freed.
-$900.00 per month more is freed, not saved: it was paid in advance.
+$900.00 per month more is freed, not saved: it is paid either way.
 Left out of the cost: 5 resources of unknown cost; 30 daily charges whose effective cost the bill does not tell.
 $1,234.50 per month and 3 resources of unknown cost could not be judged by any rule meant for it.
 

@@ -58,7 +58,7 @@ fn at_80_columns_a_finding_is_a_row_with_its_subject_and_message_below() {
        $0.00                   high      gpu-idle
 8e23115ee7b5  vm-a100-02 · Standard_NC24ads_A100_v4 · westeurope · team research
               No GPU of vm-a100-02 was above 1 % in 700 of 720 hours.
-              ↳ $900.00 more is freed, not saved: it was paid in advance
+              ↳ $900.00 more is freed, not saved: it is paid either way
 
      unknown                   medium    provisioned-throughput-underused
 2fc39106bebd  gpt-summaries-production-with-a-very-long-name-0001 · westeurope
@@ -72,7 +72,7 @@ fn at_80_columns_a_finding_is_a_row_with_its_subject_and_message_below() {
 ────────────────────────────────────────────────────────────────────────────────
 Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
 Counted     $3,353.80 ($2,860.10 – $3,710.00) per month
-Freed       $900.00 per month more: paid in advance, so it saves when the term
+Freed       $900.00 per month more: paid either way, so it saves when the term
             ends or something else uses it
 Effective   $41,000.00 per month for 612 resources; 10.4 % of it is waste
             (counted and freed)
@@ -151,7 +151,7 @@ fn at_120_columns_ranges_have_cents_and_top_says_what_it_hides() {
 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
 Counted     $3,353.80 ($2,860.10 – $3,710.00) per month
-Freed       $900.00 per month more: paid in advance, so it saves when the term ends or something else uses it
+Freed       $900.00 per month more: paid either way, so it saves when the term ends or something else uses it
 Effective   $41,000.00 per month for 612 resources; 10.4 % of it is waste (counted and freed)
 Left out    5 resources of unknown cost; 30 daily charges whose effective cost the bill does not tell
 Superseded  1 finding: better ways to save the same money count

@@ -191,7 +191,7 @@ impl<'a> Projection<'a> {
             Self::Shrink { .. } => "the busiest hour needs all units that ran",
             Self::Resize { .. } => "the other machine type would cost no less",
             Self::Reprice { .. } if bill.hours.iter().all(|hour| hour.on_demand_usd <= 0.0) => {
-                "all of it is under a commitment or on spot already"
+                "all of it is under a commitment, in reserved capacity or on spot already"
             }
             Self::Reprice { .. } => "the other price would be no lower",
             Self::Reroute { .. } => "its requests would cost no less there",

@@ -47,7 +47,7 @@ fn the_demo_at_80_columns() {
     ────────────────────────────────────────────────────────────────────────────────
     Window      2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z (30 days)
     Counted     $65,033.08 ($60,990.84 – $71,752.45) per month
-    Freed       $2,978.40 per month more: paid in advance, so it saves when the term
+    Freed       $2,978.40 per month more: paid either way, so it saves when the term
                 ends or something else uses it
     Effective   $140,891.01 per month for 43 resources; 48.3 % of it is waste
                 (counted and freed)
@@ -279,7 +279,7 @@ fn the_summary_for_pull_requests() {
     ## $65,033.08 per month can be saved
 
     Between $60,990.84 and $71,752.45, out of $140,891.01 per month, 48.3 % of it is waste, counted and freed.
-    $2,978.40 per month more is freed, not saved: it was paid in advance.
+    $2,978.40 per month more is freed, not saved: it is paid either way.
     $87.33 per month could not be judged by any rule meant for it.
 
     42 findings · $65,033.08 per month counted ($60,990.84 – $71,752.45) · $2,978.40 freed · 9 superseded. From 2026-10-01T00:00:00Z to 2026-10-31T00:00:00Z.

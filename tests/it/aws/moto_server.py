@@ -65,8 +65,8 @@ def add_instance(ec2, planted):
     )
     instance = reservation.instances[0]
     instance.platform = None
-    instance.platform_details = "Linux/UNIX"
-    instance.usage_operation = "RunInstances"
+    instance.platform_details = planted.get("platform", "Linux/UNIX")
+    instance.usage_operation = planted.get("operation", "RunInstances")
     instance.lifecycle = planted.get("lifecycle")
     instance.launch_time = naive(planted["launched_at"])
     instance.capacity_reservation_id = planted.get("capacity_reservation_id")

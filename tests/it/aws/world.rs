@@ -2,6 +2,7 @@
 //! should say about it, and what following it would save. Nothing here uses the program's code.
 
 mod bill;
+mod clusters;
 mod commitments;
 mod documents;
 mod endpoints;
@@ -10,7 +11,10 @@ mod load;
 mod machines;
 mod moto;
 mod series;
+mod served;
 mod shapes;
+mod studio;
+mod throughput;
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +22,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fake::{Account, Estate, Role};
 
 pub(crate) use self::{
-    endpoints::Endpoint,
+    clusters::Node,
+    endpoints::{Endpoint, Serving},
     jobs::{Job, Notebook},
     load::Load,
-    machines::{Machine, Sender},
+    machines::{Machine, Plan, Sender},
     shapes::Shape,
+    studio::App,
+    throughput::Throughput,
     truth::{Saves, Truth},
 };
 
@@ -79,6 +86,9 @@ pub(crate) struct World {
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) notebooks: Vec<Notebook>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) apps: Vec<App>,
+    pub(crate) throughputs: Vec<Throughput>,
     pub(crate) truth: Truth,
 }
 
@@ -89,6 +99,9 @@ impl World {
         machines::plant(&mut world);
         endpoints::plant(&mut world);
         jobs::plant(&mut world);
+        clusters::plant(&mut world);
+        studio::plant(&mut world);
+        throughput::plant(&mut world);
         commitments::expect(&mut world.truth);
         world
     }
@@ -112,10 +125,10 @@ impl World {
         });
         world.jobs.retain(|job| is_first(job.id(), &format!("job {}", kind(&job.name))));
         world.notebooks.retain(|notebook| is_first(notebook.id(), "notebook"));
-        let is_kept = |subject: &str| {
-            let is_everywhere = ["arn:", "provisioned-model/"];
-            kept.contains(subject) || is_everywhere.iter().any(|start| subject.starts_with(start))
-        };
+        kept.extend(world.nodes.iter().map(|node| node.id.clone()));
+        kept.extend(world.apps.iter().map(App::id));
+        kept.extend(world.throughputs.iter().map(Throughput::id));
+        let is_kept = |subject: &str| kept.contains(subject) || subject.starts_with("arn:");
         world.truth.hits.retain(|(_, subject)| is_kept(subject));
         world.truth.usd_per_month.retain(|subject, _| is_kept(subject));
         world.truth.unseen.retain(|subject| is_kept(subject));
@@ -142,6 +155,9 @@ impl World {
             .collect();
         documents::put(self, &mut estate);
         commitments::put(&mut estate);
+        clusters::put(self, &mut estate);
+        studio::put(self, &mut estate);
+        throughput::put(self, &mut estate);
         series::add(self, &mut estate);
         bill::add(self, &mut estate);
         estate
@@ -159,7 +175,10 @@ impl World {
         let endpoints = self.endpoints.iter().map(Endpoint::id);
         let jobs = self.jobs.iter().map(Job::id);
         let notebooks = self.notebooks.iter().map(Notebook::id);
-        for name in machines.chain(endpoints).chain(jobs).chain(notebooks) {
+        let nodes = self.nodes.iter().map(|node| node.id.clone());
+        let others = self.apps.iter().map(App::id).chain(nodes);
+        let others = others.chain(self.throughputs.iter().map(Throughput::id));
+        for name in machines.chain(endpoints).chain(jobs).chain(notebooks).chain(others) {
             *names.entry(name).or_default() += 1;
         }
         names

@@ -81,7 +81,8 @@ fn a_map_of_columns_that_names_none_of_ours() {
       │ vcpu_count, mem_gib, size_gib, unit_count, billed_hours,
       │ scaling_min_count, has_scaling, has_unreachable_telemetry,
       │ has_idle_shutdown, has_checkpoint, has_preallocated_memory, serving_mode,
-      │ owner, team, environment, tags_json, machine_provider
+      │ owner, team, environment, tags_json, machine_provider, last_started_at,
+      │ reserved_in, price_variant, is_on_demand_base
       help: correct the left side of the entry
     ");
 }

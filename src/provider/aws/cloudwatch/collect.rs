@@ -98,6 +98,11 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Whether every series was read to its end.
+    pub(super) fn is_whole(&self) -> bool {
+        self.errors.is_empty() && self.unread_count == 0 && self.received.forbidden_count() == 0
+    }
+
     /// Whether the server does not let us ask.
     pub(super) fn is_refused(&self) -> bool {
         self.errors.iter().any(|error| matches!(error, CallError::Refused { .. }))

@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::units::{count, thousands};
+use crate::{
+    provider::aws::unsettled,
+    snapshot::CallCount,
+    units::{count, thousands},
+};
 
 /// List price of a metric that is asked for with `GetMetricData`, in every region; it has no free tier.
 const METRIC_USD: f64 = METRIC_MICRO_USD as f64 / 1e6;
@@ -26,6 +30,9 @@ const FREE_LIST_COUNT: u64 = 1_000_000;
 /// People who compared their bills found that each was billed (<https://github.com/prometheus/cloudwatch_exporter/pull/482>).
 /// Until a bill of our own decides it, the list price follows the page, and a limit holds even if each is billed.
 const STATISTICS_BILLED_TOGETHER: usize = 5;
+
+/// What reads metrics.
+const GET_METRIC_DATA: &str = "cloudwatch:GetMetricData";
 
 /// What requests ask for, as it is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +80,10 @@ pub(in super::super) struct ApiTotals {
     pub(in super::super) asked: Billed,
     /// Requests of `ListMetrics`.
     pub(in super::super) list_count: u64,
+    /// What earlier runs spent, at list price.
+    pub(in super::super) before_usd: f64,
+    /// The most that it may have been.
+    pub(in super::super) before_most_usd: f64,
     /// Requests of other services that have a price.
     pub(in super::super) other_usd: f64,
     /// Metrics that were not asked for.
@@ -82,12 +93,12 @@ pub(in super::super) struct ApiTotals {
 impl ApiTotals {
     /// What was asked, at list price.
     pub(in super::super) fn usd(&self) -> f64 {
-        self.asked.usd() + self.other_than_metrics_usd()
+        self.before_usd + self.asked.usd() + self.other_than_metrics_usd()
     }
 
     /// The same if each statistic is billed as a metric.
     pub(in super::super) fn most_usd(&self) -> f64 {
-        self.asked.most_usd() + self.other_than_metrics_usd()
+        self.before_most_usd + self.asked.most_usd() + self.other_than_metrics_usd()
     }
 
     fn other_than_metrics_usd(&self) -> f64 {
@@ -115,6 +126,18 @@ impl ApiCost {
     /// With the most that may be spent. `None`: whatever it costs.
     pub(in super::super) fn new(most_usd: Option<f64>) -> Self {
         Self { most_usd, totals: Mutex::default() }
+    }
+
+    /// Counts what was spent before, by earlier runs on the same folder.
+    pub(in super::super) fn begin_with(&self, calls: &[CallCount]) {
+        let mut totals = self.lock();
+        for call in calls.iter().filter(|call| call.provider == "aws") {
+            let usd = call.list_micro_usd as f64 / 1e6;
+            let is_of_metrics = call.operation == GET_METRIC_DATA;
+            let most = if is_of_metrics { STATISTICS_BILLED_TOGETHER as f64 } else { 1.0 };
+            totals.before_usd += usd;
+            totals.before_most_usd += usd * most;
+        }
     }
 
     /// Notes metrics that are going to be asked for.
@@ -160,6 +183,9 @@ impl ApiCost {
         let is_allowed = self.most_usd.is_none_or(|most| after.most_usd() <= most + 1e-9);
         if is_allowed {
             *totals = after;
+        } else {
+            // With a higher limit, a later run may ask.
+            unsettled::note();
         }
         is_allowed
     }
@@ -201,6 +227,27 @@ mod tests {
         assert!(!cost.may_ask(metrics(1)));
         assert!(cost.may_list(), "what is free is always allowed");
         assert_eq!(cost.totals().asked, metrics(1_500));
+    }
+
+    #[test]
+    fn what_earlier_runs_spent_counts_towards_the_limit() {
+        let call = |provider: &str, operation: &str, list_micro_usd| CallCount {
+            provider: provider.to_owned(),
+            operation: operation.to_owned(),
+            list_micro_usd,
+            ..CallCount::default()
+        };
+        let cost = ApiCost::new(Some(0.05));
+        cost.begin_with(&[
+            call("aws", "ce:GetCostAndUsage", 20_000),
+            call("aws", GET_METRIC_DATA, 4_000),
+            call("other", "query", 90_000),
+        ]);
+        assert!((cost.totals().usd() - 0.024).abs() < 1e-12);
+        assert!(!cost.may_ask(metrics(1_001)), "each statistic may have been billed");
+        assert!(cost.may_spend(0.01));
+        assert!(!cost.may_spend(0.01));
+        assert_eq!(cost.totals().asked, metrics(0));
     }
 
     #[test]

@@ -222,6 +222,7 @@ mod tests {
                 instance_id: id.to_owned(),
                 private_dns_name: Some(host.to_owned()),
                 is_neuron: false,
+                was_off: false,
             },
         }
     }

@@ -32,7 +32,7 @@ use self::{
     normalize::Values,
     subject::{Ask, Subject},
 };
-use super::{observed::Metered, seat::Seat};
+use super::{observed::Metered, seat::Seat, unsettled};
 use crate::{
     finding::hex,
     frame::{InstantMs, InvocationRow, Invocations, UsageColumns},
@@ -79,6 +79,19 @@ pub(super) struct Watched<'m> {
     shards: Vec<Range<usize>>,
     /// How the steps of this plan end.
     ending: String,
+    /// Resources of which it is not known whether they send metrics.
+    unseen: BTreeSet<&'m str>,
+}
+
+/// How far the hours of some resources were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// All there are.
+    Whole,
+    /// Some of them, or none.
+    Partly,
+    /// These credentials may not ask, and a gap says so.
+    Refused,
 }
 
 /// What verdicts wait for, by resource.
@@ -107,12 +120,15 @@ impl Watch<'_> {
         unit_counts: &BTreeMap<String, f64>,
     ) -> Result<Watched<'m>, ProviderError> {
         let extent = if self.is_full { Extent::Full } else { Extent::First };
-        let survey = self.scope.survey(metered, unit_counts).await;
-        let watched = Watched::plan(survey.subjects, extent, self.scope.window);
-        if let Some(mut step) = self.into.step(&self.named("metrics")) {
-            survey.gaps.into_iter().for_each(|gap| step.gap(gap));
-            step.finish()?;
-        }
+        let (survey, is_unsettled) =
+            unsettled::watch(self.scope.survey(metered, unit_counts)).await;
+        let mut watched = Watched::plan(survey.subjects, extent, self.scope.window);
+        watched.unseen.extend(survey.unlisted);
+        // Each run looks anew: what it does not see holds, and not what an earlier one did not.
+        let mut step = self.into.anew(&self.named("metrics"));
+        step.is_unsettled_if(is_unsettled && !survey.gaps.is_empty());
+        survey.gaps.into_iter().for_each(|gap| step.gap(gap));
+        step.finish()?;
         let folders =
             ["usage", "invocations"].map(|frame| format!("{frame}/{}/", self.folders().join("/")));
         self.into.keep_plan(&self.named("hours "), &watched.ending, &folders);
@@ -120,12 +136,18 @@ impl Watch<'_> {
             .progress
             .task(&format!("{}: metrics", self.scope.seat.name()), watched.shards.len() as u64);
         let mut declined = Declined::default();
-        for (number, shard) in (0..).zip(&watched.shards) {
-            let is_refused = self.shard(&watched, number, shard, extent, &mut declined).await?;
-            task.advance();
-            if is_refused {
-                break;
+        let mut is_refused = false;
+        for (number, shard) in (0..).zip(watched.shards.clone()) {
+            let read = if is_refused {
+                Read::Refused
+            } else {
+                self.shard(&watched, number, &shard, extent, &mut declined).await?
+            };
+            is_refused = read == Read::Refused;
+            if read != Read::Whole {
+                watched.miss(shard);
             }
+            task.advance();
         }
         self.note(&declined, &watched.ending, "not asked")?;
         Ok(watched)
@@ -183,7 +205,7 @@ impl Watch<'_> {
         })
     }
 
-    /// The hours of some resources. True: these credentials may not ask, and a gap says so.
+    /// The hours of some resources.
     async fn shard(
         &self,
         watched: &Watched<'_>,
@@ -191,13 +213,20 @@ impl Watch<'_> {
         shard: &Range<usize>,
         extent: Extent<'_>,
         declined: &mut Declined,
-    ) -> Result<bool, ProviderError> {
+    ) -> Result<Read, ProviderError> {
         let name = self.named(&format!("hours {number}{}", watched.ending));
-        let Some(mut step) = self.into.step(&name) else { return Ok(false) };
+        let partly = self.named(&format!("hours {number} in part{}", watched.ending));
+        let Some(mut step) = self.into.step(&name) else {
+            let is_whole = self.into.step(&partly).is_some();
+            return Ok(if is_whole { Read::Whole } else { Read::Partly });
+        };
         let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
         let asked =
             Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.scope.window));
-        let Some(reading) = self.read(&asked, declined).await else { return Ok(false) };
+        let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
+        let Some(reading) = reading else { return Ok(Read::Partly) };
+        let has_unread = reading.unread_count > 0;
+        step.is_unsettled_if(is_unsettled || has_unread);
         let mut usage = UsageColumns::default();
         let mut invocations: Vec<InvocationRow> = Vec::new();
         for values in asked.values(&reading, self.scope.window) {
@@ -208,7 +237,11 @@ impl Watch<'_> {
         for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
             step.gap(gap);
         }
-        let is_refused = reading.is_refused();
+        let read = match reading.is_whole() {
+            true => Read::Whole,
+            false if reading.is_refused() => Read::Refused,
+            false => Read::Partly,
+        };
         // Rows hold all that was read.
         drop(reading);
         let key = PartKey { folders: self.folders(), number };
@@ -218,8 +251,14 @@ impl Watch<'_> {
         if !invocations.is_empty() {
             step.write::<Invocations>(&key, &invocations)?;
         }
+        if read != Read::Whole {
+            // A run that is continued must know it too.
+            let mut partly = self.into.anew(&partly);
+            partly.is_unsettled_if(is_unsettled || has_unread);
+            partly.finish()?;
+        }
         step.finish()?;
-        Ok(is_refused)
+        Ok(read)
     }
 
     /// More about some resources of these shards, each in a part that completes the first one.
@@ -233,7 +272,9 @@ impl Watch<'_> {
         if asked.asks.is_empty() {
             return Ok(());
         }
-        let Some(reading) = self.read(&asked, declined).await else { return Ok(()) };
+        let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
+        let Some(reading) = reading else { return Ok(()) };
+        let has_missed = is_unsettled || reading.unread_count > 0;
         let about = "memory, CPU and network, which some verdicts wait for";
         let mut gaps = gaps::of_reading(&self.scope.seat.name(), about, &reading);
         let mut values = asked.values(&reading, self.scope.window);
@@ -246,6 +287,9 @@ impl Watch<'_> {
                 step.write_usage(&PartKey { folders: self.folders(), number }.more(), usage)?;
             }
             gaps.drain(..).for_each(|gap| step.gap(gap));
+            step.is_unsettled_if(has_missed);
+            // What verdicts wait for depends on all that is known.
+            step.builds_on_all();
             step.finish()?;
         }
         Ok(())
@@ -281,6 +325,7 @@ impl Watch<'_> {
         ];
         let step = self.into.step(&self.named(&format!("hours unread{}", watched.ending)));
         let Some(mut step) = step else { return Ok(()) };
+        step.builds_on_all();
         gaps.into_iter().flatten().for_each(|gap| step.gap(gap));
         Ok(step.finish()?)
     }
@@ -294,6 +339,8 @@ impl Watch<'_> {
             return Ok(());
         };
         step.gap(gap);
+        // With a higher limit, a later run may ask.
+        step.is_unsettled_if(true);
         Ok(step.finish()?)
     }
 
@@ -320,7 +367,18 @@ impl<'m> Watched<'m> {
         let hash: String = hex(&hasher.finalize()).chars().take(12).collect();
         // A run that is continued finds the same steps only if it plans the same.
         let ending = format!(" of {} ({hash})", shards.len());
-        Self { subjects, shards, ending }
+        Self { subjects, shards, ending, unseen: BTreeSet::new() }
+    }
+
+    /// Resources of which it is not known whether they send metrics.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = &'m str> {
+        self.unseen.iter().copied()
+    }
+
+    /// Notes that some resources were not read to their end.
+    fn miss(&mut self, shard: Range<usize>) {
+        let subjects = self.subjects.get(shard).unwrap_or_default();
+        self.unseen.extend(subjects.iter().map(|subject| subject.resource_id));
     }
 }
 

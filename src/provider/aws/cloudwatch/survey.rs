@@ -41,6 +41,8 @@ pub(super) struct Survey<'m> {
     unmeasured: Vec<&'m str>,
     /// Whether metrics could not be listed, so that of a machine without any nothing can be said.
     is_unlisted: bool,
+    /// Those machines.
+    pub(super) unlisted: Vec<&'m str>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -236,7 +238,9 @@ impl Scope<'_> {
                 match &metered.source {
                     MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
-                    MetricSource::Machine { .. } if survey.is_unlisted => {}
+                    MetricSource::Machine { .. } if survey.is_unlisted => {
+                        survey.unlisted.push(subject.resource_id);
+                    }
                     MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
                     MetricSource::Notebook { .. } | MetricSource::Job { .. }
                         if !may_have_gpu(metered) => {}

@@ -11,14 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     normalize::{Accelerated, Scalings, Shapes},
-    wire::Machine,
+    wire::{CapacityReservation, Machine},
 };
 use super::{
     listed::Listed,
     observed::{Observed, gap},
     seat::Seat,
 };
-use crate::{catalog::Catalog, provider::call::CallError, snapshot::Gap, window::Window};
+use crate::{
+    catalog::Catalog, provider::call::CallError, snapshot::Gap, units::count, window::Window,
+};
 
 pub(super) use self::permissions::PERMISSIONS;
 
@@ -36,7 +38,9 @@ pub(super) async fn observe(
     let (capacity, reserved) =
         tokio::join!(collect::capacity_reservations(seat), collect::reserved_instances(seat));
     let capacity = capacity.take(seat, "capacity that is paid for and not used", &mut seen.gaps);
+    let capacity = each_once(capacity, |said| said.arn.clone().or(said.reservation_id.clone()));
     let reserved = reserved.take(seat, "Reserved Instances, and when they end", &mut seen.gaps);
+    let reserved = each_once(reserved, |said| Some(said.id.clone()));
     let types = machines
         .iter()
         .map(|machine| &machine.instance_type)
@@ -63,40 +67,59 @@ pub(super) async fn observe(
             Some((machine, has))
         })
         .collect();
-    Box::pin(add_machines(seat, window, catalog, &found, &mut seen)).await;
+    let around = Around { seat, window, catalog, capacity: &capacity };
+    Box::pin(around.add_machines(&found, &mut seen)).await;
     Ok(seen)
 }
 
-/// Rows of machines, their volumes and their spot prices.
-async fn add_machines(
-    seat: &Seat,
+/// Things of a list, each once however often a page repeats it. What has no id stays.
+fn each_once<T>(items: Vec<T>, id: impl Fn(&T) -> Option<String>) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items.into_iter().filter(|item| id(item).is_none_or(|id| seen.insert(id))).collect()
+}
+
+/// What machines are looked at with.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    seat: &'a Seat,
     window: Window,
-    catalog: &Catalog,
-    found: &[Found],
-    seen: &mut Observed,
-) {
-    let zones = zones_in_use(found);
-    let types: Vec<&str> = zones.keys().copied().collect();
-    let ((scalings, gaps), prices) =
-        tokio::join!(scalings(seat, window, found), collect::spot_prices(seat, window, &types));
-    seen.gaps.extend(gaps);
-    let hides = "spot prices of the machine types in use; those of the catalog stand in";
-    let prices = prices.take(seat, hides, &mut seen.gaps);
-    seen.prices = normalize::price_rows(seat, &prices, &zones, catalog, window);
-    for (machine, has) in found {
-        let scaling = scalings.of(normalize::group_name(machine));
-        seen.resources.push(normalize::machine_row(seat, machine, has, scaling));
-        seen.metered.extend(normalize::metered(seat, machine, has, window));
+    catalog: &'a Catalog,
+    /// Reserved capacity, each reservation once.
+    capacity: &'a [CapacityReservation],
+}
+
+impl Around<'_> {
+    /// Rows of machines, their volumes and their spot prices.
+    async fn add_machines(self, found: &[Found], seen: &mut Observed) {
+        let Self { seat, window, catalog, capacity } = self;
+        let zones = zones_in_use(found);
+        let types: Vec<&str> = zones.keys().copied().collect();
+        let ((scalings, gaps), prices) =
+            tokio::join!(scalings(seat, window, found), collect::spot_prices(seat, window, &types));
+        seen.gaps.extend(gaps);
+        let hides = "spot prices of the machine types in use; those of the catalog stand in";
+        let prices = prices.take(seat, hides, &mut seen.gaps);
+        seen.prices = normalize::price_rows(seat, &prices, &zones, catalog, window);
+        for (machine, has) in found {
+            let around = normalize::Around {
+                scaling: scalings.of(normalize::group_name(machine)),
+                reserved_in: normalize::reserved_in(seat, machine, capacity, window),
+            };
+            seen.resources.push(normalize::machine_row(seat, machine, has, around));
+            seen.metered.extend(normalize::metered(seat, machine, has, window));
+        }
+        let stopped = Stopped::of(found, &scalings);
+        seen.gaps.extend(stopped.gap(seat));
+        let ids: Vec<&str> = stopped.ids.iter().copied().collect();
+        let hides = "volumes of stopped machines, which cost as long as they are there";
+        let volumes = collect::volumes(seat, &ids).await.take(seat, hides, &mut seen.gaps);
+        // A volume that several of them hold may be listed more than once.
+        let by_id: BTreeMap<&str, _> =
+            volumes.iter().map(|volume| (volume.id.as_str(), volume)).collect();
+        let rows =
+            by_id.into_values().map(|volume| normalize::volume_row(seat, volume, &stopped.ids));
+        seen.resources.extend(rows);
     }
-    let stopped = stopped_ids(found, &scalings);
-    let ids: Vec<&str> = stopped.iter().copied().collect();
-    let hides = "volumes of stopped machines, which cost as long as they are there";
-    let volumes = collect::volumes(seat, &ids).await.take(seat, hides, &mut seen.gaps);
-    // A volume that several of them hold may be listed more than once.
-    let by_id: BTreeMap<&str, _> =
-        volumes.iter().map(|volume| (volume.id.as_str(), volume)).collect();
-    let rows = by_id.into_values().map(|volume| normalize::volume_row(seat, volume, &stopped));
-    seen.resources.extend(rows);
 }
 
 /// All machines, each once however often a page repeats it.
@@ -148,10 +171,11 @@ async fn shapes<'a>(
     shapes
 }
 
-/// Zones by machine type. A type whose machines tell no zone is there, too.
+/// Zones by machine type. A type whose machines tell no zone is there, too. Spot prices that are asked for are those of plain
+/// Linux, so that machines with another price do not count.
 fn zones_in_use(found: &[Found]) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (machine, _) in found {
+    for (machine, _) in found.iter().filter(|(it, _)| normalize::price_variant(it).is_none()) {
         let Some(instance_type) = &machine.instance_type else { continue };
         zones.entry(instance_type).or_default().extend(machine.zone.as_deref());
     }
@@ -168,23 +192,55 @@ async fn scalings(seat: &Seat, window: Window, found: &[Found]) -> (Scalings, Ve
     }
     let names: Vec<&str> = names.into_iter().collect();
     let (groups, schedules) = tokio::join!(collect::groups(seat, &names), collect::schedules(seat));
+    let has_all_groups = groups.error.is_none();
     let groups = groups.take(seat, "whether groups of machines scale by themselves", &mut gaps);
     let is_whole = schedules.error.is_none();
     let schedules = schedules.take(seat, "schedules of groups of machines", &mut gaps);
     let asks = groups.iter().any(|group| normalize::needs_policies(group, &schedules, window));
     let policies = if asks { collect::policies(seat).await } else { Listed::none() };
     let policies = policies.take(seat, "scaling policies of groups of machines", &mut gaps);
-    let known = normalize::Rules { schedules: &schedules, is_whole, policies: &policies };
+    let known =
+        normalize::Rules { schedules: &schedules, is_whole, has_all_groups, policies: &policies };
     (Scalings::new(&groups, known, window), gaps)
 }
 
-/// Stopped machines that nobody keeps for the next peak: those of a warm pool are meant to be stopped.
-fn stopped_ids<'a>(found: &'a [Found], scalings: &Scalings) -> BTreeSet<&'a str> {
-    found
-        .iter()
-        .map(|(machine, _)| machine)
-        .filter(|machine| machine.state.as_deref() == Some("stopped"))
-        .filter(|machine| !scalings.of(normalize::group_name(machine)).has_warm_pool)
-        .map(|machine| machine.instance_id.as_str())
-        .collect()
+/// Stopped machines, whose volumes are looked at.
+#[derive(Debug)]
+struct Stopped<'a> {
+    /// Those that nobody keeps for the next peak: those of a warm pool are meant to be stopped.
+    ids: BTreeSet<&'a str>,
+    /// Those of which that is not known.
+    unclear_ids: BTreeSet<&'a str>,
+}
+
+impl<'a> Stopped<'a> {
+    fn of(found: &'a [Found], scalings: &Scalings) -> Self {
+        let mut stopped = Self { ids: BTreeSet::new(), unclear_ids: BTreeSet::new() };
+        for (machine, _) in found {
+            if machine.state.as_deref() != Some("stopped") {
+                continue;
+            }
+            let id = machine.instance_id.as_str();
+            match scalings.of(normalize::group_name(machine)).has_warm_pool {
+                Some(false) => stopped.ids.insert(id),
+                None => stopped.unclear_ids.insert(id),
+                Some(true) => false,
+            };
+        }
+        stopped
+    }
+
+    /// What hides where it is not known who is meant to be stopped.
+    fn gap(&self, seat: &Seat) -> Option<Gap> {
+        let count = count(self.unclear_ids.len() as u64, "stopped machine");
+        (!self.unclear_ids.is_empty()).then(|| Gap {
+            what: format!("volumes of {count} of {}", seat.name()),
+            because: "their groups could not be read, so that nobody knows whether they wait in a warm pool, where \
+                      machines are meant to be stopped"
+                .to_owned(),
+            hides: "what their volumes cost, and whether anybody needs them".to_owned(),
+            remedy: "allow `autoscaling:DescribeAutoScalingGroups`: see `ai-cost permissions aws`"
+                .to_owned(),
+        })
+    }
 }

@@ -41,7 +41,7 @@ pub(in super::super) const PERMISSIONS: &[Permission] = &[
         "ec2",
         "DescribeCapacityReservations",
         "capacity reservations and blocks",
-        "capacity that is paid for and not used",
+        "capacity that is paid for and not used; machines in it count as reserved, even if it was given back",
     ),
     described(
         "ec2",

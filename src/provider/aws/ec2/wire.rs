@@ -15,6 +15,14 @@ pub(in super::super) struct Machine {
     /// `spot`, `capacity-block`, `scheduled`, `interruptible-capacity-reservation`. `None`: on demand.
     pub(in super::super) lifecycle: Option<String>,
     pub(in super::super) capacity_block_id: Option<String>,
+    /// `cr-…`: where it runs in a capacity reservation.
+    pub(in super::super) capacity_reservation_id: Option<String>,
+    /// `Linux/UNIX`, `Windows`, `Red Hat Enterprise Linux`, ….
+    pub(in super::super) platform: Option<String>,
+    /// What its price holds, in bills' words: `RunInstances`, with a code behind it for anything but plain Linux.
+    pub(in super::super) usage_operation: Option<String>,
+    /// `default`, `dedicated` or `host`.
+    pub(in super::super) tenancy: Option<String>,
     /// The last start.
     pub(in super::super) last_started_at: Option<InstantMs>,
     /// When its primary network interface and its volumes were attached: the first of that is the first start.
@@ -63,6 +71,19 @@ pub(super) struct Group {
     pub(super) suspended_processes: BTreeSet<String>,
     pub(super) has_warm_pool: bool,
     pub(super) tag_keys: BTreeSet<String>,
+    /// `None`: all its machines are started alike.
+    pub(super) mix: Option<Mix>,
+}
+
+/// How a group mixes machines on demand with spot machines, and machine types.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Mix {
+    /// Machines on demand that come first.
+    pub(super) on_demand_base_count: Option<i64>,
+    /// Machines on demand among those beyond, in percent.
+    pub(super) on_demand_above_base_percent: Option<i64>,
+    /// For how much each of its machine types counts, where that is said.
+    pub(super) weights: Vec<String>,
 }
 
 /// A scheduled action of a group.

@@ -23,12 +23,18 @@ const KINDS: &[&str] = &[
     "Space",
     "Tags",
     "TrainingJob",
+    "TrainingPlan",
     "TransformJob",
+    "UserProfile",
     // EC2, in the spelling of its XML.
     "CapacityBlock",
     "CapacityReservation",
     "ReservedInstances",
     "SpotPrice",
+    // The same where no `moto` is behind, and Auto Scaling.
+    "AutoScalingGroup",
+    "Instance",
+    "Volume",
     // The others.
     "ComputeEnvironment",
     "CustomModelDeployment",
@@ -86,6 +92,8 @@ pub(crate) struct Estate {
     pub(crate) plans: Vec<PlanUse>,
     /// The products of the price list.
     pub(crate) products: Vec<Value>,
+    /// Whether machines and their groups are among the documents, where no `moto` holds them.
+    pub(crate) has_machines: bool,
     /// A folder with a folder for each bucket.
     pub(crate) buckets: Option<PathBuf>,
     documents: HashMap<(String, String, &'static str), Vec<Value>>,

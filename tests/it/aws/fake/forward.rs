@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::{
-    Shared,
+    Shared, alone,
     answer::{Answer, Refusal, Wire},
     call::{Call, Protocol},
     ec2,
@@ -19,6 +19,9 @@ const HOP: [&str; 3] = ["connection", "transfer-encoding", "content-length"];
 
 pub(super) async fn answer(shared: &Shared, call: &Call) -> Result<Answer, Refusal> {
     let Some(port) = shared.behind else {
+        if shared.estate.has_machines {
+            return alone::answer(&shared.estate, call);
+        }
         let message = format!("nothing is behind this server that could answer {}", call.action());
         return Err(Refusal::new(501, "NotImplemented", &message));
     };

@@ -2,6 +2,7 @@
 //! refusals of the real ones. What it holds is an [`Estate`]; what goes wrong is a [`Fault`]; what it was asked is in its
 //! [`Log`]. What `moto` serves well is handed on to it.
 
+mod alone;
 mod answer;
 mod call;
 mod cbor;
@@ -90,6 +91,11 @@ impl Fake {
     /// How many requests a fault has struck.
     pub(crate) fn struck(&self, fault: FaultId) -> usize {
         self.shared.faults.struck(fault)
+    }
+
+    /// Where something was to go wrong, and nobody asked.
+    pub(crate) fn idle_faults(&self) -> Vec<Scope> {
+        self.shared.faults.idle()
     }
 
     /// What it was asked.

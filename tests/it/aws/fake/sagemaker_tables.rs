@@ -216,6 +216,29 @@ pub(super) const LISTINGS: &[Listing] = &[
         ],
         equals: &[("ClusterName", "ClusterName")],
     },
+    Listing {
+        operation: "ListTrainingPlans",
+        kind: "TrainingPlan",
+        key: "TrainingPlanSummaries",
+        name: "TrainingPlanName",
+        status: "Status",
+        fields: &[
+            "TrainingPlanArn",
+            "TrainingPlanName",
+            "Status",
+            "DurationHours",
+            "StartTime",
+            "EndTime",
+            "UpfrontFee",
+            "CurrencyCode",
+            "TotalInstanceCount",
+            "AvailableInstanceCount",
+            "InUseInstanceCount",
+            "TargetResources",
+            "ReservedCapacitySummaries",
+        ],
+        equals: &[],
+    },
 ];
 
 /// What newer operations say.
@@ -268,6 +291,12 @@ pub(super) const DESCRIPTIONS: &[Description] = &[
         operation: "DescribeSpace",
         kind: "Space",
         keys: &["DomainId", "SpaceName"],
+        missing: NOT_FOUND,
+    },
+    Description {
+        operation: "DescribeUserProfile",
+        kind: "UserProfile",
+        keys: &["DomainId", "UserProfileName"],
         missing: NOT_FOUND,
     },
     Description {

@@ -1,8 +1,8 @@
 //! What all of it cost, day by day.
 
 use super::{
-    Endpoint, HOUR, HOURS, Job, Machine, START, World, commitments, jobs::Kind, shapes,
-    truth::VOLUME_USD,
+    Endpoint, HOUR, HOURS, Job, Machine, Plan, START, Serving, World, clusters, commitments,
+    jobs::Kind, shapes, studio, throughput, truth::VOLUME_USD,
 };
 use crate::aws::fake::{CostLine, Estate};
 
@@ -26,8 +26,11 @@ pub(super) fn add(world: &World, estate: &mut Estate) {
             estate.costs.push(of_volume(machine, day));
         }
         for endpoint in &world.endpoints {
-            estate.costs.push(of_endpoint(endpoint, day));
+            estate.costs.extend(of_endpoint(endpoint, day));
         }
+        estate.costs.extend(clusters::lines(world, day));
+        estate.costs.extend(studio::lines(world, day));
+        estate.costs.extend(throughput::lines(world, day));
         for notebook in world.notebooks.iter().filter(|notebook| notebook.is_running) {
             let usd = shapes::sagemaker_usd(notebook.instance_type);
             let usage = format!("Notebk:{}", notebook.instance_type);
@@ -70,6 +73,8 @@ fn of_machine(machine: &Machine, day: i64) -> Option<CostLine> {
     let region = machine.place.region();
     let usage = if machine.is_spot { "SpotUsage" } else { "BoxUsage" };
     let purchase = if machine.is_spot { "Spot Instances" } else { "On Demand Instances" };
+    let operation =
+        if machine.plan == Plan::Windows { "RunInstances:0002" } else { "RunInstances" };
     (hours > 0.0).then(|| CostLine {
         account: machine.place.account().to_owned(),
         service: EC2.to_owned(),
@@ -77,7 +82,7 @@ fn of_machine(machine: &Machine, day: i64) -> Option<CostLine> {
         zone: machine.zone.clone(),
         instance_type: machine.shape.name.to_owned(),
         usage_type: prefixed(region, &format!("{usage}:{}", machine.shape.name)),
-        operation: "RunInstances".to_owned(),
+        operation: operation.to_owned(),
         purchase_type: purchase.to_owned(),
         resource_id: machine.id.clone(),
         ..line(day, hours, hours * machine.usd_per_hour())
@@ -112,7 +117,7 @@ fn of_volume(machine: &Machine, day: i64) -> CostLine {
     }
 }
 
-fn sagemaker(day: i64, hours: f64, usd_per_hour: f64) -> CostLine {
+pub(super) fn sagemaker(day: i64, hours: f64, usd_per_hour: f64) -> CostLine {
     CostLine {
         service: SAGEMAKER.to_owned(),
         operation: "RunInstance".to_owned(),
@@ -120,17 +125,26 @@ fn sagemaker(day: i64, hours: f64, usd_per_hour: f64) -> CostLine {
     }
 }
 
-fn of_endpoint(endpoint: &Endpoint, day: i64) -> CostLine {
+fn of_endpoint(endpoint: &Endpoint, day: i64) -> Option<CostLine> {
     let region = endpoint.place.region();
-    let usd = shapes::sagemaker_usd(endpoint.instance_type);
-    let hours = DAY as f64 * endpoint.replicas as f64;
-    CostLine {
+    let (usage, hours, usd) = match endpoint.serving {
+        // By the GB-second, and little of it.
+        Serving::Serverless { .. } => ("ServerlessInf:Mem-4GB".to_owned(), DAY as f64, 0.01),
+        serving => {
+            let word = if serving == Serving::Queued { "AsyncInf" } else { "Host" };
+            let ran = (day * DAY..(day + 1) * DAY).filter(|hour| endpoint.runs(*hour)).count();
+            let usd = shapes::sagemaker_usd(endpoint.instance_type);
+            let usage = format!("{word}:{}", endpoint.instance_type);
+            (usage, ran as f64 * endpoint.replicas as f64, usd)
+        }
+    };
+    (hours > 0.0).then(|| CostLine {
         account: endpoint.place.account().to_owned(),
         region: region.to_owned(),
         instance_type: endpoint.instance_type.to_owned(),
-        usage_type: prefixed(region, &format!("Host:{}", endpoint.instance_type)),
+        usage_type: prefixed(region, &usage),
         ..sagemaker(day, hours, usd)
-    }
+    })
 }
 
 /// What a job cost on each day that it touched.

@@ -1,4 +1,4 @@
-//! What was promised and paid for: plans, reserved and held capacity, throughput; and what it could cost.
+//! What was promised and paid for: plans, reserved and held capacity; and what it could cost.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const RESERVED_ID: &str = "b1f5e4c2-0000-4000-8000-00000000000b";
 /// How many, and dollars an hour of each.
 pub(super) const RESERVED: (usize, f64) = (2, 3.989);
 /// Four held machines, one of which runs.
-const HELD_ID: &str = "cr-0a000000000000001";
+pub(super) const HELD_ID: &str = "cr-0a000000000000001";
 /// How many are held and not used.
 const HELD_UNUSED: f64 = 3.0;
 
@@ -24,18 +24,12 @@ fn arn(service: &str, region: &str, account: &str, name: &str) -> String {
 }
 
 /// What is to be found about them.
-/// Throughput of two model units, and what both cost by the hour.
-const THROUGHPUT: &str = "provisioned-model/support";
-const THROUGHPUT_USD: f64 = 40.0;
-
 pub(super) fn expect(truth: &mut Truth) {
     let (id, usd, used_ratio) = PLAN;
     let plan = arn("savingsplans", "", ACCOUNTS[0], &format!("savingsplan/{id}"));
     truth.add(&plan, &["commitment-underused"], usd * (1.0 - used_ratio) * 730.0);
     let held = arn("ec2", REGIONS[0], ACCOUNTS[1], &format!("capacity-reservation/{HELD_ID}"));
     truth.add(&held, &["capacity-reservation-unused"], HELD_UNUSED * shapes::G6E.usd[0] * 730.0);
-    // Nobody ever sent it a request.
-    truth.add(THROUGHPUT, &["provisioned-throughput-underused"], THROUGHPUT_USD * 730.0);
 }
 
 pub(super) fn put(estate: &mut Estate) {
@@ -60,25 +54,40 @@ pub(super) fn put(estate: &mut Estate) {
         "instanceMatchCriteria": "targeted",
     });
     estate.put(ACCOUNTS[1], REGIONS[0], "CapacityReservation", held);
-    let throughput = json!({
-        "provisionedModelName": "support",
-        "provisionedModelArn": arn("bedrock", REGIONS[0], ACCOUNTS[2], THROUGHPUT),
-        "modelArn": "arn:aws:bedrock:us-east-1::foundation-model/example",
-        "desiredModelArn": "arn:aws:bedrock:us-east-1::foundation-model/example",
-        "foundationModelArn": "arn:aws:bedrock:us-east-1::foundation-model/example",
-        "modelUnits": 2,
-        "desiredModelUnits": 2,
-        "status": "InService",
-        "creationTime": iso(START - 90 * DAY),
-        "lastModifiedTime": iso(START - 90 * DAY),
-    });
-    estate.put(ACCOUNTS[2], REGIONS[0], "ProvisionedModelThroughput", throughput);
+    put_training_plan(estate);
     for account in ACCOUNTS {
         for (index, region) in REGIONS.into_iter().enumerate() {
             put_spot_prices(estate, account, region, index);
         }
     }
     put_products(estate);
+}
+
+/// Eight machines for a month that were paid in advance. What of it was used nobody tells, so that nothing is said of it.
+fn put_training_plan(estate: &mut Estate) {
+    let name = "pretrain";
+    let plan = json!({
+        "TrainingPlanName": name,
+        "TrainingPlanArn": arn("sagemaker", REGIONS[0], ACCOUNTS[1], &format!("training-plan/{name}")),
+        "Status": "Active",
+        "DurationHours": 720,
+        "StartTime": START - 5 * DAY,
+        "EndTime": START + 25 * DAY,
+        "UpfrontFee": "120000.00",
+        "CurrencyCode": "USD",
+        "TotalInstanceCount": 8,
+        "AvailableInstanceCount": 8,
+        "InUseInstanceCount": 0,
+        "TargetResources": ["training-job"],
+        "ReservedCapacitySummaries": [{
+            "ReservedCapacityArn":
+                arn("sagemaker", REGIONS[0], ACCOUNTS[1], &format!("reserved-capacity/{name}")),
+            "InstanceType": "ml.p5.48xlarge",
+            "TotalInstanceCount": 8,
+            "Status": "Active",
+        }],
+    });
+    estate.put(ACCOUNTS[1], REGIONS[0], "TrainingPlan", plan);
 }
 
 fn put_plan(estate: &mut Estate) {
@@ -220,27 +229,24 @@ pub(super) fn lines(day: i64) -> Vec<CostLine> {
         on_demand_usd: held,
         ..line.clone()
     };
-    let throughput = CostLine {
-        account: ACCOUNTS[2].to_owned(),
-        service: "Amazon Bedrock".to_owned(),
-        region: REGIONS[0].to_owned(),
-        usage_type: "USE1-Example-NoCommit-ModelUnits".to_owned(),
-        record_type: "Usage".to_owned(),
-        usage_quantity: 2.0 * hours,
-        unblended_usd: THROUGHPUT_USD * hours,
-        amortized_usd: THROUGHPUT_USD * hours,
-        on_demand_usd: THROUGHPUT_USD * hours,
-        ..line.clone()
-    };
     let tax = CostLine {
         account: ACCOUNTS[0].to_owned(),
         service: "Tax".to_owned(),
         record_type: "Tax".to_owned(),
         unblended_usd: 40.0,
         amortized_usd: 40.0,
+        ..line.clone()
+    };
+    // Nothing of AI.
+    let domain = CostLine {
+        account: ACCOUNTS[0].to_owned(),
+        service: "Amazon Registrar".to_owned(),
+        record_type: "Fee".to_owned(),
+        unblended_usd: 700.0,
+        amortized_usd: 700.0,
         ..line
     };
-    vec![of_plan, covered, negated, of_reserved, unused, throughput, tax]
+    vec![of_plan, covered, negated, of_reserved, unused, tax, domain]
 }
 
 /// The same for weeks in both zones, and something else before.

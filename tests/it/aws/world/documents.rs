@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Endpoint, HOUR, Job, Notebook, START, World, jobs::Kind};
+use super::{Endpoint, HOUR, Job, Notebook, START, Serving, World, jobs::Kind};
 use crate::aws::fake::Estate;
 
 /// Long before the window.
@@ -24,35 +24,71 @@ fn put_endpoint(endpoint: &Endpoint, estate: &mut Estate) {
     let Endpoint { name, place, replicas, .. } = endpoint;
     let (account, region) = (place.account(), place.region());
     let arn = |kind: &str| format!("arn:aws:sagemaker:{region}:{account}:{kind}/{name}");
-    let described = json!({
+    let mut variant = json!({
+        "VariantName": "AllTraffic", "CurrentWeight": 1.0, "DesiredWeight": 1.0,
+    });
+    let mut configured = json!({ "VariantName": "AllTraffic", "InitialVariantWeight": 1.0 });
+    if let Serving::Serverless { waiting } = endpoint.serving {
+        let mut serverless = json!({ "MemorySizeInMB": 4096, "MaxConcurrency": 10 });
+        if waiting > 0 {
+            serverless["ProvisionedConcurrency"] = waiting.into();
+        }
+        variant["CurrentServerlessConfig"] = serverless.clone();
+        configured["ServerlessConfig"] = serverless;
+    } else {
+        variant["CurrentInstanceCount"] = endpoint.machines_now().into();
+        variant["DesiredInstanceCount"] = endpoint.machines_now().into();
+        configured["InstanceType"] = endpoint.instance_type.into();
+        configured["InitialInstanceCount"] = (*replicas).into();
+    }
+    if !matches!(endpoint.serving, Serving::Shared { .. }) {
+        configured["ModelName"] = name.as_str().into();
+    }
+    let mut described = json!({
         "EndpointName": name,
         "EndpointArn": arn("endpoint"),
         "EndpointConfigName": name,
         "EndpointStatus": endpoint.status,
         "CreationTime": CREATED_AT,
         "LastModifiedTime": CREATED_AT,
-        "ProductionVariants": [{
-            "VariantName": "AllTraffic",
-            "CurrentInstanceCount": replicas,
-            "DesiredInstanceCount": replicas,
-            "CurrentWeight": 1.0,
-            "DesiredWeight": 1.0,
-        }],
+        "ProductionVariants": [variant],
     });
+    match endpoint.serving {
+        Serving::Queued => {
+            let output = json!({ "S3OutputPath": "s3://answers/" });
+            described["AsyncInferenceConfig"] = json!({ "OutputConfig": output });
+        }
+        Serving::Detailed => {
+            described["MetricsConfig"] = json!({ "EnableEnhancedMetrics": true });
+        }
+        _ => {}
+    }
     estate.put(account, region, "Endpoint", described);
     let config = json!({
         "EndpointConfigName": name,
         "EndpointConfigArn": arn("endpoint-config"),
         "CreationTime": CREATED_AT,
-        "ProductionVariants": [{
-            "VariantName": "AllTraffic",
-            "ModelName": name,
-            "InstanceType": endpoint.instance_type,
-            "InitialInstanceCount": replicas,
-            "InitialVariantWeight": 1.0,
-        }],
+        "ProductionVariants": [configured],
     });
     estate.put(account, region, "EndpointConfig", config);
+    for model in endpoint.models() {
+        let id = format!("arn:aws:sagemaker:{region}:{account}:inference-component/{model}");
+        let held = json!({
+            "InferenceComponentName": model,
+            "InferenceComponentArn": id,
+            "InferenceComponentStatus": "InService",
+            "EndpointName": name,
+            "EndpointArn": arn("endpoint"),
+            "VariantName": "AllTraffic",
+            "CreationTime": CREATED_AT,
+            "LastModifiedTime": CREATED_AT,
+            "Specification": { "ModelName": model, "ComputeResourceRequirements": {
+                "NumberOfAcceleratorDevicesRequired": 1.0, "MinMemoryRequiredInMb": 16384,
+            } },
+            "RuntimeConfig": { "DesiredCopyCount": 1, "CurrentCopyCount": 1 },
+        });
+        estate.put(account, region, "InferenceComponent", held);
+    }
     let tags =
         json!({ "ResourceArn": arn("endpoint"), "Tags": [{ "Key": "team", "Value": "search" }] });
     estate.put(account, region, "Tags", tags);
@@ -77,7 +113,9 @@ fn put_scaling(endpoint: &Endpoint, estate: &mut Estate) {
         all
     };
     let role = format!("arn:aws:iam::{account}:role/scaling");
-    let target = with(json!({ "MinCapacity": 1, "MaxCapacity": replicas, "RoleARN": role }));
+    // A queue lets its machines go.
+    let floor = i32::from(endpoint.serving != Serving::Queued);
+    let target = with(json!({ "MinCapacity": floor, "MaxCapacity": replicas, "RoleARN": role }));
     estate.put(account, region, "ScalableTarget", target);
     let policy = with(json!({
         "PolicyName": "track",

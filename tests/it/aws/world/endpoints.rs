@@ -17,9 +17,45 @@ pub(crate) struct Endpoint {
     pub(crate) mem_ratio: f64,
     pub(crate) is_scaled: bool,
     pub(crate) status: &'static str,
+    pub(crate) serving: Serving,
+}
+
+/// How an endpoint serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serving {
+    /// At once.
+    RealTime,
+    /// At once, with metrics of each accelerator.
+    Detailed,
+    /// At once, by so many models that share its accelerators.
+    Shared { models: usize },
+    /// From a queue. Its machines go when it is empty, if something scales it.
+    Queued,
+    /// Without machines, with so many copies that wait.
+    Serverless { waiting: u32 },
 }
 
 impl Endpoint {
+    /// Whether it has machines in an hour from the start of the window.
+    pub(crate) fn runs(&self, hour: i64) -> bool {
+        match self.serving {
+            Serving::Queued => !self.is_scaled || self.load.level(hour) > 0.0,
+            Serving::Serverless { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Machines that it has now.
+    pub(crate) fn machines_now(&self) -> usize {
+        if self.runs(HOURS) { self.replicas } else { 0 }
+    }
+
+    /// The names of the models that share it.
+    pub(crate) fn models(&self) -> Vec<String> {
+        let Serving::Shared { models } = self.serving else { return Vec::new() };
+        (0..models).map(|number| format!("{}-model-{number}", self.name)).collect()
+    }
+
     /// Its id without provider, account and region.
     pub(crate) fn id(&self) -> String {
         format!("endpoint/{}", self.name)
@@ -36,6 +72,9 @@ impl Endpoint {
     }
 
     pub(crate) fn usd_per_hour(&self) -> f64 {
+        if self.instance_type.is_empty() {
+            return 0.0;
+        }
         shapes::sagemaker_usd(self.instance_type) * self.replicas as f64
     }
 }
@@ -51,6 +90,7 @@ struct Case {
     load: Load,
     requests_per_hour: f64,
     is_scaled: bool,
+    serving: Serving,
     expect: &'static [&'static str],
     saves: Saves,
 }
@@ -65,6 +105,7 @@ fn busy(name: &'static str, place: Place, instance_type: &'static str, count: us
         load: Load::Steady(0.6),
         requests_per_hour: 900.0,
         is_scaled: false,
+        serving: Serving::RealTime,
         expect: &[],
         saves: Saves::Nothing,
     }
@@ -107,6 +148,29 @@ fn cases() -> Vec<Case> {
             is_scaled: true,
             ..busy("scaled", PRODUCT_US, "ml.g5.xlarge", 2)
         },
+        Case { serving: Serving::Detailed, ..busy("wide", RESEARCH_US, "ml.g5.12xlarge", 1) },
+        Case { serving: Serving::Detailed, ..idle("old-wide", PRODUCT_EU, "ml.g5.12xlarge", 1) },
+        Case {
+            serving: Serving::Shared { models: 4 },
+            ..busy("shared", PAYER_US, "ml.g5.12xlarge", 1)
+        },
+        Case {
+            serving: Serving::Shared { models: 2 },
+            ..idle("old-shared", PRODUCT_US, "ml.g5.12xlarge", 1)
+        },
+        Case { serving: Serving::Queued, ..busy("queue", RESEARCH_US, "ml.g5.xlarge", 1) },
+        Case { serving: Serving::Queued, ..idle("old-queue", PRODUCT_EU, "ml.g5.xlarge", 1) },
+        Case {
+            serving: Serving::Queued,
+            is_scaled: true,
+            load: Load::Office { from: 8, to: 18, level: 0.6 },
+            ..busy("queue-to-zero", PRODUCT_EU, "ml.g5.2xlarge", 1)
+        },
+        Case { serving: Serving::Serverless { waiting: 0 }, ..busy("hook", PRODUCT_US, "", 1) },
+        Case {
+            serving: Serving::Serverless { waiting: 3 },
+            ..busy("hook-warm", PRODUCT_US, "", 1)
+        },
     ]
 }
 
@@ -123,6 +187,7 @@ pub(super) fn plant(world: &mut World) {
                 mem_ratio: 0.9,
                 is_scaled: case.is_scaled,
                 status: "InService",
+                serving: case.serving,
             };
             let hourly = endpoint.usd_per_hour();
             let share = |hour| truth::share(case.load, hour, case.replicas as f64, case.saves);

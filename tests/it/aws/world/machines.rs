@@ -2,7 +2,7 @@
 
 use super::{
     HOUR, HOURS, Load, PAYER_US, PRODUCT_EU, PRODUCT_US, Place, RESEARCH_EU, RESEARCH_US, START,
-    Saves, Shape, World,
+    Saves, Shape, World, clusters,
     shapes::{G5, G5_LARGER, G5_QUAD, G6, G6E, NOVEL, P4D, P5},
     truth,
 };
@@ -45,7 +45,24 @@ pub(crate) struct Machine {
     pub(crate) volume_gib: u32,
     /// The group that it is a member of.
     pub(crate) group: Option<&'static str>,
+    pub(crate) plan: Plan,
 }
+
+/// How a machine is bought and run beside what most are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Like most.
+    Plain,
+    /// With a licence of Windows in its price.
+    Windows,
+    /// In the capacity that is held.
+    Held,
+    /// Off from midnight to eight, every day.
+    Daytime,
+}
+
+/// What Windows costs more than Linux, by the hour, on the machine that has it.
+const WINDOWS_USD: f64 = 0.184;
 
 impl Machine {
     /// As hosts are called that nobody gave a name.
@@ -59,13 +76,15 @@ impl Machine {
 
     pub(crate) fn usd_per_hour(&self) -> f64 {
         let usd = if self.is_spot { self.shape.spot_usd } else { self.shape.usd };
-        usd[self.place.region]
+        let licence = if self.plan == Plan::Windows { WINDOWS_USD } else { 0.0 };
+        usd[self.place.region] + licence
     }
 
     /// Whether it runs in an hour from the start of the window.
     pub(crate) fn runs(&self, hour: i64) -> bool {
         let at = START + hour * HOUR;
-        at >= self.created_at && self.stopped_at.is_none_or(|stopped| at < stopped)
+        let is_on = self.plan != Plan::Daytime || hour.rem_euclid(24) >= 8;
+        is_on && at >= self.created_at && self.stopped_at.is_none_or(|stopped| at < stopped)
     }
 
     /// Its volume.
@@ -92,6 +111,7 @@ struct Case {
     sender: Sender,
     tags: &'static [(&'static str, &'static str)],
     group: Option<&'static str>,
+    plan: Plan,
     expect: &'static [&'static str],
     saves: Saves,
 }
@@ -112,6 +132,7 @@ fn busy(name: &'static str, place: Place, shape: &'static Shape, count: usize) -
         sender: Sender::AgentById,
         tags: &[("team", "search")],
         group: None,
+        plan: Plan::Plain,
         expect: &[],
         saves: Saves::Nothing,
     }
@@ -219,8 +240,37 @@ fn planted() -> Vec<Case> {
     ]
 }
 
+/// Machines that clusters, licences, reservations and schedules are about.
+fn peculiar() -> Vec<Case> {
+    vec![
+        // A node group of a fixed size, and nodes that Batch keeps and that may be interrupted, as its work may.
+        Case {
+            tags: clusters::NODE_TAGS,
+            group: Some("eks-gpu-8ec40000"),
+            ..idle("node", PRODUCT_US, &G5_LARGER, 2)
+        },
+        Case {
+            group: Some(clusters::BATCH_GROUP),
+            expect: &["gpu-on-demand-interruptible"],
+            saves: Saves::Spot(0.125),
+            ..busy("batch-node", RESEARCH_EU, &G5, 3)
+        },
+        Case { plan: Plan::Windows, ..idle("windows", PRODUCT_US, &G5, 2) },
+        Case { plan: Plan::Windows, ..busy("windows-busy", PRODUCT_US, &G5, 2) },
+        // Its capacity stays paid for when it stops.
+        Case {
+            plan: Plan::Held,
+            expect: &["gpu-idle"],
+            saves: Saves::Nothing,
+            ..idle("held", RESEARCH_US, &G6E, 1)
+        },
+        Case { plan: Plan::Daytime, ..busy("daytime", PAYER_US, &G6, 3) },
+        Case { plan: Plan::Daytime, ..idle("daytime-idle", PAYER_US, &G6, 2) },
+    ]
+}
+
 pub(super) fn plant(world: &mut World) {
-    for case in at_work().into_iter().chain(planted()) {
+    for case in at_work().into_iter().chain(planted()).chain(peculiar()) {
         for _ in 0..case.count {
             let number = world.machines.len();
             let machine = made(&case, number);
@@ -230,6 +280,10 @@ pub(super) fn plant(world: &mut World) {
             };
             let usd = truth::of_machine(&machine, case.saves);
             world.truth.add(&subject, case.expect, usd);
+            if machine.plan == Plan::Held {
+                let usd = truth::of_machine(&machine, Saves::All);
+                world.truth.freed_usd_per_month.insert(machine.id.clone(), usd);
+            }
             if machine.sender == Sender::Nobody && machine.stopped_at.is_none() {
                 world.truth.unseen.insert(machine.id.clone());
             }
@@ -261,5 +315,6 @@ fn made(case: &Case, number: usize) -> Machine {
         tags: case.tags,
         volume_gib: 200,
         group: case.group,
+        plan: case.plan,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{HOUR, Machine, Place, START, World, iso};
+use super::{END, HOUR, Machine, Place, Plan, START, World, commitments::HELD_ID, iso};
 
 pub(super) fn estate(world: &World) -> Value {
     let mut places: BTreeMap<Place, Vec<&Machine>> = BTreeMap::new();
@@ -34,6 +34,9 @@ fn instance(machine: &Machine) -> Value {
     let mut tags: Map<String, Value> = Map::new();
     tags.insert("Name".to_owned(), machine.name.into());
     tags.extend(machine.tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())));
+    // What is old was started anew since.
+    let is_old = machine.created_at < START - 24 * HOUR;
+    let launched_at = machine.created_at + if is_old { 24 * HOUR } else { 0 };
     let mut planted = json!({
         "id": machine.id,
         "type": machine.shape.name,
@@ -41,8 +44,7 @@ fn instance(machine: &Machine) -> Value {
         "ip": machine.ip,
         "state": "running",
         "created_at": iso(machine.created_at),
-        // It was started anew since.
-        "launched_at": iso(machine.created_at + 24 * HOUR),
+        "launched_at": iso(launched_at),
         "tags": tags,
         "volumes": [{
             "id": machine.volume_id(),
@@ -50,6 +52,16 @@ fn instance(machine: &Machine) -> Value {
             "created_at": iso(machine.created_at),
         }],
     });
+    match machine.plan {
+        Plan::Plain => {}
+        Plan::Windows => {
+            planted["platform"] = "Windows".into();
+            planted["operation"] = "RunInstances:0002".into();
+        }
+        Plan::Held => planted["capacity_reservation_id"] = HELD_ID.into(),
+        // This morning.
+        Plan::Daytime => planted["launched_at"] = iso(END - 16 * HOUR).into(),
+    }
     if machine.is_spot {
         planted["lifecycle"] = "spot".into();
     }

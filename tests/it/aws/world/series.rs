@@ -1,17 +1,17 @@
 //! What is sent to `CloudWatch`, hour by hour.
 
-use super::{Endpoint, HOUR, HOURS, Job, Machine, START, Sender, World, jobs::Kind, shapes};
+use super::{HOUR, HOURS, Job, Machine, START, Sender, World, jobs::Kind, served, shapes};
 use crate::aws::fake::{Bucket, Estate, Series};
 
 /// The first hour of the window, since 1970.
-const FIRST: i64 = START / HOUR;
+pub(super) const FIRST: i64 = START / HOUR;
 
 pub(super) fn add(world: &World, estate: &mut Estate) {
     for machine in &world.machines {
         add_machine(machine, estate);
     }
     for endpoint in &world.endpoints {
-        add_endpoint(endpoint, estate);
+        served::add(endpoint, estate);
     }
     for job in &world.jobs {
         add_job(job, estate);
@@ -19,7 +19,7 @@ pub(super) fn add(world: &World, estate: &mut Estate) {
 }
 
 /// Values of a minute that lie around a mean.
-fn around(mean: f64, limit: f64) -> Bucket {
+pub(super) fn around(mean: f64, limit: f64) -> Bucket {
     let max = (mean * 1.2).min(limit);
     Bucket { mean, max, min: mean * 0.8, count: 60.0, p95: Some(max) }
 }
@@ -99,62 +99,6 @@ fn add_machine(machine: &Machine, estate: &mut Estate) {
 
 /// What a machine sends in an hour from the start of the window.
 type Value = fn(&Machine, i64) -> Option<Bucket>;
-
-fn add_endpoint(endpoint: &Endpoint, estate: &mut Estate) {
-    let (account, region) = (endpoint.place.account(), endpoint.place.region());
-    let dimensions = [("EndpointName", endpoint.name.as_str()), ("VariantName", "AllTraffic")];
-    let shape = shapes::of_sagemaker(endpoint.instance_type);
-    // Machines add up what their GPUs, and their CPUs, say.
-    let gpus = shape.gpus as f64;
-    let cpus = f64::from(shape.vcpus);
-    let namespace = "/aws/sagemaker/Endpoints";
-    let replicas = endpoint.replicas as f64;
-    let mut plant = |namespace: &str, name: &str, of: EndpointValue, factor: f64| {
-        let endpoint = endpoint.clone();
-        let hours = move |hour: i64| of(&endpoint, hour - FIRST, factor);
-        estate.metrics.add(account, region, Series::new(namespace, name, &dimensions, hours));
-    };
-    plant(
-        namespace,
-        "GPUUtilization",
-        |endpoint, hour, gpus| Some(around(endpoint.load.level(hour) * 100.0 * gpus, 100.0 * gpus)),
-        gpus,
-    );
-    plant(
-        namespace,
-        "GPUMemoryUtilization",
-        |endpoint, _, gpus| Some(Bucket::steady(endpoint.mem_ratio * 100.0 * gpus)),
-        gpus,
-    );
-    plant(
-        namespace,
-        "CPUUtilization",
-        |endpoint, hour, cpus| {
-            Some(around((3.0 + endpoint.load.level(hour) * 20.0) * cpus, 100.0 * cpus))
-        },
-        cpus,
-    );
-    // Nothing is sent in hours without requests.
-    let requests: EndpointValue = |endpoint, hour, _| {
-        let count = endpoint.requests(hour);
-        (count > 0.0).then(|| Bucket::events(count))
-    };
-    plant("AWS/SageMaker", "Invocations", requests, 1.0);
-    plant(
-        "AWS/SageMaker",
-        "InvocationsPerInstance",
-        |endpoint, hour, replicas| {
-            let count = endpoint.requests(hour);
-            let each = 1.0 / replicas;
-            let sent = Bucket { mean: each, max: each, min: each, count, p95: None };
-            (count > 0.0).then_some(sent)
-        },
-        replicas,
-    );
-}
-
-/// What an endpoint sends in an hour from the start of the window, with a number that it is multiplied with.
-type EndpointValue = fn(&Endpoint, i64, f64) -> Option<Bucket>;
 
 fn add_job(job: &Job, estate: &mut Estate) {
     let (account, region) = (job.place.account(), job.place.region());

@@ -20,6 +20,8 @@ pub(crate) struct Truth {
     pub(crate) unseen: BTreeSet<String>,
     /// Dollars per month by subject.
     pub(crate) usd_per_month: BTreeMap<String, f64>,
+    /// Dollars per month by subject that stay paid for until somebody gives up what was reserved.
+    pub(crate) freed_usd_per_month: BTreeMap<String, f64>,
 }
 
 impl Truth {

@@ -83,11 +83,11 @@ pub(super) fn asks(subject: &Subject<'_>, extent: Extent<'_>, window: Window) ->
     for metered in &subject.metered {
         let new = Asker { metered, window };
         match &metered.source {
-            MetricSource::Machine { instance_id, .. } => {
+            MetricSource::Machine { instance_id, was_off, .. } => {
                 for accelerator in &subject.accelerators {
                     new.accelerator(accelerator, extent, &mut asks);
                 }
-                new.machine(instance_id, extent, &mut asks);
+                new.machine(instance_id, *was_off, extent, &mut asks);
             }
             MetricSource::Notebook { .. } => {
                 for accelerator in &subject.accelerators {
@@ -289,10 +289,11 @@ impl Asker<'_> {
         }
     }
 
-    /// The machine beneath, which EC2 itself measures.
-    fn machine(&self, instance_id: &str, extent: Extent<'_>, asks: &mut Vec<Ask>) {
+    /// The machine beneath, which EC2 itself measures as long as it runs: of one that was off at times, that is the first to know.
+    fn machine(&self, instance_id: &str, was_off: bool, extent: Extent<'_>, asks: &mut Vec<Ask>) {
         let metric = |name| Metric::known("AWS/EC2", name, &[("InstanceId", instance_id)]);
-        if extent.wants(Measure::Cpu) {
+        let is_wanted = if was_off { extent.is_first() } else { extent.wants(Measure::Cpu) };
+        if is_wanted {
             let cpu = self.ask(metric("CPUUtilization"), Field::Cpu, AVERAGE);
             asks.push(Ask { scale: PERCENT, ceiling: HIGHEST_RATIO, ..cpu });
         }

@@ -31,6 +31,7 @@ pub(in crate::provider::aws::cloudwatch) fn machine() -> Metered {
         instance_id: "i-a".to_owned(),
         private_dns_name: None,
         is_neuron: false,
+        was_off: false,
     })
 }
 

@@ -38,6 +38,7 @@ pub(super) fn machines(count: usize) -> Vec<Metered> {
             instance_id: format!("i-{number:04}"),
             private_dns_name: None,
             is_neuron: false,
+            was_off: false,
         },
         ..machine()
     };

@@ -1,9 +1,11 @@
 //! Auto Scaling groups, their schedules and their policies.
 
-use aws_sdk_autoscaling::types::{AutoScalingGroup, ScheduledUpdateGroupAction};
+use aws_sdk_autoscaling::types::{
+    AutoScalingGroup, MixedInstancesPolicy, ScheduledUpdateGroupAction,
+};
 
 use crate::provider::aws::{
-    ec2::wire::{Group, Policy, Schedule},
+    ec2::wire::{Group, Mix, Policy, Schedule},
     instant::instant,
     listed::Listed,
     seat::Seat,
@@ -89,7 +91,23 @@ fn group(said: AutoScalingGroup) -> Option<Group> {
         suspended_processes: suspended.into_iter().filter_map(|it| it.process_name).collect(),
         has_warm_pool: said.warm_pool_configuration.is_some(),
         tag_keys: tags.into_iter().filter_map(|tag| tag.key).collect(),
+        mix: said.mixed_instances_policy.map(mix),
     })
+}
+
+fn mix(said: MixedInstancesPolicy) -> Mix {
+    let distribution = said.instances_distribution;
+    let overrides = said.launch_template.and_then(|it| it.overrides).unwrap_or_default();
+    Mix {
+        on_demand_base_count: distribution
+            .as_ref()
+            .and_then(|it| it.on_demand_base_capacity)
+            .map(i64::from),
+        on_demand_above_base_percent: distribution
+            .and_then(|it| it.on_demand_percentage_above_base_capacity)
+            .map(i64::from),
+        weights: overrides.into_iter().filter_map(|it| it.weighted_capacity).collect(),
+    }
 }
 
 fn schedule(said: ScheduledUpdateGroupAction) -> Option<Schedule> {

@@ -116,16 +116,23 @@ fn machine(said: Instance) -> Option<Machine> {
         .filter_map(|it| instant(it.attach_time()))
         .chain(volumes.filter_map(|it| instant(it.attach_time())))
         .collect();
+    let placement = said.placement;
+    let tenancy = placement.as_ref().and_then(|it| it.tenancy.as_ref());
+    let tenancy = tenancy.map(|it| it.as_str().to_owned());
     Some(Machine {
         instance_id: text(said.instance_id)?,
         instance_type: said.instance_type.map(|it| it.as_str().to_owned()),
         state: said.state.and_then(|state| state.name).map(|it| it.as_str().to_owned()),
         lifecycle: said.instance_lifecycle.map(|it| it.as_str().to_owned()),
         capacity_block_id: text(said.capacity_block_id),
+        capacity_reservation_id: text(said.capacity_reservation_id),
+        platform: text(said.platform_details),
+        usage_operation: text(said.usage_operation),
+        tenancy,
         last_started_at: instant(said.launch_time.as_ref()),
         attached_at,
         transition_reason: text(said.state_transition_reason),
-        zone: said.placement.and_then(|it| text(it.availability_zone)),
+        zone: placement.and_then(|it| text(it.availability_zone)),
         private_dns_name: text(said.private_dns_name),
         tags: tags(said.tags),
     })

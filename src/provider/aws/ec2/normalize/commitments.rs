@@ -25,9 +25,9 @@ const NOT_HELD: [&str; 8] = [
 
 /// A capacity reservation that this account pays for and that held capacity in the window. `None`: it is not.
 ///
-/// Its hours cost what running machines cost, used or not, so the price on demand is what is committed; what of it is used is
-/// known for the moment only, and a bill that tells the unused hours wins over it. A capacity block is paid in advance at a
-/// price of its own, which nobody tells here.
+/// Its hours cost what running machines cost, used or not, so the price on demand is what is committed. What of it is used is
+/// known for the moment only, which says nothing of the window: a bill tells the unused hours. A capacity block is paid in
+/// advance at a price of its own, which nobody tells here.
 pub(in super::super) fn capacity_reservation(
     seat: &Seat,
     said: &CapacityReservation,
@@ -57,9 +57,6 @@ pub(in super::super) fn capacity_reservation(
     let total = count(said.total_count).filter(|total| is_active && *total > 0.0);
     let usd_per_hour = price.zip(total).map(|(price, total)| price * total);
     let committed = usd_per_hour.map(|usd| usd * hours);
-    let used_ratio = total
-        .zip(count(said.available_count))
-        .map(|(total, available)| ((total - available) / total).clamp(0.0, 1.0));
     Some(CommitmentRow {
         commitment_id: capacity_arn(seat, said)?,
         provider: PROVIDER.to_owned(),
@@ -71,7 +68,7 @@ pub(in super::super) fn capacity_reservation(
         ends_at: said.ends_at,
         committed_usd_per_hour: usd_per_hour,
         window_committed_usd: committed,
-        window_used_usd: committed.zip(used_ratio).map(|(usd, ratio)| usd * ratio),
+        window_used_usd: None,
     })
 }
 
@@ -138,8 +135,14 @@ fn count(count: Option<i64>) -> Option<f64> {
     count.map(|count| count as f64)
 }
 
+/// Whether capacity was given back by the end of a window.
+pub(super) fn has_ended(said: &CapacityReservation, window: Window) -> bool {
+    matches!(said.state.as_deref(), Some("cancelled" | "expired"))
+        || said.ends_at.is_some_and(|at| at.0 <= window.end * MS_PER_HOUR)
+}
+
 /// The id by which bills name it. One that another account shares and we pay for has that account in its own ARN.
-fn capacity_arn(seat: &Seat, said: &CapacityReservation) -> Option<String> {
+pub(super) fn capacity_arn(seat: &Seat, said: &CapacityReservation) -> Option<String> {
     said.arn.clone().or_else(|| {
         let id = said.reservation_id.as_ref()?;
         Some(arn(seat, &format!("capacity-reservation/{id}")))

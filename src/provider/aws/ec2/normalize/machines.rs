@@ -2,7 +2,9 @@
 
 use jiff::{civil::DateTime, tz::TimeZone};
 
-use super::{PROVIDER, name, scaling::Scaling, shapes::Accelerated, tags_json};
+use super::{
+    PROVIDER, name, platform::price_variant, scaling::Scaling, shapes::Accelerated, tags_json,
+};
 use crate::{
     frame::{InstantMs, ResourceRow},
     provider::aws::{
@@ -13,9 +15,21 @@ use crate::{
     window::{MS_PER_HOUR, Window},
 };
 
+/// Starts and attachments this close are of one start.
+const SAME_START_MS: i64 = 10 * 60 * 1000;
+
 /// The group that a machine belongs to, which its tags say as long as it exists.
 pub(in super::super) fn group_name(machine: &Machine) -> Option<&str> {
     machine.tags.get("aws:autoscaling:groupName").map(String::as_str)
+}
+
+/// What is known around a machine.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in super::super) struct Around {
+    /// What acts on its group.
+    pub(in super::super) scaling: Scaling,
+    /// The capacity reservation that it runs in.
+    pub(in super::super) reserved_in: Option<String>,
 }
 
 /// A machine with accelerators.
@@ -23,8 +37,9 @@ pub(in super::super) fn machine_row(
     seat: &Seat,
     machine: &Machine,
     has: &Accelerated,
-    scaling: Scaling,
+    around: Around,
 ) -> ResourceRow {
+    let Around { scaling, reserved_in } = around;
     ResourceRow {
         resource_id: seat.id(&machine.instance_id),
         provider: PROVIDER.to_owned(),
@@ -46,6 +61,12 @@ pub(in super::super) fn machine_row(
         scaling_min_count: scaling.min_count,
         has_scaling: has_scaling(machine, scaling),
         tags_json: tags_json(&machine.tags),
+        last_started_at: restarted_at(machine),
+        reserved_in,
+        price_variant: price_variant(machine).map(str::to_owned),
+        is_on_demand_base: scaling
+            .keeps_on_demand
+            .map(|keeps| keeps && purchase_option(machine) == Some("on_demand")),
         ..ResourceRow::default()
     }
 }
@@ -72,6 +93,7 @@ pub(in super::super) fn metered(
             instance_id: machine.instance_id.clone(),
             private_dns_name: machine.private_dns_name.clone(),
             is_neuron: has.is_neuron,
+            was_off: restarted_at(machine).is_some_and(|at| at.0 > window.start * MS_PER_HOUR),
         },
     })
 }
@@ -86,7 +108,7 @@ pub(in super::super) fn is_of_window(machine: &Machine, window: Window) -> bool 
 }
 
 /// A machine that is stopping is not billed any more.
-fn state(machine: &Machine) -> Option<&'static str> {
+pub(super) fn state(machine: &Machine) -> Option<&'static str> {
     match machine.state.as_deref()? {
         "pending" | "running" => Some("running"),
         "stopping" | "stopped" => Some("stopped"),
@@ -110,6 +132,13 @@ fn purchase_option(machine: &Machine) -> Option<&'static str> {
 /// terminated nothing is attached any more, and the last start is all there is.
 fn first_started_at(machine: &Machine) -> Option<InstantMs> {
     machine.attached_at.iter().copied().chain(machine.last_started_at).min()
+}
+
+/// The last start of a machine that was stopped in between: the first start of a machine and its first attachments lie seconds
+/// apart. How often it was stopped, and for how long, the service does not tell.
+fn restarted_at(machine: &Machine) -> Option<InstantMs> {
+    let first = first_started_at(machine)?;
+    machine.last_started_at.filter(|last| last.0 - first.0 > SAME_START_MS)
 }
 
 /// When it was stopped or terminated, as the reason for its state says. `None`: it runs, or the reason has no time.

@@ -2,15 +2,19 @@
 
 mod commitments;
 mod machines;
+mod platform;
 mod prices;
+mod reserved;
 mod scaling;
 mod shapes;
 mod volumes;
 
 pub(super) use self::{
     commitments::{capacity_reservation, reserved_instances},
-    machines::{group_name, is_of_window, machine_row, metered},
+    machines::{Around, group_name, is_of_window, machine_row, metered},
+    platform::price_variant,
     prices::price_rows,
+    reserved::reserved_in,
     scaling::{Rules, Scalings, needs_policies},
     shapes::{Accelerated, Shapes},
     volumes::volume_row,

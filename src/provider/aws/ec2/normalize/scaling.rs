@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    provider::aws::ec2::wire::{Group, Policy, Schedule},
+    provider::aws::ec2::wire::{Group, Mix, Policy, Schedule},
     window::{MS_PER_HOUR, Window},
 };
 
@@ -14,13 +14,19 @@ pub(in super::super) struct Scaling {
     pub(in super::super) is_acting: Option<bool>,
     /// Fewest machines that it allows.
     pub(in super::super) min_count: Option<f64>,
-    /// Whether stopped machines of it wait in a warm pool.
-    pub(in super::super) has_warm_pool: bool,
+    /// Whether stopped machines of it wait in a warm pool. `None`: not known.
+    pub(in super::super) has_warm_pool: Option<bool>,
+    /// Whether it mixes spot machines with some on demand, on purpose. `None`: not known.
+    pub(in super::super) keeps_on_demand: Option<bool>,
 }
 
 /// What acts on the groups of a seat.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(in super::super) struct Scalings(BTreeMap<String, Scaling>);
+pub(in super::super) struct Scalings {
+    groups: BTreeMap<String, Scaling>,
+    /// Whether a group that is not among them is gone.
+    is_whole: bool,
+}
 
 /// What is known to act on groups.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +34,8 @@ pub(in super::super) struct Rules<'a> {
     pub(in super::super) schedules: &'a [Schedule],
     /// Whether these are all schedules.
     pub(in super::super) is_whole: bool,
+    /// Whether these are all groups.
+    pub(in super::super) has_all_groups: bool,
     /// Those of groups about which only policies can tell.
     pub(in super::super) policies: &'a [Policy],
 }
@@ -48,12 +56,18 @@ impl Scalings {
     /// From groups and what acts on them.
     pub(in super::super) fn new(groups: &[Group], rules: Rules<'_>, window: Window) -> Self {
         let of = |group: &Group| (group.name.clone(), scaling(group, rules, window));
-        Self(groups.iter().map(of).collect())
+        Self { groups: groups.iter().map(of).collect(), is_whole: rules.has_all_groups }
     }
 
-    /// What acts on a machine of a group. Nothing is known of machines without a group, and of groups that are gone.
+    /// What acts on a machine of a group. Of machines without a group, and of those whose group is gone, no more is known than
+    /// that no warm pool keeps them.
     pub(in super::super) fn of(&self, group_name: Option<&str>) -> Scaling {
-        group_name.and_then(|name| self.0.get(name)).copied().unwrap_or_default()
+        let Some(name) = group_name else {
+            return Scaling { has_warm_pool: Some(false), ..Scaling::default() };
+        };
+        let gone =
+            || Scaling { has_warm_pool: self.is_whole.then_some(false), ..Scaling::default() };
+        self.groups.get(name).copied().unwrap_or_else(gone)
     }
 }
 
@@ -75,8 +89,24 @@ fn scaling(group: &Group, rules: Rules<'_>, window: Window) -> Scaling {
     let scheduled_min = acting.iter().filter_map(|schedule| schedule.min_count).min();
     let min_count = group.min_count.map(|count| scheduled_min.unwrap_or(count).min(count));
     #[expect(clippy::cast_precision_loss, reason = "a count of machines")]
-    let min_count = min_count.map(|count| count as f64);
-    Scaling { is_acting, min_count, has_warm_pool: group.has_warm_pool }
+    // Where machine types weigh differently its size is not a number of machines.
+    let min_count = min_count.map(|count| count as f64).filter(|_| !is_weighted(group));
+    Scaling {
+        is_acting,
+        min_count,
+        has_warm_pool: Some(group.has_warm_pool),
+        keeps_on_demand: Some(group.mix.as_ref().is_some_and(keeps_on_demand)),
+    }
+}
+
+fn is_weighted(group: &Group) -> bool {
+    group.mix.iter().flat_map(|mix| &mix.weights).any(|weight| weight != "1")
+}
+
+/// Whether a policy starts machines both ways. Of what it does not say AWS takes 0 and 100 %.
+fn keeps_on_demand(mix: &Mix) -> bool {
+    let share = mix.on_demand_above_base_percent.unwrap_or(100);
+    share < 100 && (share > 0 || mix.on_demand_base_count.is_some_and(|count| count > 0))
 }
 
 fn is_suspended(group: &Group, process: &str) -> bool {
@@ -133,7 +163,8 @@ mod tests {
     use super::*;
 
     const WINDOW: Window = Window { start: 0, end: 720 };
-    const RULES: Rules<'static> = Rules { schedules: &[], is_whole: true, policies: &[] };
+    const RULES: Rules<'static> =
+        Rules { schedules: &[], is_whole: true, has_all_groups: true, policies: &[] };
 
     fn group(min: i64, max: i64, desired: i64) -> Group {
         Group {
@@ -161,7 +192,8 @@ mod tests {
     }
 
     fn has(group: &Group, schedules: &[Schedule], policies: &[Policy]) -> Option<bool> {
-        scaling(group, Rules { schedules, is_whole: true, policies }, WINDOW).is_acting
+        scaling(group, Rules { schedules, is_whole: true, has_all_groups: true, policies }, WINDOW)
+            .is_acting
     }
 
     #[test]
@@ -250,8 +282,49 @@ mod tests {
     #[test]
     fn nothing_is_known_of_a_machine_without_a_group() {
         let scalings = Scalings::new(&[group(4, 4, 4)], RULES, WINDOW);
-        assert_eq!(scalings.of(None), Scaling::default());
-        assert_eq!(scalings.of(Some("gone")), Scaling::default());
+        let unpooled = Scaling { has_warm_pool: Some(false), ..Scaling::default() };
+        assert_eq!(scalings.of(None), unpooled);
+        assert_eq!(scalings.of(Some("gone")), unpooled);
         assert_eq!(scalings.of(Some("workers")).is_acting, Some(false));
+    }
+
+    #[test]
+    fn where_groups_could_not_be_read_a_machine_may_wait_in_a_warm_pool() {
+        let rules = Rules { has_all_groups: false, ..RULES };
+        let scalings = Scalings::new(&[group(4, 4, 4)], rules, WINDOW);
+        assert_eq!(scalings.of(Some("unread")), Scaling::default());
+        assert_eq!(scalings.of(Some("workers")).has_warm_pool, Some(false));
+        assert_eq!(scalings.of(None).has_warm_pool, Some(false), "it is in no group");
+    }
+
+    fn mixed(base: Option<i64>, above_percent: Option<i64>) -> Scaling {
+        let mix = Mix {
+            on_demand_base_count: base,
+            on_demand_above_base_percent: above_percent,
+            weights: Vec::new(),
+        };
+        scaling(&Group { mix: Some(mix), ..group(1, 4, 2) }, RULES, WINDOW)
+    }
+
+    #[test]
+    fn a_group_keeps_machines_on_demand_only_beside_others_on_spot() {
+        assert_eq!(mixed(Some(2), Some(0)).keeps_on_demand, Some(true));
+        assert_eq!(mixed(Some(0), Some(20)).keeps_on_demand, Some(true));
+        assert_eq!(mixed(Some(0), Some(0)).keeps_on_demand, Some(false), "all of it is spot");
+        assert_eq!(mixed(Some(2), Some(100)).keeps_on_demand, Some(false), "none of it is");
+        assert_eq!(mixed(None, None).keeps_on_demand, Some(false), "as AWS takes what is not said");
+        assert_eq!(scaling(&group(1, 4, 2), RULES, WINDOW).keeps_on_demand, Some(false));
+    }
+
+    #[test]
+    fn where_machine_types_weigh_differently_its_size_is_no_number_of_machines() {
+        let of = |weights: &[&str]| {
+            let weights = weights.iter().map(|weight| (*weight).to_owned()).collect();
+            let mix = Some(Mix { weights, ..Mix::default() });
+            scaling(&Group { mix, ..group(8, 32, 16) }, RULES, WINDOW).min_count
+        };
+        assert_eq!(of(&["1", "4"]), None);
+        assert_eq!(of(&["1", "1"]), Some(8.0));
+        assert_eq!(of(&[]), Some(8.0));
     }
 }

@@ -1,6 +1,8 @@
 //! What belongs to machines: groups, volumes, prices and reservations.
 
-use super::script::{RUNNING, autoscaling, ec2, instance, instances, observed, row, server};
+use super::script::{
+    RUNNING, autoscaling, ec2, instance, instances, observed, refusal, row, server,
+};
 
 const IN_GROUP: &str = "<instanceState><name>running</name></instanceState><tagSet><item>\
     <key>aws:autoscaling:groupName</key><value>workers</value></item></tagSet>";
@@ -76,6 +78,85 @@ fn volumes_of_a_stopped_machine_are_read_unless_it_waits_in_a_warm_pool() {
     assert_eq!((row.kind.as_str(), row.name.as_deref()), ("volume", Some("data")));
     let asked = server.asked("DescribeVolumes");
     assert!(asked[0].body.contains("i-1") && !asked[0].body.contains("i-2"), "{asked:?}");
+}
+
+#[test]
+fn volumes_are_left_open_where_nobody_knows_who_waits_in_a_warm_pool() {
+    let stopped = "<instanceState><name>stopped</name></instanceState>";
+    let grouped = "<instanceState><name>stopped</name></instanceState><tagSet><item>\
+        <key>aws:autoscaling:groupName</key><value>workers</value></item></tagSet>";
+    let server = server(move |asked| match asked.action() {
+        "DescribeInstances" => {
+            let items =
+                [instance("i-1", "g5.xlarge", stopped), instance("i-2", "g5.xlarge", grouped)];
+            Some((200, instances(&items.concat(), "")))
+        }
+        "DescribeAutoScalingGroups" => Some(refusal("AccessDenied", "not authorized")),
+        _ => None,
+    });
+    let found = observed(&server).unwrap();
+    let asked = server.asked("DescribeVolumes");
+    assert!(asked[0].body.contains("i-1") && !asked[0].body.contains("i-2"), "{asked:?}");
+    let gap = found.gaps.iter().find(|gap| gap.what.starts_with("volumes of")).unwrap();
+    assert_eq!(gap.what, "volumes of 1 stopped machine of account 111122223333 in us-east-1");
+    assert!(gap.because.contains("warm pool"), "{}", gap.because);
+}
+
+#[test]
+fn the_volumes_of_a_machine_whose_group_is_gone_are_read() {
+    let grouped = "<instanceState><name>stopped</name></instanceState><tagSet><item>\
+        <key>aws:autoscaling:groupName</key><value>workers</value></item></tagSet>";
+    let server = server(move |asked| {
+        let page = instances(&instance("i-1", "g5.xlarge", grouped), "");
+        (asked.action() == "DescribeInstances").then_some((200, page))
+    });
+    let found = observed(&server).unwrap();
+    assert_eq!(server.asked("DescribeVolumes").len(), 1);
+    assert_eq!(found.gaps, []);
+}
+
+#[test]
+fn what_a_group_keeps_on_demand_beside_spot_is_told_machine_by_machine() {
+    let spot = "<instanceState><name>running</name></instanceState>\
+        <instanceLifecycle>spot</instanceLifecycle><tagSet><item>\
+        <key>aws:autoscaling:groupName</key><value>workers</value></item></tagSet>";
+    let policy = "<MixedInstancesPolicy><InstancesDistribution><OnDemandBaseCapacity>1</OnDemandBaseCapacity>\
+        <OnDemandPercentageAboveBaseCapacity>0</OnDemandPercentageAboveBaseCapacity>\
+        <SpotAllocationStrategy>price-capacity-optimized</SpotAllocationStrategy></InstancesDistribution>\
+        <LaunchTemplate><Overrides><member><InstanceType>g5.xlarge</InstanceType><WeightedCapacity>2</WeightedCapacity></member>\
+        <member><InstanceRequirements><VCpuCount><Min>4</Min></VCpuCount></InstanceRequirements></member></Overrides></LaunchTemplate>\
+        </MixedInstancesPolicy>";
+    let server = server(move |asked| match asked.action() {
+        "DescribeInstances" => {
+            let items = [
+                instance("i-1", "g5.xlarge", IN_GROUP),
+                instance("i-2", "g5.xlarge", spot),
+                instance("i-3", "g5.xlarge", RUNNING),
+            ];
+            Some((200, instances(&items.concat(), "")))
+        }
+        "DescribeAutoScalingGroups" => Some((200, group(2, 8, policy))),
+        _ => None,
+    });
+    let found = observed(&server).unwrap();
+    let is_base = |id: &str| row(&found, id).is_on_demand_base;
+    assert_eq!([is_base("i-1"), is_base("i-2"), is_base("i-3")], [Some(true), Some(false), None]);
+    assert_eq!(row(&found, "i-1").scaling_min_count, None, "its size is counted in weights");
+}
+
+#[test]
+fn spot_prices_of_plain_linux_are_not_asked_for_machines_with_another_price() {
+    let windows = "<instanceState><name>running</name></instanceState>\
+        <platformDetails>Windows</platformDetails><usageOperation>RunInstances:0002</usageOperation>";
+    let server = server(move |asked| {
+        let items = [instance("i-1", "g5.xlarge", windows), instance("i-2", "g6.xlarge", RUNNING)];
+        let page = instances(&items.concat(), "");
+        (asked.action() == "DescribeInstances").then_some((200, page))
+    });
+    let found = observed(&server).unwrap();
+    assert_eq!(row(&found, "i-1").price_variant.as_deref(), Some("Windows"));
+    let body = &server.asked("DescribeSpotPriceHistory")[0].body;
+    assert!(body.contains("g6.xlarge") && !body.contains("g5.xlarge"), "{body}");
 }
 
 #[test]

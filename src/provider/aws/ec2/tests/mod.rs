@@ -3,6 +3,7 @@
 mod around;
 mod money;
 mod recording;
+mod reserved;
 mod rows;
 mod script;
 mod wire;

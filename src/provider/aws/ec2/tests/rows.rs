@@ -7,7 +7,7 @@ use crate::{
     frame::{InstantMs, ResourceRow},
     provider::aws::{
         ec2::{
-            normalize::{self, Accelerated, Scalings},
+            normalize::{self, Accelerated, Around},
             wire::{Machine, Volume},
         },
         observed::MetricSource,
@@ -29,8 +29,7 @@ fn machine() -> Machine {
 }
 
 fn row(machine: &Machine) -> ResourceRow {
-    let scaling = Scalings::default().of(None);
-    normalize::machine_row(&seat(), machine, &Accelerated::default(), scaling)
+    normalize::machine_row(&seat(), machine, &Accelerated::default(), Around::default())
 }
 
 #[test]
@@ -77,6 +76,24 @@ fn the_first_start_is_when_the_first_thing_was_attached_not_the_last_start() {
     assert_eq!(row(&Machine { attached_at, ..machine() }).launched_at, hour(40));
     assert_eq!(row(&machine()).launched_at, hour(200));
     assert_eq!(row(&Machine { last_started_at: None, ..machine() }).launched_at, None);
+}
+
+#[test]
+fn a_machine_that_was_started_again_tells_when_and_whether_that_was_in_the_window() {
+    let first = |at: i64| Machine { attached_at: hour(at).into_iter().collect(), ..machine() };
+    let has = Accelerated::default();
+    let told = |machine: &Machine| {
+        let metered = normalize::metered(&seat(), machine, &has, WINDOW).unwrap();
+        let MetricSource::Machine { was_off, .. } = metered.source else { panic!() };
+        (row(machine).last_started_at, was_off)
+    };
+    assert_eq!(told(&first(40)), (hour(200), true));
+    let before = Machine { last_started_at: hour(90), ..first(40) };
+    assert_eq!(told(&before), (hour(90), false), "since before the window it ran");
+    assert_eq!(told(&first(200)), (None, false), "it was never off");
+    let seconds_later = Machine { last_started_at: Some(InstantMs(720_003_000)), ..first(200) };
+    assert_eq!(told(&seconds_later), (None, false), "attaching takes a moment");
+    assert_eq!(told(&Machine { last_started_at: None, ..first(40) }), (None, false));
 }
 
 #[test]
@@ -136,6 +153,7 @@ fn a_machine_that_was_stopped_before_the_window_sends_no_metrics() {
         instance_id: "i-1".to_owned(),
         private_dns_name: Some("ip-10-0-0-1.ec2.internal".to_owned()),
         is_neuron: true,
+        was_off: false,
     };
     assert_eq!(found.source, expected);
 }

@@ -25,6 +25,7 @@ fn a_machine_is_read_with_everything_that_decides() {
         <launchTime>2026-10-02T00:00:00.000Z</launchTime>\
         <privateDnsName>ip-10-0-0-1.ec2.internal</privateDnsName>\
         <instanceLifecycle>spot</instanceLifecycle>\
+        <platformDetails>Windows</platformDetails><usageOperation>RunInstances:0002</usageOperation>\
         <networkInterfaceSet><item><attachment><deviceIndex>0</deviceIndex>\
           <attachTime>2026-03-01T00:00:00.000Z</attachTime></attachment></item></networkInterfaceSet>\
         <tagSet><item><key>Name</key><value>train-1</value></item>\
@@ -54,6 +55,9 @@ fn a_machine_is_read_with_everything_that_decides() {
         vcpu_count: Some(48),
         mem_gib: Some(192.0),
         tags_json: r#"{"Name":"train-1","team":"vision"}"#.to_owned(),
+        last_started_at: at("2026-10-02T00:00:00Z"),
+        price_variant: Some("Windows".to_owned()),
+        is_on_demand_base: None,
         ..ResourceRow::default()
     };
     assert_eq!(found.resources, [expected]);

@@ -26,6 +26,9 @@ use crate::provider::{aws::seat::Seat, call::CallError};
 const OPERATION: &str = "ce:GetCostAndUsage";
 /// Types of record that are the use of something under a commitment.
 const COVERED: [&str; 2] = ["DiscountedUsage", "SavingsPlanCoveredUsage"];
+/// Types of record that are billed by a service of their own, which has another name for each kind of plan.
+const OF_PLANS: [&str; 3] =
+    ["SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "SavingsPlanNegation"];
 const NET: &str = "NetAmortizedCost";
 const AMORTIZED: &str = "AmortizedCost";
 const UNBLENDED: &str = "UnblendedCost";
@@ -61,11 +64,14 @@ pub(super) async fn ask(
 
     let filter = all([accounts.clone(), services.clone(), usage.clone()]);
     asking.spent("USAGE_TYPE", filter, &mut answers.usage).await?;
-    let filter = all([accounts.clone(), services, covered]);
+    let filter = all([accounts.clone(), services.clone(), covered]);
     asking.spent("USAGE_TYPE", filter, &mut answers.covered).await?;
 
     let of_use = is("RECORD_TYPE", COVERED.into_iter().chain(["Usage"]).map(str::to_owned));
-    let filter = all([accounts.clone(), Expression::builder().not(of_use).build()]);
+    let no_use = Expression::builder().not(of_use).build();
+    let ours =
+        Expression::builder().or(services).or(is("RECORD_TYPE", OF_PLANS.map(str::to_owned)));
+    let filter = all([accounts.clone(), no_use, ours.build()]);
     if let Err(error) = asking.spent("RECORD_TYPE", filter, &mut answers.rest).await {
         answers.rest.clear();
         missing.push((error, "fees, the unused part of commitments, tax and credits in totals"));
@@ -101,14 +107,23 @@ impl Asking<'_> {
         filter: Expression,
         into: &mut Vec<Spent>,
     ) -> Result<(), Unanswered> {
+        self.spent_by([key, "LINKED_ACCOUNT"], filter, into).await
+    }
+
+    async fn spent_by(
+        &mut self,
+        keys: [&str; 2],
+        filter: Expression,
+        into: &mut Vec<Spent>,
+    ) -> Result<(), Unanswered> {
         let before = into.len();
-        match self.groups(key, &filter, into).await {
+        match self.groups(keys, &filter, into).await {
             Err(Unanswered::Failed(CallError::Rejected { reason, .. }))
                 if self.has_net && reason.contains(NET) =>
             {
                 self.has_net = false;
                 into.truncate(before);
-                self.groups(key, &filter, into).await
+                self.groups(keys, &filter, into).await
             }
             answered => answered,
         }
@@ -116,7 +131,7 @@ impl Asking<'_> {
 
     async fn groups(
         &self,
-        key: &str,
+        [first, second]: [&str; 2],
         filter: &Expression,
         into: &mut Vec<Spent>,
     ) -> Result<(), Unanswered> {
@@ -129,8 +144,8 @@ impl Asking<'_> {
                 .set_time_period(DateInterval::builder().start(&start).end(&end).build().ok())
                 .granularity(Granularity::Daily)
                 .filter(filter.clone())
-                .group_by(by(key))
-                .group_by(by("LINKED_ACCOUNT"))
+                .group_by(by(first))
+                .group_by(by(second))
                 .set_metrics(Some(metrics.map(str::to_owned).collect()))
                 .set_next_page_token(token)
                 .send()
@@ -145,6 +160,32 @@ impl Asking<'_> {
     }
 }
 
+/// Usage of EC2 in one account under some usage types, by operation, covered by commitments or not.
+pub(super) async fn by_operation(
+    seat: &Seat,
+    may_spend: MaySpend<'_>,
+    (account_id, usage_types): (&str, &[String]),
+    is_covered: bool,
+    days: Days,
+) -> Result<Vec<Spent>, Unanswered> {
+    let mut asking = Asking { seat, client: seat.cost_explorer(), may_spend, days, has_net: true };
+    let filter = of_machines(&[account_id.to_owned()], usage_types, is_covered);
+    let mut found = Vec::new();
+    asking.spent_by(["USAGE_TYPE", "OPERATION"], filter, &mut found).await?;
+    Ok(found)
+}
+
+/// Usage of EC2 under some usage types.
+fn of_machines(account_ids: &[String], usage_types: &[String], is_covered: bool) -> Expression {
+    let records = if is_covered { COVERED.to_vec() } else { vec!["Usage"] };
+    all([
+        is("LINKED_ACCOUNT", account_ids.iter().cloned()),
+        is("SERVICE", [EC2.to_owned()]),
+        is("RECORD_TYPE", records.into_iter().map(str::to_owned)),
+        is("USAGE_TYPE", usage_types.iter().cloned()),
+    ])
+}
+
 /// Hours of single machines of EC2 under some usage types, covered by commitments or not.
 pub(super) async fn hours(
     seat: &Seat,
@@ -156,13 +197,7 @@ pub(super) async fn hours(
 ) -> Result<Vec<Spent>, Unanswered> {
     let client = seat.cost_explorer();
     let (start, end) = (date(days.start).to_string(), date(days.end).to_string());
-    let records = if is_covered { COVERED.to_vec() } else { vec!["Usage"] };
-    let filter = all([
-        is("LINKED_ACCOUNT", account_ids.iter().cloned()),
-        is("SERVICE", [EC2.to_owned()]),
-        is("RECORD_TYPE", records.into_iter().map(str::to_owned)),
-        is("USAGE_TYPE", usage_types.iter().cloned()),
-    ]);
+    let filter = of_machines(account_ids, usage_types, is_covered);
     let send = |token: Option<String>| {
         client
             .get_cost_and_usage_with_resources()

@@ -4,9 +4,10 @@
 //! |---|---|---|
 //! | usage of EC2, SageMaker and Bedrock | usage type, account | `usage`, on demand or spot |
 //! | the same under reservations and plans | usage type, account | `usage`, committed |
-//! | everything that is no usage | type of record, account | `commitment_unused`, `tax`, `credit`, … |
+//! | what is no usage, of the same services and of plans | type of record, account | `commitment_unused`, `tax`, `credit`, … |
 //! | volumes, in regions that have some | usage type, account | `usage` |
 //!
+//! | only where machines differ by licence: their usage, account by account | usage type, operation | which of them cost more |
 //! | only where like machines ran for different times: hours by machine of EC2, of the last 14 days | machine, usage type | whose hours they were |
 //!
 //! Two groupings are all that Cost Explorer allows, so the region comes from the usage type's first letters. It names no
@@ -14,6 +15,7 @@
 //! plans and reservations in vain.
 
 mod collect;
+mod licence;
 mod normalize;
 mod pool;
 mod share;
@@ -118,6 +120,7 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
                 costs.gaps.extend(missing.iter().map(|(error, hides)| error.gap(seat, hides)));
                 let mut read = normalize::read(&answers);
                 read.others = unused::named(read.others, asked.commitments, asked.window);
+                costs.gaps.extend(ask_licences(seat, asked, &mut read, settled).await);
                 let untold = Hours::new();
                 let known = Known {
                     hours: &untold,
@@ -131,7 +134,7 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
                 let known = Known { hours: &told.hours, ..known };
                 let shared = share::share(&read, known);
                 costs.gaps.extend(read.gaps.iter().cloned());
-                costs.gaps.extend(gaps(&shared, known, &read.account_ids));
+                costs.gaps.extend(gaps(&shared, known, &read));
                 costs.rows.extend(shared.rows);
                 silent.retain(|id| !read.account_ids.contains(*id));
                 let is_payer = read.account_ids.iter().any(|id| *id != seat.account_id);
@@ -153,6 +156,34 @@ fn nothing_told(account_id: &str) -> Gap {
         hides: HIDES_ALL.to_owned(),
         remedy: EXPORT.to_owned(),
     }
+}
+
+/// Asks for lines by operation where known machines differ by what their price holds, one account at a time: Cost Explorer takes
+/// two groupings and no more.
+async fn ask_licences(
+    seat: &Seat,
+    asked: Asked<'_>,
+    read: &mut Read<'_>,
+    settled: Days,
+) -> Vec<Gap> {
+    let mut told = Vec::new();
+    let mut gaps = Vec::new();
+    for (account_id, by_cover) in licence::wanted(read, asked.resources) {
+        for (is_covered, usage_types) in by_cover {
+            let of = (account_id.as_str(), usage_types.as_slice());
+            match collect::by_operation(seat, asked.may_spend, of, is_covered, settled).await {
+                Ok(groups) => {
+                    told.extend(normalize::by_licence(&groups, &account_id, is_covered));
+                }
+                Err(error) => gaps.push(error.gap(
+                    seat,
+                    "which machines of one type cost more than others, by their licence",
+                )),
+            }
+        }
+    }
+    licence::replace(read, told);
+    gaps
 }
 
 /// Hours of single machines, as far as they are told.
@@ -228,7 +259,8 @@ fn nothing_settled(days: Days) -> Gap {
 }
 
 /// What such a bill cannot tell.
-fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Vec<Gap> {
+fn gaps(shared: &Shared, known: Known<'_>, read: &Read<'_>) -> Vec<Gap> {
+    let Read { account_ids, split, .. } = read;
     let mut gaps = Vec::new();
     let accounts = named(account_ids);
     if shared.has_parts {
@@ -253,6 +285,9 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
             remedy: "Audit again in two days, or end the window earlier with --end.".to_owned(),
         });
     }
+    let mut mixed = pool::mixed(known.resources, account_ids);
+    mixed.retain(|key, _| !split.contains(key));
+    gaps.extend(mixed.iter().map(|(key, variants)| averaged(key, variants)));
     let mut by_type: BTreeMap<&PoolKey, u64> = BTreeMap::new();
     for key in &shared.missing {
         *by_type.entry(key).or_default() += 1;
@@ -275,6 +310,25 @@ fn gaps(shared: &Shared, known: Known<'_>, account_ids: &BTreeSet<String>) -> Ve
         }
     }));
     gaps
+}
+
+/// Machines that do not cost the same share one line.
+fn averaged(key: &PoolKey, variants: &BTreeSet<String>) -> Gap {
+    let variants: Vec<&str> = variants.iter().map(String::as_str).collect();
+    Gap {
+        what: format!(
+            "the cost of single machines of type {} in {}, account {}",
+            key.machine_type.as_deref().unwrap_or("unknown"),
+            key.region,
+            key.account_id
+        ),
+        because: format!(
+            "they differ by licence ({}), and Cost Explorer has them on one line",
+            variants.join(", ")
+        ),
+        hides: "which of them cost more: each has its hours' part of the mean".to_owned(),
+        remedy: EXPORT.to_owned(),
+    }
 }
 
 /// Accounts in a sentence.

@@ -4,6 +4,8 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     super::{MS_PER_DAY, day_of, number},
+    licence::{self, Licence},
+    pool::PoolKey,
     share::Hours,
     usage_type::{UsageType, Use},
     wire::{Answers, Spent},
@@ -25,6 +27,8 @@ pub(super) struct Line {
     pub(super) usage_type: String,
     /// Whether a commitment covers it.
     pub(super) is_covered: bool,
+    /// What the price holds beside the machine. `None`: the line is not told by it.
+    pub(super) licence: Option<Licence>,
     /// `None`: not told.
     pub(super) effective: Option<Pico>,
     /// Invoiced. `None`: not told.
@@ -116,6 +120,8 @@ pub(super) struct Read<'a> {
     pub(super) others: Vec<Charge<'a>>,
     /// Accounts that the answers speak of.
     pub(super) account_ids: BTreeSet<String>,
+    /// What lines are about that are told by licence.
+    pub(super) split: BTreeSet<PoolKey>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -140,6 +146,25 @@ pub(super) fn read(answers: &Answers) -> Read<'_> {
     }
     read.gaps = odd.gaps();
     read
+}
+
+/// Usage of one account by usage type and operation.
+pub(super) fn by_licence(groups: &[Spent], account_id: &str, is_covered: bool) -> Vec<Line> {
+    let mut odd = Odd::default();
+    let line = |spent: &Spent| {
+        let (day, [usage_type, operation]) = keys(spent, &mut odd)?;
+        Some(Line {
+            day,
+            account_id: account_id.to_owned(),
+            usage_type: usage_type.to_owned(),
+            is_covered,
+            licence: Some(licence::of_operation(operation)),
+            effective: effective(spent, &mut odd),
+            billed: dollars(spent, spent.unblended.as_deref(), &mut odd),
+            quantity: number(spent.quantity.as_deref()),
+        })
+    };
+    once(groups).filter_map(line).collect()
 }
 
 /// Each group once: a page that comes twice would count its money twice.
@@ -179,6 +204,7 @@ fn line(spent: &Spent, is_covered: bool, odd: &mut Odd) -> Option<Line> {
         account_id: account_id.to_owned(),
         usage_type: usage_type.to_owned(),
         is_covered,
+        licence: None,
         effective: effective(spent, odd),
         billed: dollars(spent, spent.unblended.as_deref(), odd),
         quantity: number(spent.quantity.as_deref()),

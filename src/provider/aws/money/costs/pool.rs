@@ -1,7 +1,10 @@
 //! Which resources one line of the bill may be for, and how much each of them ran on a day.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     super::{MS_PER_DAY, date},
+    licence::{self, Licence},
     normalize::Line,
     usage_type::Use,
 };
@@ -19,9 +22,27 @@ pub(super) struct PoolKey {
     /// Machine type. `None`: it has none.
     pub(super) machine_type: Option<String>,
     pub(super) is_spot: bool,
+    /// Hardware of its own that a machine is on: `dedicated` or `host`. `None`: it shares.
+    pub(super) tenancy: Option<&'static str>,
+    /// What its price holds beside the machine. `None`: the bill is not told by it.
+    pub(super) licence: Option<Licence>,
 }
 
 impl PoolKey {
+    /// The same, whatever its price holds.
+    pub(super) fn of_any_licence(self) -> Self {
+        Self { licence: None, ..self }
+    }
+
+    /// The lines of a resource where some lines are told by licence. `None`: on which of them it stands is not known.
+    pub(super) fn among(row: &ResourceRow, split: &BTreeSet<Self>) -> Option<Self> {
+        let key = Self::of_resource(row)?;
+        if !split.contains(&key) {
+            return Some(key);
+        }
+        Some(Self { licence: Some(licence::of_machine(row)?), ..key })
+    }
+
     /// What a line is about. `None`: no resource.
     pub(super) fn of_line(line: &Line) -> Option<Self> {
         let parsed = line.parsed();
@@ -34,6 +55,8 @@ impl PoolKey {
             usage: parsed.usage,
             machine_type: typed(parsed.usage, parsed.machine_type),
             is_spot: parsed.is_spot,
+            tenancy: parsed.tenancy,
+            licence: line.licence.clone(),
         })
     }
 
@@ -58,8 +81,28 @@ impl PoolKey {
             usage,
             machine_type: typed(usage, row.instance_type.as_deref()),
             is_spot: row.purchase_option.as_deref() == Some("spot"),
+            tenancy: ["dedicated", "host"]
+                .into_iter()
+                .find(|own| usage == Use::Machine && row.price_variant.as_deref() == Some(*own)),
+            licence: None,
         })
     }
+}
+
+/// Lines on which resources stand together that do not cost the same: Cost Explorer's usage types say nothing of licences.
+pub(super) fn mixed(
+    resources: &[ResourceRow],
+    account_ids: &BTreeSet<String>,
+) -> BTreeMap<PoolKey, BTreeSet<String>> {
+    let mut variants: BTreeMap<PoolKey, BTreeSet<String>> = BTreeMap::new();
+    for row in resources.iter().filter(|row| account_ids.contains(&row.account_id)) {
+        if let Some(key) = PoolKey::of_resource(row) {
+            let variant = row.price_variant.as_deref().unwrap_or("plain Linux");
+            variants.entry(key).or_default().insert(variant.to_owned());
+        }
+    }
+    variants.retain(|_, variants| variants.len() > 1);
+    variants
 }
 
 /// The machine type that must be the same. The inventory does not say of which type a volume is: each has its part of what all
@@ -103,9 +146,32 @@ fn billed_ratio(row: &ResourceRow) -> f64 {
         .map_or(1.0, |(hours, ran_ms)| (hours * MS_PER_HOUR as f64 / ran_ms as f64).min(1.0))
 }
 
-/// Whether the number of its machines changes, so that what it has now says little about what it had.
-pub(super) fn is_scaled(row: &ResourceRow) -> bool {
-    row.kind == "endpoint" && row.has_scaling == Some(true)
+/// How much each of some resources ran on a day. Those of which that is in doubt have nothing where the others explain all that was
+/// billed.
+pub(super) fn weights(rows: &[&ResourceRow], day: i64, billed: Option<i64>) -> Vec<i64> {
+    let certain: i64 =
+        rows.iter().filter(|row| !is_doubtful(row, day)).map(|row| weight(row, day)).sum();
+    let is_explained =
+        billed.is_some_and(|billed| certain as f64 >= billed as f64 * super::share::SAME_RATIO);
+    let of = |row: &&ResourceRow| {
+        if is_explained && is_doubtful(row, day) { 0 } else { weight(row, day) }
+    };
+    rows.iter().map(of).collect()
+}
+
+/// Whether how much of it ran on a day is not known: the number of its machines changes, so that what it has now says little
+/// about what it had, it was started again later, or it is paid in advance.
+pub(super) fn is_open(row: &ResourceRow, day: i64) -> bool {
+    let is_scaled = row.kind == "endpoint" && row.has_scaling == Some(true);
+    is_scaled || is_doubtful(row, day)
+}
+
+/// Whether it may have been off on a day, or may be on no line of this kind at all: what is paid in advance, as capacity blocks
+/// are, is billed otherwise.
+fn is_doubtful(row: &ResourceRow, day: i64) -> bool {
+    let is_prepaid =
+        row.kind == "gpu_instance" && row.purchase_option.as_deref() == Some("committed");
+    is_prepaid || row.last_started_at.is_some_and(|at| at.0 > day)
 }
 
 /// A quantity in whole parts.
@@ -154,6 +220,47 @@ mod tests {
     fn every_machine_of_a_job_or_endpoint_counts() {
         let endpoint = ResourceRow { unit_count: Some(3.0), ..row("endpoint", "running") };
         assert!((hours(&endpoint) - 72.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_machine_that_was_off_at_times_has_what_the_others_leave() {
+        let steady = row("gpu_instance", "running");
+        let restarted = ResourceRow {
+            last_started_at: Some(InstantMs(DAY + 30 * MS_PER_HOUR)),
+            ..row("gpu_instance", "running")
+        };
+        let hours_of = |day, billed: f64| -> Vec<f64> {
+            let weights = weights(&[&steady, &restarted], day, Some(parts(billed)));
+            weights.into_iter().map(|weight| weight as f64 / PARTS).collect()
+        };
+        assert_eq!(hours_of(DAY, 34.0), [24.0, 24.0], "ten hours are for the other");
+        assert!(!is_open(&steady, DAY) && is_open(&restarted, DAY));
+        assert_eq!(hours_of(DAY, 24.0), [24.0, 0.0], "it was off that day");
+        let later = DAY + 2 * MS_PER_DAY;
+        assert!(!is_open(&restarted, later), "from its last start on it runs");
+        assert_eq!(hours_of(later, 24.0), [24.0, 24.0]);
+    }
+
+    #[test]
+    fn a_machine_that_was_paid_in_advance_takes_nobodys_hours() {
+        let steady = row("gpu_instance", "running");
+        let block = ResourceRow {
+            purchase_option: Some("committed".to_owned()),
+            ..row("gpu_instance", "running")
+        };
+        let hours = weights(&[&steady, &block], DAY, Some(parts(24.0)));
+        assert_eq!(hours, [parts(24.0), 0]);
+    }
+
+    #[test]
+    fn a_machine_on_hardware_of_its_own_is_on_other_lines() {
+        let key = |variant: Option<&str>| {
+            let price_variant = variant.map(str::to_owned);
+            let row = ResourceRow { price_variant, ..row("gpu_instance", "running") };
+            PoolKey::of_resource(&row).unwrap().tenancy
+        };
+        assert_eq!(key(Some("dedicated")), Some("dedicated"));
+        assert_eq!((key(None), key(Some("Windows"))), (None, None));
     }
 
     #[test]

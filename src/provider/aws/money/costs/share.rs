@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     super::Days,
     normalize::{Line, Read},
-    pool::{PoolKey, is_scaled, parts, weight},
+    pool::{PoolKey, is_open, parts, weight, weights},
     usage_type::Use,
 };
 use crate::{
@@ -56,7 +56,7 @@ pub(super) fn share(read: &Read<'_>, known: Known<'_>) -> Shared {
     for charge in &read.others {
         ledger.add(charge, None);
     }
-    let mut pools = pools(known.resources, &read.account_ids);
+    let mut pools = pools(known.resources, read);
     let (lines, others) = by_pool(read, &pools);
     for line in others {
         ledger.add(&unnamed(line, known.commitments), None);
@@ -82,7 +82,7 @@ pub(super) fn unclear(
     known: Known<'_>,
     since: i64,
 ) -> (BTreeSet<(String, bool)>, usize) {
-    let pools = pools(known.resources, &read.account_ids);
+    let pools = pools(known.resources, read);
     let (lines, _) = by_pool(read, &pools);
     let mut usage_types = BTreeSet::new();
     let mut machine_count = 0;
@@ -137,11 +137,11 @@ impl Shared {
 /// The resources of the accounts on the bill, by what may be a line about them.
 fn pools<'a>(
     resources: &'a [ResourceRow],
-    account_ids: &BTreeSet<String>,
+    read: &Read<'_>,
 ) -> BTreeMap<PoolKey, Vec<&'a ResourceRow>> {
     let mut pools: BTreeMap<PoolKey, Vec<&ResourceRow>> = BTreeMap::new();
-    for row in resources.iter().filter(|row| account_ids.contains(&row.account_id)) {
-        if let Some(key) = PoolKey::of_resource(row) {
+    for row in resources.iter().filter(|row| read.account_ids.contains(&row.account_id)) {
+        if let Some(key) = PoolKey::among(row, &read.split) {
             pools.entry(key).or_default().push(row);
         }
     }
@@ -218,15 +218,16 @@ impl Pool<'_> {
                 self.members.iter().map(|row| of(row).map_or(0, parts)).collect();
             return divide(&weights, &vec![false; weights.len()], billed([line]));
         }
-        let weights: Vec<i64> = self.members.iter().map(|row| weight(row, day)).collect();
+        let billed = billed(lines.iter().copied());
+        let weights = weights(self.members, day, billed);
         let is_throughput = line.parsed().usage == Use::Throughput;
         if is_throughput && self.members.len() > 1 {
             // Models differ in price, and the bill's hours are not told apart by model.
             return Division::default();
         }
         let is_scaled: Vec<bool> =
-            self.members.iter().map(|row| is_scaled(row) || is_throughput).collect();
-        divide(&weights, &is_scaled, billed(lines.iter().copied()))
+            self.members.iter().map(|row| is_open(row, day) || is_throughput).collect();
+        divide(&weights, &is_scaled, billed)
     }
 
     /// Whether it is open which machine the hours of some day were of.

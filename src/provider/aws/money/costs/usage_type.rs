@@ -77,6 +77,8 @@ pub(super) struct UsageType<'a> {
     /// Machine type, or the type of a volume. `None`: it names none.
     pub(super) machine_type: Option<&'a str>,
     pub(super) is_spot: bool,
+    /// Hardware of its own that a machine is on, as EC2 calls it: `dedicated` or `host`. `None`: it shares.
+    pub(super) tenancy: Option<&'static str>,
 }
 
 impl<'a> UsageType<'a> {
@@ -90,6 +92,7 @@ impl<'a> UsageType<'a> {
             usage,
             machine_type: if usage == Use::Volume { volume_type(rest) } else { machine_type },
             is_spot: rest.contains("Spot"),
+            tenancy: tenancy(usage, word),
         }
     }
 
@@ -163,6 +166,16 @@ fn use_of(word: &str, of: &str, machine_type: Option<&str>) -> Use {
     }
 }
 
+/// `DedicatedUsage:g5.xlarge`, `HostBoxUsage:g5.xlarge`.
+fn tenancy(usage: Use, word: &str) -> Option<&'static str> {
+    match word.to_ascii_lowercase().as_str() {
+        _ if usage != Use::Machine => None,
+        word if word.contains("dedicated") => Some("dedicated"),
+        word if word.contains("hostbox") => Some("host"),
+        _ => None,
+    }
+}
+
 /// As EC2 names it. `io1` goes by `piops` here, and the oldest by nothing.
 fn volume_type(rest: &str) -> Option<&str> {
     let kind = rest.split_once("VolumeUsage")?.1;
@@ -178,7 +191,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> (Option<&'static str>, Use, Option<&str>, bool) {
-        let UsageType { region, usage, machine_type, is_spot } = UsageType::parse(text);
+        let UsageType { region, usage, machine_type, is_spot, .. } = UsageType::parse(text);
         (region, usage, machine_type, is_spot)
     }
 
@@ -219,6 +232,15 @@ mod tests {
             of("USE1-Cluster:ml.p5.48xlarge"),
             is("us-east-1", Use::ClusterNode, "ml.p5.48xlarge")
         );
+    }
+
+    #[test]
+    fn machines_on_hardware_of_their_own_are_told_apart() {
+        let tenancy = |text| UsageType::parse(text).tenancy;
+        assert_eq!(tenancy("EU-DedicatedUsage:g5.xlarge"), Some("dedicated"));
+        assert_eq!(tenancy("HostBoxUsage:g5.xlarge"), Some("host"));
+        assert_eq!(tenancy("BoxUsage:g5.xlarge"), None);
+        assert_eq!(tenancy("Host:ml.g5.xlarge"), None, "an endpoint");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! CUR and FOCUS exports, on this machine or in S3, as the setting `aws.exports` names them. They name every resource and every
-//! hour, and cost nothing to ask for, so that Cost Explorer is not asked beside them.
+//! hour, and cost nothing to ask for, so that Cost Explorer is not asked beside them. It is where one of them cannot be used, about
+//! accounts of which no other export tells.
 
 mod collect;
 mod place;
@@ -44,6 +45,16 @@ pub(in crate::provider::aws) struct Brought {
     /// The bills' own totals.
     pub(in crate::provider::aws) bills: Vec<BillTotal>,
     pub(in crate::provider::aws) gaps: Vec<Gap>,
+    /// Whether an export that is named brought no bill of the window.
+    pub(in crate::provider::aws) is_short: bool,
+}
+
+impl Brought {
+    /// Whether somebody else has to be asked about an account: an export may have been its bill, and none that was read is.
+    pub(in crate::provider::aws) fn lacks(&self, account_id: &str) -> bool {
+        let is_short = self.is_short || self.costs.is_empty();
+        is_short && self.costs.iter().all(|row| row.account_id != account_id)
+    }
 }
 
 /// Reads all exports. `home` is the account that may read the buckets.
@@ -57,7 +68,8 @@ pub(in crate::provider::aws) async fn observe(
     let folder = match TempDir::new() {
         Ok(folder) => folder,
         Err(error) => {
-            brought.gaps.push(gap("exports", &format!("no folder for them: {error}"), HIDES));
+            brought.gaps.push(unused("exports", &format!("no folder for them: {error}")));
+            brought.is_short = true;
             return brought;
         }
     };
@@ -70,7 +82,8 @@ pub(in crate::provider::aws) async fn observe(
                 Box::pin(fetching.run(&bucket, &prefix, paths.len(), &mut brought.gaps)).await
             }
         };
-        paths.extend(found);
+        brought.is_short |= found.is_none();
+        paths.extend(found.unwrap_or_default());
     }
     if !paths.is_empty() {
         read(paths, window, settings, &mut brought);
@@ -78,7 +91,7 @@ pub(in crate::provider::aws) async fn observe(
     brought
 }
 
-const HIDES: &str = "the bill: what resources really cost, and the use of commitments";
+const HIDES: &str = "the bill by resource and hour, and the use of commitments as it tells it";
 
 /// Reads files as bills that people bring.
 fn read(paths: Vec<PathBuf>, window: Window, settings: &Settings, brought: &mut Brought) {
@@ -94,22 +107,28 @@ fn read(paths: Vec<PathBuf>, window: Window, settings: &Settings, brought: &mut 
             brought.gaps.extend(snapshot.gaps);
         }
         Err(error) => {
-            brought.gaps.push(gap("the bill in `aws.exports`", &error.to_string(), HIDES));
+            brought.gaps.push(unused("the bill in `aws.exports`", &error.to_string()));
+            brought.is_short = true;
         }
     }
 }
 
-/// The files of a folder here that are the bill of the window.
-fn of_folder(export: &str, path: &Path, window: Window, gaps: &mut Vec<Gap>) -> Vec<PathBuf> {
+/// The files of a folder here that are the bill of the window. `None`: it cannot be used.
+fn of_folder(
+    export: &str,
+    path: &Path,
+    window: Window,
+    gaps: &mut Vec<Gap>,
+) -> Option<Vec<PathBuf>> {
     if path.is_file() {
-        return vec![path.to_owned()];
+        return Some(vec![path.to_owned()]);
     }
     let text = |key: &str| fs::read_to_string(path.join(key));
     let listed = match collect::local(path) {
         Ok(listed) => listed,
         Err(error) => {
-            gaps.push(gap(export, &error.to_string(), HIDES));
-            return Vec::new();
+            gaps.push(unused(export, &error.to_string()));
+            return None;
         }
     };
     let selected = select::select(&listed, window);
@@ -117,14 +136,10 @@ fn of_folder(export: &str, path: &Path, window: Window, gaps: &mut Vec<Gap>) -> 
     let mut files = Vec::new();
     for edition in selected.editions {
         let named = edition.manifest.as_deref().map(text).transpose();
-        files.extend(confirmed(
-            export,
-            edition,
-            named.map_err(|error: io::Error| error.to_string()),
-            gaps,
-        ));
+        let named = named.map_err(|error: io::Error| error.to_string());
+        files.extend(confirmed(export, edition, named, gaps)?);
     }
-    files.into_iter().map(|file| path.join(file.key)).collect()
+    (!files.is_empty()).then(|| files.into_iter().map(|file| path.join(file.key)).collect())
 }
 
 /// An export in a bucket, on its way to a folder here.
@@ -136,21 +151,21 @@ struct Fetching<'a> {
 }
 
 impl Fetching<'_> {
-    /// Fetches what is the bill of the window. An edition that lacks a file is not used: it would make things look cheap.
+    /// Fetches what is the bill of the window. An export that lacks a file is not used: it would make things look cheap.
     async fn run(
         &self,
         bucket: &str,
         prefix: &str,
         number: usize,
         gaps: &mut Vec<Gap>,
-    ) -> Vec<PathBuf> {
+    ) -> Option<Vec<PathBuf>> {
         let bucket = Bucket::open(self.home, bucket).await;
         let listed = match bucket.list(prefix).await {
             Ok(listed) => listed,
             Err(error) => {
                 let who = format!("{} by {}", self.export, bucket.seat().name());
-                gaps.push(observed::gap(&who, &error, HIDES));
-                return Vec::new();
+                gaps.push(Gap { remedy: ASKED.to_owned(), ..observed::gap(&who, &error, HIDES) });
+                return None;
             }
         };
         let selected = select::select(&listed, self.window);
@@ -162,7 +177,7 @@ impl Fetching<'_> {
                 None => Ok(None),
             };
             let named = named.map_err(|error| error.to_string());
-            files.extend(confirmed(self.export, edition, named, gaps));
+            files.extend(confirmed(self.export, edition, named, gaps)?);
         }
         let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
         if bytes > MOST_BYTES {
@@ -171,8 +186,11 @@ impl Fetching<'_> {
                 bytes >> 30,
                 MOST_BYTES >> 30
             );
-            gaps.push(gap(self.export, &because, HIDES));
-            return Vec::new();
+            gaps.push(unused(self.export, &because));
+            return None;
+        }
+        if files.is_empty() {
+            return None;
         }
         self.fetch(&bucket, &files, number, gaps).await
     }
@@ -183,19 +201,19 @@ impl Fetching<'_> {
         files: &[Object],
         number: usize,
         gaps: &mut Vec<Gap>,
-    ) -> Vec<PathBuf> {
+    ) -> Option<Vec<PathBuf>> {
         let mut paths = Vec::new();
         for (index, file) in files.iter().enumerate() {
             match self.keep(bucket, file, number + index).await {
                 Ok(path) => paths.push(path),
                 Err(error) => {
                     let because = format!("`{}` could not be fetched: {error}", file.key);
-                    gaps.push(gap(self.export, &because, HIDES));
-                    return Vec::new();
+                    gaps.push(unused(self.export, &because));
+                    return None;
                 }
             }
         }
-        paths
+        Some(paths)
     }
 
     /// Files of different months have the same name, so each has a folder of its own.
@@ -213,17 +231,17 @@ impl Fetching<'_> {
     }
 }
 
-/// The files of an edition as its manifest names them.
+/// The files of an edition as its manifest names them. `None`: not all of them are there.
 fn confirmed(
     export: &str,
     edition: Edition,
     manifest: Result<Option<String>, String>,
     gaps: &mut Vec<Gap>,
-) -> Vec<Object> {
+) -> Option<Vec<Object>> {
     let named: BTreeSet<String> = match manifest {
         Ok(text) => match text.as_deref().and_then(select::of_manifest) {
             Some(named) => named,
-            None => return edition.files,
+            None => return Some(edition.files),
         },
         Err(error) => {
             let because = format!("its manifest cannot be read: {error}");
@@ -232,7 +250,7 @@ fn confirmed(
                 &because,
                 "whether files of an earlier run are counted beside those of the last",
             ));
-            return edition.files;
+            return Some(edition.files);
         }
     };
     let (files, absent) = select::confirmed(edition, &named);
@@ -242,16 +260,16 @@ fn confirmed(
             absent.len(),
             named.len()
         );
-        gaps.push(gap(export, &because, HIDES));
-        return Vec::new();
+        gaps.push(unused(export, &because));
+        return None;
     }
-    files
+    Some(files)
 }
 
 fn selection_gaps(export: &str, selected: &Selected) -> Vec<Gap> {
     let mut gaps = Vec::new();
     if selected.editions.is_empty() {
-        gaps.push(gap(export, "it has no file about the window", HIDES));
+        gaps.push(unused(export, "it has no file about the window"));
     }
     if let Some(first) = selected.unreadable.first() {
         let because = format!(
@@ -259,6 +277,21 @@ fn selection_gaps(export: &str, selected: &Selected) -> Vec<Gap> {
             selected.unreadable.len()
         );
         gaps.push(gap(export, &because, "what is in there"));
+    }
+    if let Some(first) = selected.beside.first() {
+        let because = format!(
+            "{} beside its billing periods, of which nothing says what time they are about: `{first}`{}",
+            match selected.beside.len() {
+                1 => "a file lies".to_owned(),
+                count => format!("{count} files lie"),
+            },
+            if selected.beside.len() > 1 { " and others" } else { "" },
+        );
+        gaps.push(Gap {
+            remedy: "Name such a file by itself in `aws.exports` if it is not of the same bill."
+                .to_owned(),
+            ..gap(export, &because, "what was paid, if it stands in no billing period")
+        });
     }
     if !selected.left_out.is_empty() {
         gaps.push(Gap {
@@ -274,12 +307,19 @@ fn selection_gaps(export: &str, selected: &Selected) -> Vec<Gap> {
     gaps
 }
 
+/// What becomes of a bill that an export does not bring.
+const ASKED: &str = "Check `aws.exports` and the export itself. Cost Explorer is asked instead.";
+
+/// An export cannot be used.
+fn unused(export: &str, because: &str) -> Gap {
+    Gap { remedy: ASKED.to_owned(), ..gap(export, because, HIDES) }
+}
+
 fn gap(export: &str, because: &str, hides: &str) -> Gap {
     Gap {
         what: export.to_owned(),
         because: because.to_owned(),
         hides: hides.to_owned(),
-        remedy: "Check `aws.exports` and the export itself; without it Cost Explorer is asked."
-            .to_owned(),
+        remedy: "Check `aws.exports` and the export itself.".to_owned(),
     }
 }

@@ -7,7 +7,8 @@
 //! | legacy CUR | `ROOT/20261001-20261101/[ASSEMBLY/]NAME-00001.csv.gz` | `ROOT/20261001-20261101/[ASSEMBLY/]NAME-Manifest.json` |
 //! | legacy CUR for Athena | `ROOT/year=2026/month=10/NAME-00001.snappy.parquet` | |
 //!
-//! Anything else is taken as it lies there.
+//! Anything else is taken as it lies there, unless it lies beside one of these: then nothing says whether it is the same bill
+//! once more, so that it is named and not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,8 @@ pub(super) struct Selected {
     pub(super) editions: Vec<Edition>,
     /// Other exports for the same time, which would count everything twice.
     pub(super) left_out: Vec<String>,
+    /// Data that lies beside the billing periods: it may be of the same bill, and nothing says of which time.
+    pub(super) beside: Vec<String>,
     /// Data in a form that cannot be read, such as `.zip`.
     pub(super) unreadable: Vec<String>,
 }
@@ -95,6 +98,7 @@ pub(super) fn select(objects: &[Object], window: Window) -> Selected {
         }
         return selected;
     };
+    selected.beside = flat.into_iter().map(|object| object.key).collect();
     selected.left_out = by_root.keys().filter(|root| *root != chosen).cloned().collect();
     selected.editions = of_root.values().filter_map(newest_edition).collect();
     selected
@@ -322,6 +326,17 @@ mod tests {
         let zipped = select(&[object("p/r/20261001-20261101/r.zip", 1)], window());
         assert_eq!(zipped.unreadable, ["p/r/20261001-20261101/r.zip"]);
         assert_eq!(zipped.editions, []);
+    }
+
+    #[test]
+    fn a_file_beside_billing_periods_may_be_the_same_bill_and_is_named() {
+        let period = object("p/data/BILLING_PERIOD=2026-10/cur-00001.csv.gz", 1);
+        let selected = select(&[period.clone(), object("p/by-hand.csv", 2)], window());
+        assert_eq!(selected.editions[0].files, [period]);
+        assert_eq!(selected.beside, ["p/by-hand.csv"]);
+        let other_time = object("p/data/BILLING_PERIOD=2026-01/cur-00001.csv.gz", 1);
+        let selected = select(&[other_time, object("p/by-hand.csv", 2)], window());
+        assert_eq!(selected.editions[0].files, [object("p/by-hand.csv", 2)], "there is no other");
     }
 
     #[test]

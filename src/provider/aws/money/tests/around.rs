@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{commitments, exports, prices},
-    PAYER, error, machine, now,
+    MEMBER, PAYER, error, machine, now,
     server::{Server, run},
     window,
 };
@@ -178,6 +178,7 @@ fn an_export_in_a_bucket_names_every_resource() {
     assert_eq!(brought.costs[0].resource_id.as_deref(), Some("aws:111122223333:us-east-1:i-1"));
     assert_eq!(brought.costs[0].billed_hours_mask, Some(1), "by the hour");
     assert_eq!(brought.bills.len(), 1);
+    assert!(!brought.lacks(PAYER) && !brought.lacks(MEMBER), "nobody else knows more");
     let regions: Vec<String> =
         server.asked().iter().map(|asked| asked.region().to_owned()).collect();
     assert_eq!(regions, ["us-east-1", "eu-west-1", "eu-west-1"], "where the bucket is");
@@ -188,6 +189,31 @@ fn a_file_that_comes_short_is_no_bill() {
     let brought = exported(&bucket(true));
     assert_eq!(brought.costs, []);
     assert!(brought.gaps[0].because.contains("could not be fetched"), "{:?}", brought.gaps);
+    assert!(brought.gaps[0].remedy.contains("Cost Explorer is asked instead"));
+    assert!(brought.lacks(PAYER), "so it has to be");
+}
+
+#[test]
+fn an_export_that_fails_leaves_the_accounts_of_which_no_other_tells() {
+    let server = bucket(false);
+    let seat = server.seat(PAYER);
+    let exports = ["s3://bills/p".to_owned(), "/nowhere/at/all".to_owned()];
+    let brought = run(exports::observe(&seat, &exports, window(), &Settings::default()));
+    assert_eq!(brought.costs.len(), 1, "{:?}", brought.gaps);
+    assert!(!brought.lacks(PAYER), "counted twice it would be wrong");
+    assert!(brought.lacks(MEMBER));
+}
+
+#[test]
+fn a_bill_that_cannot_be_read_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cur.csv");
+    std::fs::write(&file, "a,b\n1,2\n").unwrap();
+    let server = Server::start(|_| panic!("nobody is asked"));
+    let seat = server.seat(PAYER);
+    let exports = [file.to_string_lossy().into_owned()];
+    let brought = run(exports::observe(&seat, &exports, window(), &Settings::default()));
+    assert!(brought.lacks(PAYER), "{:?}", brought.gaps);
 }
 
 #[test]

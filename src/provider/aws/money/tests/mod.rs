@@ -2,6 +2,7 @@
 
 mod around;
 mod server;
+mod told;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -177,6 +178,27 @@ fn without_fees_and_tax_the_usage_still_counts() {
     assert!(
         hidden.contains(&"fees, the unused part of commitments, tax and credits in totals"),
         "{hidden:?}"
+    );
+}
+
+#[test]
+fn fees_and_tax_of_other_services_are_not_asked_for() {
+    let server = Server::start(|asked| spent(asked, &[PAYER, MEMBER]));
+
+    bill(&server, 100);
+
+    let rest = server.asked()[2].json();
+    let parts = rest["Filter"]["And"].as_array().unwrap();
+    assert_eq!(parts[1]["Not"]["Dimensions"]["Key"], "RECORD_TYPE");
+    let ours = &parts[2]["Or"];
+    assert_eq!(ours[0]["Dimensions"]["Key"], "SERVICE");
+    let usage = server.asked()[0].json();
+    assert_eq!(ours[0], usage["Filter"]["And"][1], "the services whose usage is asked for");
+    let of_plans = ["SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "SavingsPlanNegation"];
+    assert_eq!(
+        ours[1]["Dimensions"]["Values"],
+        json!(of_plans),
+        "which have services of their own"
     );
 }
 

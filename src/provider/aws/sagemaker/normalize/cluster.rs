@@ -71,6 +71,7 @@ fn metered(node: &Node, machine: &Machine, ground: &Ground<'_>) -> Metered {
             instance_id: node.instance_id.clone(),
             private_dns_name: node.private_dns_name.clone(),
             is_neuron: machine.is_neuron(ground),
+            was_off: false,
         },
     }
 }

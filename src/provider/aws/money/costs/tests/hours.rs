@@ -33,8 +33,7 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
         ]
     );
     assert_eq!(shared.rows[2].billed_usd, None, "nothing of it is invoiced yet");
-    let said: Vec<String> =
-        gaps(&shared, known, &read.account_ids).into_iter().map(|gap| gap.what).collect();
+    let said: Vec<String> = gaps(&shared, known, &read).into_iter().map(|gap| gap.what).collect();
     assert_eq!(
         said,
         [
@@ -42,6 +41,67 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
             "the bill of account 111122223333 since 2026-10-02",
         ]
     );
+}
+
+#[test]
+fn machines_with_different_licences_on_one_line_are_a_gap() {
+    let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "52.00", "48")]);
+    let windows =
+        ResourceRow { price_variant: Some("Windows".to_owned()), ..machine("i-b", "g5.xlarge") };
+    let told = |resources: &[ResourceRow]| {
+        let known =
+            Known { hours: &Hours::new(), resources, commitments: &[], days: ALL, settled: ALL };
+        let read = normalize::read(&bill);
+        let found = gaps(&share(&read, known), known, &read);
+        found.into_iter().find(|gap| gap.because.contains("licence")).map(|gap| gap.because)
+    };
+    let expected =
+        "they differ by licence (Windows, plain Linux), and Cost Explorer has them on one line";
+    assert_eq!(told(&[machine("i-a", "g5.xlarge"), windows.clone()]).as_deref(), Some(expected));
+    assert_eq!(told(&[windows]), None);
+}
+
+#[test]
+fn lines_that_are_told_by_licence_are_divided_among_machines_that_have_it() {
+    let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "140.00", "96")]);
+    let windows =
+        ResourceRow { price_variant: Some("Windows".to_owned()), ..machine("i-win", "g5.xlarge") };
+    let resources = [machine("i-a", "g5.xlarge"), windows, machine("i-b", "g5.xlarge")];
+    let by = |operation: &str, usd: &str, hours: &str| Spent {
+        keys: vec!["BoxUsage:g5.xlarge".to_owned(), operation.to_owned()],
+        ..spent("", "", usd, hours)
+    };
+    let divided = |told: &[Spent]| {
+        let mut read = normalize::read(&bill);
+        licence::replace(&mut read, normalize::by_licence(told, OWN, false));
+        let known = Known {
+            hours: &Hours::new(),
+            resources: &resources,
+            commitments: &[],
+            days: ALL,
+            settled: ALL,
+        };
+        let shared = share(&read, known);
+        let is_averaged =
+            gaps(&shared, known, &read).iter().any(|gap| gap.because.contains("licence"));
+        (said(&shared.rows), is_averaged)
+    };
+    // Another Windows machine ran, too, which is gone by now.
+    let (rows, is_averaged) =
+        divided(&[by("RunInstances", "48.00", "48"), by("RunInstances:0002", "92.00", "48")]);
+    assert_eq!(
+        rows,
+        [
+            "- usage on_demand 46.00 24.00",
+            "i-a usage on_demand 24.00 24.00",
+            "i-b usage on_demand 24.00 24.00",
+            "i-win usage on_demand 46.00 24.00",
+        ]
+    );
+    assert!(!is_averaged);
+    let (rows, is_averaged) = divided(&[by("RunInstances", "48.00", "48")]);
+    assert_eq!(rows[3], "i-win usage on_demand 35.00 24.00", "the mean, where a part is missing");
+    assert!(is_averaged);
 }
 
 #[test]
@@ -56,7 +116,7 @@ fn a_machine_that_the_bill_does_not_have_is_a_gap() {
         settled: ALL,
     };
     let read = normalize::read(&bill);
-    let said = gaps(&share(&read, known), known, &read.account_ids);
+    let said = gaps(&share(&read, known), known, &read);
     assert_eq!(
         said[1].what,
         "the cost of 1 resource of type p9.48xlarge in us-east-1, account 111122223333"

@@ -5,7 +5,7 @@ mod unused;
 mod words;
 
 use super::{
-    Days, Known, Shared, gaps, normalize,
+    Days, Known, Shared, gaps, licence, normalize,
     pool::PoolKey,
     share::{Hours, share, unclear},
     wire::{Answers, Spent},

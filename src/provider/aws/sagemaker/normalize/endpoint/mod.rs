@@ -81,7 +81,8 @@ fn row(seen: &Seen<'_>, served: &[Served<'_>]) -> ResourceRow {
         launched_at: endpoint.created_at,
         unit_count,
         has_scaling,
-        scaling_min_count: floor(served),
+        // What has no machine now may have none, whoever takes them away.
+        scaling_min_count: floor(served).or(unit_count.filter(|count| *count == 0.0)),
         has_preallocated_memory: has_preallocated_memory(seen),
         serving_mode: serving_mode(endpoint, served).map(str::to_owned),
         ..ground.row("endpoint", &endpoint.arn, &endpoint.name, &endpoint.tags)

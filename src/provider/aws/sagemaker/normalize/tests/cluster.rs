@@ -53,6 +53,7 @@ fn a_machine_of_a_cluster_is_known_by_its_id_and_by_the_labels_of_its_group() {
         instance_id: "i-0abc".to_owned(),
         private_dns_name: Some("ip-10-0-0-1.eu-west-1.compute.internal".to_owned()),
         is_neuron: false,
+        was_off: false,
     };
     assert_eq!(seen.metered[0].source, expected);
 }

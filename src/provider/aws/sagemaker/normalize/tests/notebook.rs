@@ -49,6 +49,17 @@ fn a_notebook_that_runs_is_paid_by_the_hour() {
 }
 
 #[test]
+fn a_notebook_that_was_changed_since_and_runs_was_off_at_times_before() {
+    let started = |notebook: Notebook| row(notebook).last_started_at;
+    assert_eq!(started(notebook()), Some(at(-20)));
+    let made = Notebook { modified_at: Some(at(-500)), ..notebook() };
+    assert_eq!(started(made), None, "its first start");
+    let stopped = Notebook { status: Some("Stopped".to_owned()), ..notebook() };
+    assert_eq!(started(stopped), None, "its last change was its stop");
+    assert_eq!(started(Notebook { modified_at: None, ..notebook() }), None);
+}
+
+#[test]
 fn a_notebook_that_is_stopped_keeps_its_volume() {
     let row = row(Notebook { status: Some("Stopped".to_owned()), ..notebook() });
     assert_eq!((row.state.as_deref(), row.stopped_at), (Some("stopped"), Some(at(-20))));

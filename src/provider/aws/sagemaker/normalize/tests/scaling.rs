@@ -91,6 +91,19 @@ fn what_could_not_be_read_leaves_it_open() {
 }
 
 #[test]
+fn what_is_at_zero_may_go_there_whoever_takes_it_down() {
+    let scaling = || Scaling { targets: None, ..no_scaling() };
+    let floor = |count| {
+        let variants = vec![variant("main", count)];
+        let region = Region { scaling: scaling(), ..only(Endpoint { variants, ..endpoint() }) };
+        let row = &read(&region).resources[0];
+        (row.has_scaling, row.scaling_min_count)
+    };
+    assert_eq!(floor(0), (None, Some(0.0)));
+    assert_eq!(floor(1), (None, None));
+}
+
+#[test]
 fn a_schedule_counts_if_it_fires_in_the_months_of_the_window() {
     for expression in [
         "cron(0 20 * * ? *)",
