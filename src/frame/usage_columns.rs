@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::{
     rows::Usage,
-    spec::{FrameKind, SchemaError},
+    spec::{FrameKind as _, SchemaError},
 };
 
 /// Columns of measurements.

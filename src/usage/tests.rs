@@ -341,11 +341,14 @@ fn part(rows: &[(&str, i64, Option<f64>, Option<f64>)]) -> (tempfile::TempDir, P
     write(Usage::frame(&rows).unwrap())
 }
 
+/// A resource, and its use and memory in each of three hours.
+type Completed = (String, [Option<f64>; 3], [Option<f64>; 3]);
+
 /// Use and memory by resource and hour, of a part and one that completes it.
 fn completed(
     first: &[(&str, i64, Option<f64>, Option<f64>)],
     more: &[(&str, i64, Option<f64>, Option<f64>)],
-) -> Result<Vec<(String, [Option<f64>; 3], [Option<f64>; 3])>, UsageError> {
+) -> Result<Vec<Completed>, UsageError> {
     let ((_first, path), (_more, more)) = (part(first), part(more));
     let mut kept = Kept::default();
     UsageSource::Parts(vec![UsagePart { path, more: Some(more) }]).for_each(window(), &mut kept)?;

@@ -8,12 +8,14 @@ tokio::task_local! {
 }
 
 /// Does a piece of work. True: it missed an answer that may be had later.
-pub(super) async fn watch<T>(work: impl Future<Output = T>) -> (T, bool) {
+pub(super) fn watch<T>(work: impl Future<Output = T>) -> impl Future<Output = (T, bool)> {
+    // Requests make large futures, which whoever waits would hold once more.
+    let work = Box::pin(work);
     let work = async {
         let value = work.await;
         (value, IS_UNSETTLED.with(Cell::get))
     };
-    IS_UNSETTLED.scope(Cell::new(false), work).await
+    IS_UNSETTLED.scope(Cell::new(false), work)
 }
 
 /// Notes that an answer was missed: the server failed in passing, a login expired, or money ran out.

@@ -12,6 +12,7 @@ mod gaps;
 mod listed;
 mod metric;
 mod normalize;
+mod open;
 mod permissions;
 mod plan;
 mod subject;
@@ -37,8 +38,7 @@ use crate::{
     finding::hex,
     frame::{InstantMs, InvocationRow, Invocations, UsageColumns},
     provider::{contract::ProviderError, progress::Progress},
-    snapshot::{PartKey, SnapshotWriter, Step},
-    usage::Measure,
+    snapshot::{PartKey, SnapshotWriter},
     window::Window,
 };
 
@@ -94,17 +94,6 @@ enum Read {
     Refused,
 }
 
-/// What verdicts wait for, by resource.
-type Wanted = BTreeMap<String, BTreeSet<Measure>>;
-
-/// A part of the first stage that is completed.
-struct OpenShard<'w> {
-    number: u32,
-    /// Those of which more is wanted.
-    subjects: Vec<&'w Subject<'w>>,
-    step: Step<'w>,
-}
-
 /// What was not asked because of its price.
 #[derive(Debug, Default)]
 struct Declined {
@@ -151,58 +140,6 @@ impl Watch<'_> {
         }
         self.note(&declined, &watched.ending, "not asked")?;
         Ok(watched)
-    }
-
-    /// Reads what verdicts wait for, by resource, and writes it beside what was read first.
-    pub(super) async fn open(
-        &self,
-        watched: &Watched<'_>,
-        wanted: &Wanted,
-    ) -> Result<(), ProviderError> {
-        if self.is_full {
-            return Ok(());
-        }
-        self.note_unread(watched, wanted)?;
-        let open = self.open_shards(watched, wanted);
-        let task = self
-            .progress
-            .task(&format!("{}: more metrics", self.scope.seat.name()), open.len() as u64);
-        let mut declined = Declined::default();
-        // One shard waits for little: together they fill requests.
-        let asks: Vec<Vec<Ask>> =
-            open.iter().map(|shard| self.asked(&[shard], wanted).asks).collect();
-        let together = plan::joined(asks.iter().map(|asks| asks.iter().collect()));
-        let mut open = open.into_iter();
-        for positions in together {
-            let shards = open.by_ref().take(positions.len()).collect();
-            self.more(shards, wanted, &mut declined).await?;
-            positions.for_each(|_shard| task.advance());
-        }
-        self.note(&declined, &watched.ending, "not asked more")
-    }
-
-    /// Shards of which something is wanted that no earlier run has read.
-    fn open_shards<'w>(&'w self, watched: &'w Watched<'_>, wanted: &Wanted) -> Vec<OpenShard<'w>> {
-        let of = |(number, shard): (u32, &Range<usize>)| {
-            let subjects = watched.subjects.get(shard.clone()).unwrap_or_default().iter();
-            let subjects: Vec<&Subject<'_>> =
-                subjects.filter(|subject| wanted.contains_key(subject.resource_id)).collect();
-            let name = self.named(&format!("hours {number} more{}", watched.ending));
-            let step = self.into.step(&name).filter(|_| !subjects.is_empty())?;
-            Some(OpenShard { number, subjects, step })
-        };
-        (0..).zip(&watched.shards).filter_map(of).collect()
-    }
-
-    /// What is asked about some shards.
-    fn asked<'w>(&self, shards: &[&OpenShard<'w>], wanted: &Wanted) -> Asked<'w> {
-        let subjects = shards.iter().flat_map(|shard| shard.subjects.iter().copied());
-        Asked::of(subjects, |subject| {
-            let measures = wanted.get(subject.resource_id);
-            measures.map_or_else(Vec::new, |measures| {
-                asks::asks(subject, Extent::Open(measures), self.scope.window)
-            })
-        })
     }
 
     /// The hours of some resources.
@@ -261,40 +198,6 @@ impl Watch<'_> {
         Ok(read)
     }
 
-    /// More about some resources of these shards, each in a part that completes the first one.
-    async fn more(
-        &self,
-        shards: Vec<OpenShard<'_>>,
-        wanted: &Wanted,
-        declined: &mut Declined,
-    ) -> Result<(), ProviderError> {
-        let asked = self.asked(&shards.iter().collect::<Vec<_>>(), wanted);
-        if asked.asks.is_empty() {
-            return Ok(());
-        }
-        let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
-        let Some(reading) = reading else { return Ok(()) };
-        let has_missed = is_unsettled || reading.unread_count > 0;
-        let about = "memory, CPU and network, which some verdicts wait for";
-        let mut gaps = gaps::of_reading(&self.scope.seat.name(), about, &reading);
-        let mut values = asked.values(&reading, self.scope.window);
-        for OpenShard { number, subjects, mut step } in shards {
-            let mut usage = UsageColumns::default();
-            for values in values.by_ref().take(subjects.len()) {
-                values.usage(&mut usage);
-            }
-            if !usage.is_empty() {
-                step.write_usage(&PartKey { folders: self.folders(), number }.more(), usage)?;
-            }
-            gaps.drain(..).for_each(|gap| step.gap(gap));
-            step.is_unsettled_if(has_missed);
-            // What verdicts wait for depends on all that is known.
-            step.builds_on_all();
-            step.finish()?;
-        }
-        Ok(())
-    }
-
     /// Asks, if it may cost that much. `None`: it may not.
     async fn read<'a>(&self, asked: &'a Asked<'_>, declined: &mut Declined) -> Option<Reading<'a>> {
         let billed = Billed::of(asked.asks.iter().map(|ask| ask.statistics.len()));
@@ -306,28 +209,6 @@ impl Watch<'_> {
             return None;
         }
         Some(collect::read(self.scope.seat, self.scope.cost, &asked.asks, self.scope.window).await)
-    }
-
-    /// Notes what is left out of which machines, so that a report does not put its absence down to an agent.
-    fn note_unread(&self, watched: &Watched<'_>, wanted: &Wanted) -> Result<(), ProviderError> {
-        let seat = self.scope.seat.name();
-        let measured = watched.subjects.iter().filter(|subject| !subject.accelerators.is_empty());
-        let unread_count = |measure| {
-            let is_wanted = |subject: &&Subject<'_>| {
-                let measures = wanted.get(subject.resource_id);
-                measures.is_some_and(|measures| measures.contains(&measure))
-            };
-            measured.clone().filter(|subject| !is_wanted(subject)).count()
-        };
-        let gaps = [
-            gaps::unread(&seat, unread_count(Measure::GpuMemMax)),
-            gaps::unconfirmed(unread_count(Measure::Cpu)),
-        ];
-        let step = self.into.step(&self.named(&format!("hours unread{}", watched.ending)));
-        let Some(mut step) = step else { return Ok(()) };
-        step.builds_on_all();
-        gaps.into_iter().flatten().for_each(|gap| step.gap(gap));
-        Ok(step.finish()?)
     }
 
     /// Notes what was not asked.
