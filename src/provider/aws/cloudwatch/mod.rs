@@ -313,8 +313,8 @@ impl Watch<'_> {
         let measured = watched.subjects.iter().filter(|subject| !subject.accelerators.is_empty());
         let unread_count = |measure| {
             let is_wanted = |subject: &&Subject<'_>| {
-                let measures = wanted.get(subject.resource_id);
-                measures.is_some_and(|measures| measures.contains(&measure))
+                let open = wanted.get(subject.resource_id);
+                open.is_some_and(|open| open.contains(&measure))
             };
             measured.clone().filter(|subject| !is_wanted(subject)).count()
         };
