@@ -4,6 +4,7 @@
 //! resources concerned only, into small parts beside those of the first. Memory holds one part.
 
 mod answer;
+mod asked;
 mod asks;
 mod collect;
 mod cost;
@@ -28,9 +29,9 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use self::{
+    asked::Asked,
     asks::Extent,
     collect::Reading,
-    normalize::Values,
     subject::{Ask, Subject},
 };
 use super::{observed::Metered, seat::Seat, unsettled};
@@ -260,39 +261,5 @@ impl<'m> Watched<'m> {
     fn miss(&mut self, shard: Range<usize>) {
         let subjects = self.subjects.get(shard).unwrap_or_default();
         self.unseen.extend(subjects.iter().map(|subject| subject.resource_id));
-    }
-}
-
-/// What is asked together about some resources.
-struct Asked<'a> {
-    subjects: Vec<(&'a Subject<'a>, Range<usize>)>,
-    asks: Vec<Ask>,
-}
-
-impl<'a> Asked<'a> {
-    fn of<'m: 'a>(
-        subjects: impl Iterator<Item = &'a Subject<'m>>,
-        asks: impl Fn(&Subject<'_>) -> Vec<Ask>,
-    ) -> Self {
-        let mut asked = Self { subjects: Vec::new(), asks: Vec::new() };
-        for subject in subjects {
-            let start = asked.asks.len();
-            asked.asks.extend(asks(subject));
-            asked.subjects.push((subject, start..asked.asks.len()));
-        }
-        asked
-    }
-
-    fn values<'s>(
-        &'s self,
-        reading: &'s Reading<'_>,
-        window: Window,
-    ) -> impl Iterator<Item = Values<'s>> {
-        self.subjects.iter().map(move |(subject, asks)| Values {
-            subject,
-            asks: &self.asks,
-            series: reading.received.of_asks(asks),
-            window,
-        })
     }
 }

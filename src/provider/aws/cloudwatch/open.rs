@@ -6,7 +6,8 @@ use std::{
 };
 
 use super::{
-    Asked, Declined, Watch, Watched,
+    Declined, Watch, Watched,
+    asked::Asked,
     asks::{self, Extent},
     gaps, plan,
     subject::{Ask, Subject},

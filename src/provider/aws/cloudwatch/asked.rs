@@ -1,0 +1,44 @@
+//! What is asked together about some resources, and what came of it.
+
+use std::ops::Range;
+
+use super::{
+    collect::Reading,
+    normalize::Values,
+    subject::{Ask, Subject},
+};
+use crate::window::Window;
+
+/// What is asked together about some resources.
+pub(super) struct Asked<'a> {
+    pub(super) subjects: Vec<(&'a Subject<'a>, Range<usize>)>,
+    pub(super) asks: Vec<Ask>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of<'m: 'a>(
+        subjects: impl Iterator<Item = &'a Subject<'m>>,
+        asks: impl Fn(&Subject<'_>) -> Vec<Ask>,
+    ) -> Self {
+        let mut asked = Self { subjects: Vec::new(), asks: Vec::new() };
+        for subject in subjects {
+            let start = asked.asks.len();
+            asked.asks.extend(asks(subject));
+            asked.subjects.push((subject, start..asked.asks.len()));
+        }
+        asked
+    }
+
+    pub(super) fn values<'s>(
+        &'s self,
+        reading: &'s Reading<'_>,
+        window: Window,
+    ) -> impl Iterator<Item = Values<'s>> {
+        self.subjects.iter().map(move |(subject, asks)| Values {
+            subject,
+            asks: &self.asks,
+            series: reading.received.of_asks(asks),
+            window,
+        })
+    }
+}
