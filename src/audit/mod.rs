@@ -13,7 +13,7 @@ mod unjudged;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::AuditError;
-pub use open::{OpenMeasures, open_measures};
+pub use open::{OpenMeasures, Worth, open_measures};
 
 use self::judging::Judging;
 use crate::{

@@ -12,6 +12,25 @@ use crate::{
 /// Measures that would change a verdict, by resource.
 pub type OpenMeasures = BTreeMap<String, BTreeSet<Measure>>;
 
+/// What a measure has to be able to change to be worth its price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// What is found and advised, and whether it is more than a thin guess.
+    Advice,
+    /// That, or how sure it is.
+    Confidence,
+}
+
+impl Worth {
+    /// Confidences that make no difference are one.
+    fn told_apart(self, confidence: Confidence) -> Confidence {
+        match (self, confidence) {
+            (Self::Advice, Confidence::High) => Confidence::Medium,
+            (_, own) => own,
+        }
+    }
+}
+
 /// Rule, confidence and action of what is found on a resource, in the order of the rules.
 type Findings = BTreeMap<String, Vec<(String, Confidence, Action)>>;
 
@@ -20,33 +39,43 @@ type Findings = BTreeMap<String, Vec<(String, Confidence, Action)>>;
 /// Each is supposed at its ends, and the rules judge again: where they then say the same as without, reading it would
 /// change nothing. Memory is empty or full; a CPU and a network are quiet: that makes a machine surer to be idle, and lets smaller
 /// hosts do.
-pub fn open_measures(inputs: Inputs<'_>) -> Result<OpenMeasures, AuditError> {
+pub fn open_measures(inputs: Inputs<'_>, worth: Worth) -> Result<OpenMeasures, AuditError> {
     with_ground(inputs, |ground| {
         let half = ground.half_measured();
         let mut open = OpenMeasures::new();
         let mut note =
-            |ids: &[String], measures: [Measure; 2], before: &Findings, after: &Findings| {
+            |ids: &[String], measures: &[Measure], before: &Findings, after: &Findings| {
                 for id in ids.iter().filter(|id| before.get(*id) != after.get(*id)) {
                     open.entry(id.clone()).or_default().extend(measures);
                 }
             };
+        let judged = |ground: &Ground<'_>| findings(inputs, ground, worth);
         let memory = [Measure::GpuMem, Measure::GpuMemMax];
-        let known = findings(inputs, ground)?;
+        let known = judged(ground)?;
         ground.suppose(&half.without_memory, Supposition::FullMemory);
-        note(&half.without_memory, memory, &known, &findings(inputs, ground)?);
+        note(&half.without_memory, &memory, &known, &judged(ground)?);
         ground.suppose(&half.without_memory, Supposition::EmptyMemory);
-        let empty = findings(inputs, ground)?;
-        note(&half.without_memory, memory, &known, &empty);
+        let empty = judged(ground)?;
+        note(&half.without_memory, &memory, &known, &empty);
         // A machine is surely idle only if its memory is empty too.
-        ground.suppose(&half.without_machine, Supposition::QuietMachine);
-        let machine = [Measure::Cpu, Measure::Network];
-        note(&half.without_machine, machine, &empty, &findings(inputs, ground)?);
+        ground.suppose(&half.without_cpu, Supposition::QuietCpu);
+        ground.suppose(&half.without_network, Supposition::QuietNetwork);
+        let quiet = judged(ground)?;
+        if quiet == empty {
+            return Ok(open);
+        }
+        ground.suppose(&half.without_network, Supposition::UnknownNetwork);
+        let quiet_cpu = judged(ground)?;
+        note(&half.without_cpu, &[Measure::Cpu], &empty, &quiet_cpu);
+        // A network alone says nothing; beside a quiet CPU it may.
+        let both = [Measure::Cpu, Measure::Network];
+        note(&half.without_network, &both, &quiet_cpu, &quiet);
         Ok(open)
     })
 }
 
 /// What rules find, by resource.
-fn findings(inputs: Inputs<'_>, ground: &Ground<'_>) -> Result<Findings, AuditError> {
+fn findings(inputs: Inputs<'_>, ground: &Ground<'_>, worth: Worth) -> Result<Findings, AuditError> {
     let Inputs { snapshot, rules, settings, .. } = inputs;
     let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
     let facts = ground.measure(&traffic);
@@ -55,7 +84,7 @@ fn findings(inputs: Inputs<'_>, ground: &Ground<'_>) -> Result<Findings, AuditEr
     for finding in judging.findings {
         found.entry(finding.subject.resource_id).or_default().push((
             finding.rule,
-            finding.confidence,
+            worth.told_apart(finding.confidence),
             finding.action,
         ));
     }
@@ -118,21 +147,28 @@ mod tests {
         }
     }
 
-    fn open(machines: &[(&str, &str, f64)]) -> OpenMeasures {
-        open_of(&snapshot(machines))
+    fn open(machines: &[(&str, &str, f64)], worth: Worth) -> OpenMeasures {
+        open_of(&snapshot(machines), worth)
     }
 
-    fn open_of(snapshot: &Snapshot) -> OpenMeasures {
+    fn open_of(snapshot: &Snapshot, worth: Worth) -> OpenMeasures {
         let settings = Settings::default();
         let rules = rule::Catalog::embedded(&specs_of).unwrap();
         let catalog = Catalog::embedded().unwrap();
         let inputs = Inputs { snapshot, rules: &rules, catalog: &catalog, settings: &settings };
-        open_measures(inputs).unwrap()
+        open_measures(inputs, worth).unwrap()
     }
 
     #[test]
-    fn an_idle_machine_is_worth_a_look_at_its_memory_its_cpu_and_its_network() {
-        let open = open(&[("idle", "g5.xlarge", 0.0)]);
+    fn an_idle_machine_is_worth_a_look_at_its_memory() {
+        let open = open(&[("idle", "g5.xlarge", 0.0)], Worth::Advice);
+        let memory = [Measure::GpuMem, Measure::GpuMemMax];
+        assert_eq!(open, OpenMeasures::from([("idle".to_owned(), memory.into())]));
+    }
+
+    #[test]
+    fn whoever_wants_to_be_sure_that_it_is_idle_looks_at_its_cpu_and_its_network_too() {
+        let open = open(&[("idle", "g5.xlarge", 0.0)], Worth::Confidence);
         let all = [Measure::GpuMem, Measure::GpuMemMax, Measure::Cpu, Measure::Network];
         assert_eq!(open, OpenMeasures::from([("idle".to_owned(), all.into())]));
     }
@@ -145,7 +181,7 @@ mod tests {
             for row in rows {
                 row.cpu_util_mean_ratio = Some(ratio);
             }
-            open_of(&snapshot)["idle"].contains(&Measure::Network)
+            open_of(&snapshot, Worth::Confidence)["idle"].contains(&Measure::Network)
         };
         assert!(with_cpu(0.01));
         assert!(!with_cpu(0.9));
@@ -153,13 +189,14 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_machine_matters_only_where_a_smaller_one_is_cheaper_and_fast_enough() {
-        let open = open(&[
+        let machines = [
             ("half-busy-a10g", "g5.xlarge", 30.0),
             // Nothing with less memory than a T4's 16 GiB, and as many GPUs, costs less.
             ("half-busy-t4", "g4dn.xlarge", 60.0),
             ("busy-h100", "p5.4xlarge", 97.0),
-        ]);
+        ];
         let memory = BTreeSet::from([Measure::GpuMem, Measure::GpuMemMax]);
-        assert_eq!(open, OpenMeasures::from([("half-busy-a10g".to_owned(), memory)]));
+        let expected = OpenMeasures::from([("half-busy-a10g".to_owned(), memory)]);
+        assert_eq!(open(&machines, Worth::Advice), expected);
     }
 }

@@ -57,6 +57,9 @@ pub struct AwsArgs {
     /// Most that requests may cost, in dollars; what would pass it is not asked for [default: 5]
     #[arg(long, value_name = "USD", value_parser = value::api_cost_usd)]
     pub max_api_cost: Option<f64>,
+    /// Also read CPU and network of machines whose GPUs do nothing, which makes such findings surer
+    #[arg(long)]
+    pub confirm_idle: bool,
     /// Read every metric, not only those that verdicts wait for
     #[arg(long)]
     pub every_metric: bool,

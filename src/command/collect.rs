@@ -46,6 +46,13 @@ pub(super) fn run(
         "{dir}: {count} resources from {start} to {end}\nAudit it with: ai-cost audit --snapshot {dir}{flags}"
     )
     .map_err(|source| Error::Stdout { source })?;
+    if snapshot::unfinished_window(&args.out)?.is_some() {
+        writeln!(
+            out,
+            "Some answers were missed that may be had now. To read only these, collect again into {dir}, without --window."
+        )
+        .map_err(|source| Error::Stdout { source })?;
+    }
     Ok(ExitCode::Done)
 }
 
@@ -74,7 +81,8 @@ pub(super) fn into_folder(
     let providers = providers::chosen(provider, &asked, settings, surroundings.now)?;
     let writer = SnapshotWriter::open(dir, window)?;
     let progress = Progress::new(surroundings.is_progress_visible);
-    let questions = OpenVerdicts { rules, catalog: &catalog, settings };
+    let worth = if aws.confirm_idle { audit::Worth::Confidence } else { audit::Worth::Advice };
+    let questions = OpenVerdicts { rules, catalog: &catalog, settings, worth };
     let runtime = providers::runtime()?;
     for provider in &providers {
         runtime.block_on(provider.collect(window, &writer, &questions, &progress))?;
@@ -91,13 +99,14 @@ struct OpenVerdicts<'a> {
     rules: &'a rule::Catalog,
     catalog: &'a Catalog,
     settings: &'a Settings,
+    worth: audit::Worth,
 }
 
 impl Questions for OpenVerdicts<'_> {
     fn open(&self, so_far: &Snapshot) -> Result<audit::OpenMeasures, String> {
-        let Self { rules, catalog, settings } = *self;
-        audit::open_measures(audit::Inputs { snapshot: so_far, rules, catalog, settings })
-            .map_err(|error| error.to_string())
+        let Self { rules, catalog, settings, worth } = *self;
+        let inputs = audit::Inputs { snapshot: so_far, rules, catalog, settings };
+        audit::open_measures(inputs, worth).map_err(|error| error.to_string())
     }
 }
 

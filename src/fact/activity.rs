@@ -58,6 +58,10 @@ mod tests {
 
     fn load(rows: Vec<UsageRow>) -> Load {
         let hours = i64::try_from(rows.len()).unwrap();
+        load_of(rows, hours)
+    }
+
+    fn load_of(rows: Vec<UsageRow>, hours: i64) -> Load {
         let mut only = Only::default();
         let window = Window { start: START, end: START + hours };
         UsageSource::Rows(rows).for_each(window, &mut only).unwrap();
@@ -202,5 +206,44 @@ mod tests {
         assert_eq!(rows(Some(0.4)), Some(0.4));
         // Without them, utilisation is never less.
         assert_eq!(rows(None), Some(1.0));
+    }
+
+    /// One accelerator whose highest samples are known, and one of which there are means only.
+    fn half_known(quiet_mean: f64, means_only: f64) -> Vec<UsageRow> {
+        let of = |gpu, position, mean, max| UsageRow {
+            gpu_index: Some(gpu),
+            gpu_util_mean_ratio: Some(mean),
+            gpu_util_max_ratio: max,
+            ..hour(position)
+        };
+        let known = (0..100).map(|position| of(0, position, quiet_mean, Some(quiet_mean + 0.01)));
+        let means = (0..100).map(|position| of(1, position, means_only, None));
+        known.chain(means).collect()
+    }
+
+    #[test]
+    fn bursts_are_not_known_while_those_of_one_accelerator_are_not() {
+        let load = load_of(half_known(0.05, 1.0 / 6.0), 100);
+        assert!(!load.compute_peaks_are_complete);
+        // What is known of the other one still counts.
+        let busy = load_of(half_known(0.8, 1.0 / 6.0), 100);
+        assert_eq!(busy.compute_peak_p95_ratio.map(|peak| (peak * 100.0).round()), Some(81.0));
+    }
+
+    #[test]
+    fn an_accelerator_without_any_load_hides_no_bursts() {
+        let load = load_of(half_known(0.05, 0.0), 100);
+        assert_eq!(load.util_peak_p95_ratio.map(|peak| (peak * 100.0).round()), Some(6.0));
+        assert!(load.compute_peaks_are_complete);
+    }
+
+    #[test]
+    fn bursts_are_not_known_while_those_of_many_hours_are_not() {
+        let mut rows = ten_minutes(Some(1.0));
+        for row in rows.iter_mut().skip(3) {
+            row.gpu_util_max_ratio = None;
+        }
+        assert!(!load(rows).compute_peaks_are_complete);
+        assert!(load(ten_minutes(Some(1.0))).compute_peaks_are_complete);
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Demand {
     pub headroom_ratio: f64,
     /// 95th percentile over hours of the hour's highest sample. `None`: only means of hours are known.
     pub peak_p95_ratio: Option<f64>,
+    /// Whether bursts are known to reach no more than that. If not, it is the least they reach.
+    pub peaks_are_complete: bool,
     /// Whether the work can wait, so that bursts may take longer. `None`: nothing says so.
     pub can_wait: Option<bool>,
 }
@@ -36,10 +38,13 @@ impl Demand {
     }
 
     /// How much longer bursts take with a share of the current compute: 1 if no longer. `None`: only means of hours are
-    /// known.
+    /// known, or too little of the bursts to say that they take no longer.
     pub(super) fn burst_stretch_ratio(self, compute_ratio: f64) -> Option<f64> {
         let stretch = self.peak_p95_ratio? / compute_ratio;
-        Some(if stretch <= 1.0 + ROUNDING_RATIO { 1.0 } else { stretch })
+        if stretch > 1.0 + ROUNDING_RATIO {
+            return Some(stretch);
+        }
+        self.peaks_are_complete.then_some(1.0)
     }
 }
 
@@ -60,6 +65,7 @@ impl Subject<'_> {
             p95_ratio: self.load.and_then(|load| load.compute_p95_ratio),
             headroom_ratio: self.compute_headroom_ratio(),
             peak_p95_ratio: self.load.and_then(|load| load.compute_peak_p95_ratio),
+            peaks_are_complete: self.load.is_some_and(|load| load.compute_peaks_are_complete),
             can_wait: self.work_can_wait(),
         }
     }
@@ -74,6 +80,7 @@ mod tests {
         p95_ratio: Some(0.17),
         headroom_ratio: 0.5,
         peak_p95_ratio: Some(1.0),
+        peaks_are_complete: true,
         can_wait: None,
     };
 
@@ -125,5 +132,13 @@ mod tests {
         assert_eq!(BURSTS.burst_stretch_ratio(0.5), Some(2.0));
         assert_eq!(BURSTS.burst_stretch_ratio(1.0), Some(1.0));
         assert_eq!(BURSTS.burst_stretch_ratio(3.0), Some(1.0));
+    }
+
+    #[test]
+    fn bursts_that_are_known_in_part_may_rule_a_substitute_out_but_not_call_it_fast_enough() {
+        let partly = Demand { peaks_are_complete: false, can_wait: Some(false), ..BURSTS };
+        assert_eq!(needs(partly), ["1.000"]);
+        assert_eq!(partly.burst_stretch_ratio(0.5), Some(2.0));
+        assert_eq!(partly.burst_stretch_ratio(1.0), None);
     }
 }

@@ -106,6 +106,8 @@ pub struct Load {
     /// 95th percentile over hours of the hour's highest engine activity, else of its highest utilisation, which is never
     /// less. `None`: only means of hours are known.
     pub compute_peak_p95_ratio: Option<f64>,
+    /// Whether it knows the bursts of every accelerator. If not, means stand in for some, and it is the least they reach.
+    pub compute_peaks_are_complete: bool,
     /// Highest memory in use on any accelerator.
     pub mem_used_max_gib: Option<f64>,
     /// 95th percentile of the CPU.
@@ -128,18 +130,19 @@ impl Load {
         let mut used = vec![Use::default(); gpus.len()];
         let (mut busiest, mut profiled) = (Vec::with_capacity(count), Vec::new());
         let mut active_hours = 0;
-        let (mut peaks, mut engine_peaks) = (Peaks::of_all(), Peaks::of_engines());
+        let (mut peaks, mut engine_peaks) =
+            (Peaks::of_all(gpus.len()), Peaks::of_engines(gpus.len()));
         for (hour, note) in load.notes.iter_mut().enumerate() {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0_u16);
             let mut peak = None;
-            for (gpu, used) in gpus.iter().zip(&mut used) {
+            for (position, (gpu, used)) in gpus.iter().zip(&mut used).enumerate() {
                 let own_peak = activity::peak_ratio(gpu, hour);
                 if let Some(own_peak) = own_peak {
                     used.observed += 1;
                     used.active += usize::from(own_peak > settings.active_util_ratio);
                 }
                 if let Some(mean) = activity::mean_ratio(gpu, hour) {
-                    peaks.look(gpu, hour);
+                    peaks.look(position, gpu, hour);
                     peak = higher(peak, own_peak);
                     top = top.max(mean);
                     sum += mean;
@@ -160,9 +163,9 @@ impl Load {
             }
             if is_profiled {
                 let (mut top, mut peak) = (None, None);
-                for gpu in &gpus {
+                for (position, gpu) in gpus.iter().enumerate() {
                     if let Some(mean) = gpu.series(Measure::GpuActive).mean(hour) {
-                        engine_peaks.look(gpu, hour);
+                        engine_peaks.look(position, gpu, hour);
                         top = higher(top, Some(mean));
                         peak = higher(peak, activity::engine_peak_ratio(gpu, hour));
                     }
@@ -181,7 +184,10 @@ impl Load {
         load.compute_is_profiled = !profiled.is_empty();
         load.compute_p95_ratio = percentile(&mut profiled, 0.95).or(load.util_p95_ratio);
         load.util_peak_p95_ratio = peaks.p95_ratio();
-        load.compute_peak_p95_ratio = engine_peaks.p95_ratio().or(load.util_peak_p95_ratio);
+        let engine_peak = engine_peaks.p95_ratio();
+        load.compute_peak_p95_ratio = engine_peak.or(load.util_peak_p95_ratio);
+        load.compute_peaks_are_complete =
+            if engine_peak.is_some() { engine_peaks.are_complete() } else { peaks.are_complete() };
         load.add_gpus(&gpus);
         load.busy_series_count = used.iter().filter(|used| used.is_busy()).count() as f64;
         load.add_machine(hours, count);

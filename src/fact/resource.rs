@@ -17,7 +17,7 @@ pub(super) fn facts(subject: &Subject<'_>) -> ResourceFacts {
     }
 }
 
-/// Share of its running hours with the telemetry its kind is judged by. Where there is none and some may be out of reach,
+/// Share of its running hours with the telemetry its kind is judged by. Where some is missing that may be out of reach,
 /// nobody can say.
 pub(super) fn telemetry_ratio(subject: &Subject<'_>) -> Option<f64> {
     let load_hours = subject.load.map_or(0.0, |load| load.observed_hours);
@@ -33,5 +33,5 @@ pub(super) fn telemetry_ratio(subject: &Subject<'_>) -> Option<f64> {
         _ => return None,
     };
     let may_have_more = subject.row.has_unreachable_telemetry == Some(true);
-    subject.observed_ratio(hours).filter(|ratio| *ratio > 0.0 || !may_have_more)
+    subject.observed_ratio(hours).filter(|ratio| *ratio >= 1.0 || !may_have_more)
 }

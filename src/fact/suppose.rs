@@ -9,8 +9,12 @@ pub enum Supposition {
     EmptyMemory,
     /// More accelerator memory is in use than any accelerator has.
     FullMemory,
-    /// The CPU does nothing, and nothing comes or goes over the network.
-    QuietMachine,
+    /// The CPU does nothing.
+    QuietCpu,
+    /// Nothing comes or goes over the network.
+    QuietNetwork,
+    /// Nobody measures the network.
+    UnknownNetwork,
 }
 
 /// More than any accelerator has.
@@ -21,8 +25,10 @@ const FULL_GIB: f64 = 1e6;
 pub struct HalfMeasured {
     /// Those without memory telemetry.
     pub without_memory: Vec<String>,
-    /// Those without network telemetry. Of most, nothing is known of the CPU either.
-    pub without_machine: Vec<String>,
+    /// Those without CPU telemetry.
+    pub without_cpu: Vec<String>,
+    /// Those without network telemetry.
+    pub without_network: Vec<String>,
 }
 
 impl Ground<'_> {
@@ -34,7 +40,8 @@ impl Ground<'_> {
         };
         HalfMeasured {
             without_memory: of(|load| load.mem_used_max_gib.is_none()),
-            without_machine: of(|load| load.network.1 == 0.0),
+            without_cpu: of(|load| load.cpu_util_p95_ratio.is_none()),
+            without_network: of(|load| load.network.1 == 0.0),
         }
     }
 
@@ -45,11 +52,9 @@ impl Ground<'_> {
             match supposition {
                 Supposition::EmptyMemory => load.mem_used_max_gib = Some(0.0),
                 Supposition::FullMemory => load.mem_used_max_gib = Some(FULL_GIB),
-                Supposition::QuietMachine => {
-                    // Of a machine that was off at times the CPU is known already.
-                    load.cpu_util_p95_ratio = load.cpu_util_p95_ratio.or(Some(0.0));
-                    load.network = (0.0, load.observed_hours);
-                }
+                Supposition::QuietCpu => load.cpu_util_p95_ratio = Some(0.0),
+                Supposition::QuietNetwork => load.network = (0.0, load.observed_hours),
+                Supposition::UnknownNetwork => load.network = (0.0, 0.0),
             }
         }
     }

@@ -254,8 +254,13 @@ fn the_smallest_mig_slice_that_holds_peak_and_load_is_found() {
 
 /// A third of an hour's compute with bursts up to `peak`, on an A10G.
 fn bursts(peak: f64, can_wait: Option<bool>) -> Option<Fit> {
-    let demand =
-        Demand { p95_ratio: Some(0.3), headroom_ratio: 0.3, peak_p95_ratio: Some(peak), can_wait };
+    let demand = Demand {
+        p95_ratio: Some(0.3),
+        headroom_ratio: 0.3,
+        peak_p95_ratio: Some(peak),
+        peaks_are_complete: true,
+        can_wait,
+    };
     let memory_fit = |substitutes: &Substitutes<'_>| substitutes.memory_fit();
     fit_of("g5.xlarge", 8.0, demand, memory_fit, &Policy::default())
 }

@@ -6,8 +6,10 @@ mod alias;
 mod id;
 mod rows;
 pub mod spec;
+mod usage_columns;
 
 pub use alias::{Aliases, link};
 pub use id::{Arn, Spelled, global_id, is_global, native_id};
 pub use rows::*;
 pub use spec::{ColumnSpec, FieldType, Frame, FrameKind, InstantMs, SchemaError};
+pub use usage_columns::{UsageColumns, UsageOf};

@@ -97,6 +97,7 @@ frame! {
 frame! {
     /// One row per resource, accelerator and hour of telemetry.
     Usage = "usage", key ["resource_id", "gpu_index", "hour_start"], row
+    #[derive(Default)]
     UsageRow {
         /// The resource measured.
         resource_id: String,

@@ -57,6 +57,9 @@ impl fmt::Display for FieldType {
     }
 }
 
+/// Rows that are values at the same time, where all of them would be too many.
+const CHUNK_ROWS: usize = 1 << 13;
+
 /// A kind of frame: its columns, its key and the row it is made of.
 pub trait FrameKind: Sized {
     /// Name in the snapshot folder and in messages.
@@ -120,6 +123,16 @@ pub enum SchemaError {
     },
 }
 
+impl SchemaError {
+    /// The same, found in rows that follow so many others.
+    fn after(self, row_count: usize) -> Self {
+        match self {
+            Self::Null { frame, column, row } => Self::Null { frame, column, row: row + row_count },
+            other => other,
+        }
+    }
+}
+
 /// A data frame whose columns, order and types are known to match `K`.
 #[derive(Debug, Clone)]
 pub struct Frame<K: FrameKind> {
@@ -164,6 +177,16 @@ impl<K: FrameKind> Frame<K> {
     /// The rows as plain values.
     pub fn rows(&self) -> Result<Vec<K::Row>, SchemaError> {
         K::rows(&self.df)
+    }
+
+    /// Hands every row to `sink`, a few in memory at a time: values of a heavy frame take many times the room of its columns.
+    pub fn for_each(&self, sink: &mut dyn FnMut(&K::Row)) -> Result<(), SchemaError> {
+        for first_row in (0..self.df.height()).step_by(CHUNK_ROWS) {
+            let offset = i64::try_from(first_row).unwrap_or(i64::MAX);
+            let rows = K::rows(&self.df.slice(offset, CHUNK_ROWS));
+            rows.map_err(|error| error.after(first_row))?.iter().for_each(&mut *sink);
+        }
+        Ok(())
     }
 
     /// The data.
@@ -331,6 +354,25 @@ pub(crate) use frame;
 mod tests {
     use super::*;
     use crate::frame::{InvocationRow, Invocations};
+
+    #[test]
+    fn rows_are_handed_on_in_order_and_the_first_null_is_named_by_its_row_of_the_whole() {
+        let count = CHUNK_ROWS + 3;
+        let row =
+            |number: usize| InvocationRow { model: number.to_string(), ..InvocationRow::default() };
+        let rows: Vec<InvocationRow> = (0..count).map(row).collect();
+        let frame = Frame::<Invocations>::of(&rows).unwrap();
+        let mut seen = Vec::new();
+        frame.for_each(&mut |row| seen.push(row.clone())).unwrap();
+        assert_eq!(seen, rows);
+
+        let models: StringChunked =
+            (0..count).map(|number| (number < count - 1).then_some("m")).collect();
+        let mut df = frame.data().clone();
+        df.with_column(models.with_name("model".into()).into_column()).unwrap();
+        let broken = Frame::<Invocations>::new(&df).unwrap().for_each(&mut |_row| {});
+        assert!(matches!(broken, Err(SchemaError::Null { row, .. }) if row == count), "{broken:?}");
+    }
 
     #[test]
     fn a_frame_from_before_a_nullable_column_reads_it_as_unknown() {

@@ -112,6 +112,19 @@ impl CallError {
         matches!(self, Self::Throttled { .. } | Self::Unavailable { .. } | Self::TimedOut { .. })
     }
 
+    /// What was asked for.
+    pub fn operation(&self) -> &str {
+        match self {
+            Self::Throttled { operation, .. }
+            | Self::Unavailable { operation, .. }
+            | Self::TimedOut { operation, .. }
+            | Self::Refused { operation, .. }
+            | Self::Absent { operation, .. }
+            | Self::Rejected { operation, .. }
+            | Self::Malformed { operation, .. } => operation,
+        }
+    }
+
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after, .. } => *retry_after,

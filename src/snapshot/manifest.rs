@@ -1,5 +1,7 @@
 //! `manifest.toml`: what a snapshot folder holds, and how to know that it still does.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{CallCount, Gap};
@@ -28,7 +30,7 @@ pub struct Manifest {
     /// Parts that are complete.
     #[serde(default)]
     pub parts: Vec<Part>,
-    /// What could not be seen.
+    /// What could not be seen, besides what is in the notes of steps.
     #[serde(default)]
     pub gaps: Vec<Gap>,
     /// Bills that were imported.
@@ -37,6 +39,32 @@ pub struct Manifest {
     /// Calls that were made to collect it.
     #[serde(default)]
     pub calls: Vec<CallCount>,
+    /// What finished steps noted, in the order in which they were finished. Of a snapshot that is complete, only what is
+    /// needed to do again those that missed something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<StepNote>,
+}
+
+/// What a step did, as far as it may have to be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepNote {
+    /// Its name.
+    pub step: String,
+    /// Whether it missed answers that may be had later.
+    #[serde(default)]
+    pub is_unsettled: bool,
+    /// Whether it depends on all that the steps before it wrote.
+    #[serde(default)]
+    pub builds_on_all: bool,
+    /// Paths of the parts that it wrote.
+    #[serde(default)]
+    pub parts: Vec<String>,
+    /// What it could not see.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+    /// Parts of earlier steps that hold no longer because of it.
+    #[serde(default)]
+    pub superseded: Vec<Part>,
 }
 
 fn yes() -> bool {
@@ -56,6 +84,62 @@ impl Manifest {
             gaps: Vec::new(),
             bills: Vec::new(),
             calls: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether a step missed answers that may be had later.
+    pub fn is_unsettled(&self) -> bool {
+        self.notes.iter().any(|note| note.is_unsettled)
+    }
+
+    /// All that could not be seen.
+    pub fn all_gaps(&self) -> Vec<Gap> {
+        let noted = self.notes.iter().flat_map(|note| note.gaps.iter());
+        let mut gaps: Vec<Gap> = self.gaps.iter().chain(noted).cloned().collect();
+        gaps.sort();
+        gaps.dedup();
+        gaps
+    }
+
+    /// Undoes the steps that missed answers, and those that built on what they wrote.
+    pub(super) fn undo_unsettled(&mut self) {
+        if !self.is_unsettled() {
+            return;
+        }
+        let mut undone: BTreeSet<String> = BTreeSet::new();
+        let is_undone: Vec<bool> = self
+            .notes
+            .iter()
+            .map(|note| {
+                let builds_on = note.superseded.iter().any(|part| undone.contains(&part.path));
+                let is_it = note.is_unsettled || note.builds_on_all || builds_on;
+                if is_it {
+                    undone.extend(note.parts.iter().cloned());
+                }
+                is_it
+            })
+            .collect();
+        let notes = std::mem::take(&mut self.notes);
+        // The last first: what it superseded may be of one before.
+        for (note, is_undone) in notes.into_iter().zip(is_undone).rev() {
+            if is_undone {
+                self.steps.retain(|step| *step != note.step);
+                self.parts.retain(|part| !note.parts.contains(&part.path));
+                self.parts.extend(note.superseded);
+            } else {
+                self.notes.push(note);
+            }
+        }
+        self.notes.reverse();
+        self.parts.sort();
+    }
+
+    /// Keeps of the notes only what may have to be undone.
+    pub(super) fn settle(&mut self) {
+        if !self.is_unsettled() {
+            self.gaps = self.all_gaps();
+            self.notes.clear();
         }
     }
 }

@@ -6,6 +6,7 @@ mod gap;
 mod manifest;
 mod place;
 mod read;
+mod step;
 mod write;
 
 use std::path::PathBuf;
@@ -13,9 +14,10 @@ use std::path::PathBuf;
 pub use calls::CallCount;
 pub use error::SnapshotError;
 pub use gap::Gap;
-pub use manifest::{FORMAT_VERSION, Manifest, Part};
+pub use manifest::{FORMAT_VERSION, Manifest, Part, StepNote};
 pub use read::{read, unfinished_window};
-pub use write::{PartKey, SnapshotWriter, Step, write};
+pub use step::Step;
+pub use write::{PartKey, SnapshotWriter, write};
 
 use crate::{
     frame::{
@@ -85,16 +87,16 @@ pub enum CostSource {
 }
 
 impl CostSource {
-    /// Hands every row to `sink`, one part in memory at a time.
+    /// Hands every row to `sink`, a few in memory at a time.
     pub fn for_each(&self, sink: &mut dyn FnMut(&CostRow)) -> Result<(), SnapshotError> {
         match self {
             Self::Rows(rows) => rows.iter().for_each(sink),
             Self::Files(paths) => {
                 for path in paths {
                     let frame: Frame<Costs> = read::part(path)?;
-                    let rows =
-                        frame.rows().map_err(|source| SnapshotError::schema(path, source))?;
-                    rows.iter().for_each(&mut *sink);
+                    frame
+                        .for_each(&mut *sink)
+                        .map_err(|source| SnapshotError::schema(path, source))?;
                 }
             }
         }

@@ -9,20 +9,21 @@ use std::{
 use polars::prelude::{ParquetReader, SerReader as _};
 use sha2::{Digest as _, Sha256};
 
-use super::{CostSource, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError};
+use super::{CostSource, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError, write::MORE};
 use crate::{
     finding::hex,
     frame::{
         Commitments, Costs, Frame, FrameKind, Invocations, Prices, Resources, Usage, Workloads,
     },
-    usage::{ColumnMap, UsageSource},
+    usage::{UsagePart, UsageSource},
     window::Window,
 };
 
-/// The window of a snapshot that an interrupted run left in a folder. `None`: there is none, or it is complete.
+/// The window of a snapshot that an interrupted run left in a folder, or one that missed answers which may be had now.
+/// `None`: there is none, or it is complete.
 pub fn unfinished_window(dir: &Path) -> Result<Option<Window>, SnapshotError> {
     let manifest = match manifest(dir) {
-        Ok(manifest) if !manifest.is_complete => manifest,
+        Ok(manifest) if !manifest.is_complete || manifest.is_unsettled() => manifest,
         Ok(_) | Err(SnapshotError::NoManifest { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -48,6 +49,7 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
     for part in &manifest.parts {
         verify(dir, part)?;
     }
+    let gaps = manifest.all_gaps();
     // How often a server was asked is no part of what it said: an interrupted collection asks again.
     let calls = std::mem::take(&mut manifest.calls);
     let identity = toml::to_string(&manifest).map_err(|error| invalid(dir, &error.to_string()))?;
@@ -61,18 +63,34 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
     let window = window(dir, &manifest)?;
     Ok(Snapshot {
         resources: rows::<Resources>(&paths(Resources::NAME))?,
-        usage: UsageSource::Files { paths: paths(Usage::NAME), columns: ColumnMap::of_frame() },
+        usage: UsageSource::Parts(usage_parts(paths(Usage::NAME))),
         invocations: rows::<Invocations>(&paths(Invocations::NAME))?,
         costs: CostSource::Files(paths(Costs::NAME)),
         prices: rows::<Prices>(&paths(Prices::NAME))?,
         commitments: rows::<Commitments>(&paths(Commitments::NAME))?,
         workloads: rows::<Workloads>(&paths(Workloads::NAME))?,
-        gaps: manifest.gaps,
+        gaps,
         bills: manifest.bills.into_iter().map(Into::into).collect(),
         calls,
         sha256: hex(&Sha256::digest(identity.as_bytes())),
         window,
     })
+}
+
+/// Parts of the usage frame, each with the one that completes it: `more/part-000.parquet` beside `part-000.parquet`.
+fn usage_parts(paths: Vec<PathBuf>) -> Vec<UsagePart> {
+    let (more, first): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| path.parent().is_some_and(|dir| dir.ends_with(MORE)));
+    let more_of = |path: &Path| Some(path.parent()?.join(MORE).join(path.file_name()?));
+    let mut parts: Vec<UsagePart> = Vec::new();
+    let mut lone = more.clone();
+    for path in first {
+        let own = more_of(&path).filter(|own| more.contains(own));
+        lone.retain(|path| Some(path) != own.as_ref());
+        parts.push(UsagePart { path, more: own });
+    }
+    parts.extend(lone.into_iter().map(UsagePart::of));
+    parts
 }
 
 /// The manifest. The format is checked before anything else is understood.

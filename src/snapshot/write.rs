@@ -7,13 +7,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use polars::prelude::{ParquetCompression, ParquetWriter};
+use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter};
 
-use super::{CallCount, FORMAT_VERSION, Gap, Manifest, Part, Snapshot, SnapshotError, place, read};
+use super::{
+    CallCount, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError, place, read, step::Step,
+};
 use crate::{
     frame::{
-        Commitments, Costs, Frame, FrameKind, InstantMs, Invocations, Prices, Resources, Usage,
-        UsageRow, Workloads,
+        Commitments, Costs, InstantMs, Invocations, Prices, Resources, Usage, UsageRow, Workloads,
     },
     report::BillTotal,
     usage::{Measure, ResourceHours, UsageSink},
@@ -21,7 +22,10 @@ use crate::{
 };
 
 /// Rows of a heavy frame in one part.
-const PART_ROWS: usize = 1 << 18;
+pub(super) const PART_ROWS: usize = 1 << 18;
+
+/// Folder of the parts that complete those above it.
+pub(super) const MORE: &str = "more";
 
 /// Where a part belongs: `resources/provider=aws/account=123/region=eu-west-1/part-000.parquet`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +37,14 @@ pub struct PartKey {
 }
 
 impl PartKey {
-    fn path(&self, frame: &str) -> String {
+    /// Where further measures of the usage in this part belong.
+    #[must_use]
+    pub fn more(mut self) -> Self {
+        self.folders.push(MORE.to_owned());
+        self
+    }
+
+    pub(super) fn path(&self, frame: &str) -> String {
         let mut path = frame.to_owned();
         for folder in &self.folders {
             let is_plain = |c: char| c.is_ascii_alphanumeric() || "=-_.".contains(c);
@@ -50,37 +61,29 @@ impl PartKey {
 /// together, when it is finished.
 #[derive(Debug)]
 pub struct SnapshotWriter {
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     window: Window,
     manifest: Mutex<Manifest>,
 }
 
-/// One step of a collection in progress. Dropped before [`Step::finish`], it leaves no trace in the manifest.
-#[derive(Debug)]
-pub struct Step<'a> {
-    writer: &'a SnapshotWriter,
-    name: String,
-    parts: Vec<Part>,
-    gaps: Vec<Gap>,
-    /// Beginnings of the paths whose earlier parts no longer hold.
-    replaced: Vec<String>,
-}
-
 impl SnapshotWriter {
-    /// Opens a folder: a new one, or one that an interrupted run over the same window left.
+    /// Opens a folder: a new one, or one that an interrupted run over the same window left, or a run that missed answers
+    /// which may be had now. Steps that missed any are to be done again.
     pub fn open(dir: &Path, window: Window) -> Result<Self, SnapshotError> {
         place::check_free(dir)?;
         fs::create_dir_all(dir).map_err(|source| SnapshotError::io(dir, "written", source))?;
         let fresh = Manifest::of(window);
         let manifest = match read::manifest(dir) {
-            Ok(found) if found.is_complete => {
+            Ok(found) if found.is_complete && !found.is_unsettled() => {
                 return Err(SnapshotError::Complete { dir: dir.to_owned() });
             }
             Ok(found)
                 if found.window_start == fresh.window_start
                     && found.window_end == fresh.window_end =>
             {
-                Manifest { format: FORMAT_VERSION, ..found }
+                let mut found = Manifest { format: FORMAT_VERSION, is_complete: false, ..found };
+                found.undo_unsettled();
+                found
             }
             Ok(_) => {
                 return Err(SnapshotError::Manifest {
@@ -97,6 +100,11 @@ impl SnapshotWriter {
         Ok(writer)
     }
 
+    /// The calls that were made so far, interrupted runs included.
+    pub fn calls(&self) -> Vec<CallCount> {
+        self.lock().calls.clone()
+    }
+
     /// The window of the snapshot.
     pub fn window(&self) -> Window {
         self.window
@@ -106,6 +114,16 @@ impl SnapshotWriter {
     pub fn step(&self, name: &str) -> Option<Step<'_>> {
         let is_done = self.lock().steps.iter().any(|done| done == name);
         (!is_done).then(|| Step::new(self, name))
+    }
+
+    /// Begins a step anew. What it noted in an earlier run holds until it is finished.
+    pub fn anew(&self, name: &str) -> Step<'_> {
+        Step::new(self, name)
+    }
+
+    /// Whether a finished step missed answers that may be had later.
+    pub fn is_unsettled(&self, name: &str) -> bool {
+        self.lock().notes.iter().any(|note| note.step == name && note.is_unsettled)
     }
 
     /// Forgets steps that an earlier run planned otherwise, and what they wrote: the one plan's parts would hold what is in
@@ -118,12 +136,18 @@ impl SnapshotWriter {
             return;
         }
         manifest.steps.retain(|step| !is_planned(step));
+        manifest.notes.retain(|note| !is_planned(&note.step));
         manifest.parts.retain(|part| folders.iter().all(|folder| !part.path.starts_with(folder)));
     }
 
     /// Notes a bill and its own total.
     pub fn bill(&self, total: &BillTotal) {
-        self.lock().bills.push(total.into());
+        let bill = total.into();
+        let mut manifest = self.lock();
+        // A step that is done again brings it again.
+        if !manifest.bills.contains(&bill) {
+            manifest.bills.push(bill);
+        }
     }
 
     /// Adds to the calls that were made, interrupted runs included.
@@ -144,20 +168,16 @@ impl SnapshotWriter {
         self.save(&manifest)
     }
 
-    /// The rows of a part that a finished step wrote; none if there is no such part.
-    pub fn rows<K: FrameKind>(&self, key: &PartKey) -> Result<Vec<K::Row>, SnapshotError> {
-        let name = key.path(K::NAME);
-        if !self.lock().parts.iter().any(|part| part.path == name) {
-            return Ok(Vec::new());
-        }
-        let path = self.dir.join(&name);
-        let frame: Frame<K> = read::part(&path)?;
-        frame.rows().map_err(|source| SnapshotError::schema(&path, source))
-    }
-
     /// What the finished steps wrote, as a snapshot.
     pub fn so_far(&self) -> Result<Snapshot, SnapshotError> {
         let manifest = self.lock().clone();
+        read::open(&self.dir, manifest)
+    }
+
+    /// The same without what was read because of verdicts: a run that is continued asks the same questions.
+    pub fn before_questions(&self) -> Result<Snapshot, SnapshotError> {
+        let mut manifest = self.lock().clone();
+        manifest.parts.retain(|part| part.path.split('/').all(|folder| folder != MORE));
         read::open(&self.dir, manifest)
     }
 
@@ -165,28 +185,26 @@ impl SnapshotWriter {
     pub fn finish(self) -> Result<(), SnapshotError> {
         let mut manifest = self.lock();
         manifest.is_complete = true;
-        manifest.gaps.sort();
-        manifest.gaps.dedup();
+        manifest.settle();
         self.save(&manifest)
     }
 
     /// A panic while the manifest was held leaves it as it was before, because every change is a few pushes.
-    fn lock(&self) -> MutexGuard<'_, Manifest> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Manifest> {
         self.manifest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes a part's file, whole or not at all.
-    fn write_part<K: FrameKind>(
+    pub(super) fn write_part(
         &self,
-        key: &PartKey,
-        rows: &[K::Row],
+        name: String,
+        mut df: DataFrame,
     ) -> Result<Part, SnapshotError> {
-        let name = key.path(K::NAME);
         let path = self.dir.join(&name);
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)
             .map_err(|source| SnapshotError::io(folder, "written", source))?;
-        let mut df = K::frame(rows).map_err(|source| SnapshotError::schema(&path, source))?;
+        let rows = df.height() as u64;
         let mut file = tempfile::NamedTempFile::new_in(folder)
             .map_err(|source| SnapshotError::io(&path, "written", source))?;
         ParquetWriter::new(file.as_file_mut())
@@ -196,10 +214,10 @@ impl SnapshotWriter {
         file.persist(&path).map_err(|error| SnapshotError::io(&path, "written", error.error))?;
         let sha256 =
             read::sha256_of(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;
-        Ok(Part { path: name, rows: rows.len() as u64, sha256 })
+        Ok(Part { path: name, rows, sha256 })
     }
 
-    fn save(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
+    pub(super) fn save(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
         let path = self.dir.join("manifest.toml");
         let text = toml::to_string(manifest).map_err(|error| SnapshotError::Manifest {
             dir: self.dir.clone(),
@@ -210,71 +228,6 @@ impl SnapshotWriter {
         file.write_all(text.as_bytes()).map_err(io)?;
         file.persist(&path).map_err(|error| io(error.error))?;
         Ok(())
-    }
-}
-
-impl<'a> Step<'a> {
-    fn new(writer: &'a SnapshotWriter, name: &str) -> Self {
-        Self {
-            writer,
-            name: name.to_owned(),
-            parts: Vec::new(),
-            gaps: Vec::new(),
-            replaced: Vec::new(),
-        }
-    }
-
-    /// Writes a part of a frame. Keys of different steps differ, or one replaces the other's file.
-    pub fn write<K: FrameKind>(
-        &mut self,
-        key: &PartKey,
-        rows: &[K::Row],
-    ) -> Result<(), SnapshotError> {
-        let part = self.writer.write_part::<K>(key, rows)?;
-        self.parts.retain(|known| known.path != part.path);
-        self.parts.push(part);
-        Ok(())
-    }
-
-    /// Writes all rows of a frame in place of what earlier steps wrote.
-    pub fn replace<K: FrameKind>(&mut self, rows: &[K::Row]) -> Result<(), SnapshotError> {
-        self.replaced.push(format!("{}/", K::NAME));
-        let key = |number| PartKey { folders: vec!["joined".to_owned()], number };
-        for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
-            self.write::<K>(&key(number), rows)?;
-        }
-        Ok(())
-    }
-
-    /// From this step's end on, a part that an earlier step wrote holds no longer.
-    pub fn supersede<K: FrameKind>(&mut self, key: &PartKey) {
-        self.replaced.push(key.path(K::NAME));
-    }
-
-    /// Notes what could not be seen.
-    pub fn gap(&mut self, gap: Gap) {
-        self.gaps.push(gap);
-    }
-
-    /// Forgets the parts of a frame that this step wrote.
-    fn forget<K: FrameKind>(&mut self) {
-        let of_frame = format!("{}/", K::NAME);
-        self.parts.retain(|part| !part.path.starts_with(&of_frame));
-    }
-
-    /// Lists the step in the manifest, with all that it wrote and noted.
-    pub fn finish(self) -> Result<(), SnapshotError> {
-        let mut manifest = self.writer.lock();
-        manifest.parts.retain(|part| {
-            self.parts.iter().all(|new| new.path != part.path)
-                && self.replaced.iter().all(|frame| !part.path.starts_with(frame))
-        });
-        manifest.parts.extend(self.parts);
-        manifest.parts.sort();
-        manifest.gaps.extend(self.gaps);
-        manifest.steps.push(self.name);
-        manifest.steps.sort();
-        self.writer.save(&manifest)
     }
 }
 
@@ -290,7 +243,7 @@ pub fn write(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
 fn fill(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
     let writer = SnapshotWriter::open(dir, snapshot.window)?;
     let mut step = Step::new(&writer, "files");
-    step.gaps.clone_from(&snapshot.gaps);
+    snapshot.gaps.iter().for_each(|gap| step.gap(gap.clone()));
     let key = |number| PartKey { folders: Vec::new(), number };
     step.write::<Resources>(&key(0), &snapshot.resources)?;
     step.write::<Invocations>(&key(0), &snapshot.invocations)?;
@@ -387,7 +340,10 @@ fn usage_rows(hours: &ResourceHours) -> Vec<UsageRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::ResourceRow;
+    use crate::{
+        frame::{FrameKind, ResourceRow},
+        snapshot::Gap,
+    };
 
     fn writer(dir: &Path) -> SnapshotWriter {
         SnapshotWriter::open(dir, Window { start: 0, end: 24 }).unwrap()
@@ -440,29 +396,83 @@ mod tests {
         assert!(writer.step("prod/inventory").is_none());
     }
 
+    fn gap(what: &str) -> Gap {
+        let [because, hides, remedy] = ["because", "hides", "remedy"].map(str::to_owned);
+        Gap { what: what.to_owned(), because, hides, remedy }
+    }
+
+    /// Does a step that sees one gap and writes one part.
+    fn gapped(writer: &SnapshotWriter, name: &str, is_unsettled: bool) {
+        let mut step = writer.anew(name);
+        let key = PartKey { folders: vec![name.replace(' ', "-")], number: 0 };
+        step.write::<Usage>(&key, &[]).unwrap();
+        step.gap(gap(name));
+        step.is_unsettled_if(is_unsettled);
+        step.finish().unwrap();
+    }
+
+    fn gaps(writer: &SnapshotWriter) -> Vec<String> {
+        writer.so_far().unwrap().gaps.into_iter().map(|gap| gap.what).collect()
+    }
+
     #[test]
-    fn a_part_is_superseded_when_the_step_that_replaces_it_is_finished() {
+    fn gaps_of_what_was_planned_otherwise_are_forgotten_and_others_stay() {
         let dir = tempfile::tempdir().unwrap();
         let writer = writer(dir.path());
-        let key = |folder: &str| PartKey { folders: vec![folder.to_owned()], number: 0 };
-        let row = ResourceRow { resource_id: "a".to_owned(), ..ResourceRow::default() };
-        let mut step = writer.step("first").unwrap();
-        step.write::<Resources>(&key("a"), std::slice::from_ref(&row)).unwrap();
-        step.finish().unwrap();
-        assert_eq!(writer.rows::<Resources>(&key("a")).unwrap(), [row]);
+        gapped(&writer, "inventory", false);
+        gapped(&writer, "hours 0 of 2", false);
 
-        let replace = || {
-            let mut step = writer.step("second").unwrap();
-            step.write::<Resources>(&key("b"), &[]).unwrap();
-            step.supersede::<Resources>(&key("a"));
-            step
-        };
-        drop(replace());
-        assert_eq!(paths(&writer), ["resources/a/part-000.parquet"]);
-        replace().finish().unwrap();
+        writer.keep_plan("hours ", " of 3", &["usage/hours-0".to_owned()]);
 
-        assert_eq!(paths(&writer), ["resources/b/part-000.parquet"]);
-        assert!(writer.rows::<Resources>(&key("a")).unwrap().is_empty());
+        assert_eq!(gaps(&writer), ["inventory"]);
+        assert_eq!(paths(&writer), ["usage/inventory/part-000.parquet"]);
+    }
+
+    #[test]
+    fn what_was_missed_is_read_again_even_if_the_snapshot_is_complete_and_its_gap_is_gone() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = writer(dir.path());
+        gapped(&first, "sound", false);
+        gapped(&first, "missed", true);
+        first.finish().unwrap();
+        assert_eq!(read(dir.path()).unwrap().gaps, [gap("missed"), gap("sound")]);
+
+        let second = writer(dir.path());
+        assert_eq!(gaps(&second), ["sound"]);
+        assert_eq!(paths(&second), ["usage/sound/part-000.parquet"]);
+        assert!(second.step("sound").is_none());
+        second.step("missed").unwrap().finish().unwrap();
+        second.finish().unwrap();
+
+        let again = SnapshotWriter::open(dir.path(), Window { start: 0, end: 24 });
+        assert!(matches!(again, Err(SnapshotError::Complete { .. })), "{again:?}");
+        assert_eq!(read(dir.path()).unwrap().gaps, [gap("sound")]);
+    }
+
+    #[test]
+    fn what_built_on_something_that_is_read_again_is_done_again_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = writer(dir.path());
+        let row = |id: &str| ResourceRow { resource_id: id.to_owned(), ..ResourceRow::default() };
+        for (name, is_unsettled) in [("a", false), ("b", true)] {
+            let mut step = first.step(name).unwrap();
+            let key = PartKey { folders: vec![name.to_owned()], number: 0 };
+            step.write::<Resources>(&key, &[row(name)]).unwrap();
+            step.is_unsettled_if(is_unsettled);
+            step.finish().unwrap();
+        }
+        let mut joining = first.step("join").unwrap();
+        joining.replace::<Resources>(&[row("a"), row("b"), row("c")]).unwrap();
+        joining.finish().unwrap();
+        assert_eq!(paths(&first), ["resources/joined/part-000.parquet"]);
+        first.finish().unwrap();
+
+        let second = writer(dir.path());
+
+        assert_eq!(paths(&second), ["resources/a/part-000.parquet"]);
+        assert_eq!(second.so_far().unwrap().resources, [row("a")]);
+        assert!(second.step("a").is_none() && second.step("b").is_some());
+        assert!(second.step("join").is_some());
     }
 
     #[test]

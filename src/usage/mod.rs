@@ -5,13 +5,16 @@
 //! their accelerator, which takes one more reading.
 
 mod batch;
+mod cell;
 mod columns;
 mod error;
 mod hours;
 mod layout;
+mod more;
 mod order;
 mod parquet;
 mod reduce;
+mod segment;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -46,8 +49,26 @@ pub enum UsageSource {
         /// Column names.
         columns: ColumnMap,
     },
+    /// Parts of a snapshot, each sorted by resource. Parts hold different resources, or the whole is treated as unsorted.
+    Parts(Vec<UsagePart>),
     /// Hourly rows in memory, as tests and small inputs have them.
     Rows(Vec<UsageRow>),
+}
+
+/// A part of the usage frame in a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsagePart {
+    /// Its file.
+    pub path: PathBuf,
+    /// A file with further measures of some of its hours, which were read later. It is small: it is held in memory.
+    pub more: Option<PathBuf>,
+}
+
+impl UsagePart {
+    /// A part without further measures.
+    pub fn of(path: PathBuf) -> Self {
+        Self { path, more: None }
+    }
 }
 
 impl Default for UsageSource {
@@ -74,25 +95,13 @@ impl UsageSource {
                 });
                 let mut reducer = reduce::Reducer::new(window, order::Order::Sorted);
                 reducer.push(&batch::of_rows(&rows), sink)?;
-                reducer.finish(sink);
-                Ok(())
+                reducer.finish(sink).map(drop)
             }
             Self::Files { paths, columns } => {
-                let again = |order, sink: &mut dyn UsageSink| {
-                    parquet::stream(paths, columns, window, order, sink)
-                };
-                let mut order = match again(order::Order::Sorted, sink) {
-                    Err(UsageError::NotSorted { .. }) => {
-                        order::Order::Any(order::LateTimes::default())
-                    }
-                    outcome => return outcome.map(drop),
-                };
-                loop {
-                    sink.restart();
-                    let Some(late) = again(order, sink)? else { return Ok(()) };
-                    order = order::Order::Any(late);
-                }
+                let parts: Vec<UsagePart> = paths.iter().cloned().map(UsagePart::of).collect();
+                read_again_if_needed(&parts, columns, window, sink)
             }
+            Self::Parts(parts) => read_again_if_needed(parts, &ColumnMap::of_frame(), window, sink),
         }
     }
 
@@ -100,7 +109,28 @@ impl UsageSource {
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Files { paths, .. } => paths.is_empty(),
+            Self::Parts(parts) => parts.is_empty(),
             Self::Rows(rows) => rows.is_empty(),
         }
+    }
+}
+
+/// Reads files as if they were sorted; those that are not, from the start again with every resource kept.
+fn read_again_if_needed(
+    parts: &[UsagePart],
+    columns: &ColumnMap,
+    window: Window,
+    sink: &mut dyn UsageSink,
+) -> Result<(), UsageError> {
+    let again =
+        |order, sink: &mut dyn UsageSink| parquet::stream(parts, columns, window, order, sink);
+    let mut order = match again(order::Order::Sorted, sink) {
+        Err(UsageError::NotSorted { .. }) => order::Order::Any(order::LateTimes::default()),
+        outcome => return outcome.map(drop),
+    };
+    loop {
+        sink.restart();
+        let Some(late) = again(order, sink)? else { return Ok(()) };
+        order = order::Order::Any(late);
     }
 }

@@ -120,7 +120,7 @@ mod tests {
         let mut reducer = Reducer::new(Window { start: START, end: START + 100 }, order);
         let mut seen = Seen::default();
         reducer.push(&batch, &mut seen).unwrap();
-        let late = reducer.finish(&mut seen);
+        let late = reducer.finish(&mut seen).unwrap();
         (seen, late)
     }
 

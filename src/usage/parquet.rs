@@ -11,8 +11,9 @@ use std::{
 use polars::{io::parquet::metadata::FileMetadata, prelude::*};
 
 use super::{
-    ColumnMap, UsageError, UsageSink,
+    ColumnMap, UsageError, UsagePart, UsageSink,
     layout::{Layout, corrupt},
+    more,
     order::{LateTimes, Order},
     reduce::Reducer,
     text,
@@ -25,24 +26,27 @@ const SLICE_ROWS: usize = 1 << 20;
 /// Reads all files and hands every resource on. `Some`: samples came late; nothing was handed on, and the files have to be
 /// read again with that in mind.
 pub(super) fn stream(
-    paths: &[PathBuf],
+    parts: &[UsagePart],
     columns: &ColumnMap,
     window: Window,
     order: Order,
     sink: &mut dyn UsageSink,
 ) -> Result<Option<LateTimes>, UsageError> {
     let mut reducer = Reducer::new(window, order);
-    for path in paths {
+    for UsagePart { path, more } in parts {
         if text::is_text(path) {
             text::push(path, columns, &mut reducer, sink)?;
             continue;
+        }
+        if let Some(more) = more {
+            reducer.expect(more::read(more)?);
         }
         let mut source = Source::open(path, columns)?;
         while let Some((first_row, df)) = source.next()? {
             reducer.push(&source.layout.batch(&df, first_row)?, sink)?;
         }
     }
-    Ok(reducer.finish(sink))
+    reducer.finish(sink)
 }
 
 /// First and last sample of all files, read from the time column alone, and of that what the footers say is needed. `None`:
@@ -180,7 +184,7 @@ impl Source {
     }
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name()
         .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into())
 }

@@ -3,14 +3,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Batch, Floats, GpuHours, Measure, ResourceHours, Run, Scale, UsageError, UsageSink,
+    Batch, GpuHours, ResourceHours, Run, UsageError, UsageSink,
+    cell::{Cell, check_weights},
+    more::More,
     order::{Arrival, LateTimes, Order, arrive},
-    tally::{Tally, offence},
+    segment::Segment,
 };
-use crate::window::{MS_PER_HOUR, Window, instant};
-
-/// A ratio may exceed 1 by this much before it is an error: exporters round.
-const RATIO_SLACK: f64 = 0.05;
+use crate::window::{Window, instant};
 
 /// Reduces batches to hours.
 pub(super) struct Reducer {
@@ -25,6 +24,8 @@ pub(super) struct Reducer {
     place: usize,
     /// Whether samples came late of which it could not be said whether they were there already.
     is_undecided: bool,
+    /// Further measures of resources that are not complete yet.
+    more: More,
 }
 
 impl Reducer {
@@ -39,7 +40,14 @@ impl Reducer {
             places: FxHashMap::default(),
             place: 0,
             is_undecided: false,
+            more: More::default(),
         }
+    }
+
+    /// Takes further measures of resources of the next part.
+    pub(super) fn expect(&mut self, more: More) {
+        self.more.file = more.file;
+        self.more.rows.extend(more.rows);
     }
 
     /// Takes the next slice.
@@ -60,20 +68,37 @@ impl Reducer {
     }
 
     /// Hands on what is still held. `Some`: samples came late, and everything has to be read again with this in mind.
-    pub(super) fn finish(mut self, sink: &mut dyn UsageSink) -> Option<LateTimes> {
+    pub(super) fn finish(
+        mut self,
+        sink: &mut dyn UsageSink,
+    ) -> Result<Option<LateTimes>, UsageError> {
         if self.is_open {
             self.put_back();
         }
         if self.is_undecided
             && let Order::Any(late) = self.order
         {
-            return Some(late);
+            return Ok(Some(late));
         }
-        self.kept.sort_unstable_by(|a, b| a.resource_id.cmp(&b.resource_id));
-        for hours in &self.kept {
+        let mut kept = std::mem::take(&mut self.kept);
+        for hours in &mut kept {
+            self.more.complete(hours)?;
+        }
+        // What has further measures only.
+        for resource_id in self.more.rows.keys().cloned().collect::<Vec<_>>() {
+            if self.done.contains(&resource_id) {
+                return Err(UsageError::NotSorted { file: self.more.file, row: 1, resource_id });
+            }
+            let mut hours = ResourceHours::new(self.window);
+            hours.reset(&resource_id);
+            self.more.complete(&mut hours)?;
+            kept.push(hours);
+        }
+        kept.sort_unstable_by(|a, b| a.resource_id.cmp(&b.resource_id));
+        for hours in &kept {
             sink.take(hours);
         }
-        None
+        Ok(None)
     }
 
     /// Puts the current resource in its place, or behind all others if nothing is kept.
@@ -95,6 +120,7 @@ impl Reducer {
             return Ok(());
         }
         if self.is_open {
+            self.more.complete(&mut self.current)?;
             sink.take(&self.current);
             self.done.insert(std::mem::take(&mut self.current.resource_id));
         }
@@ -134,7 +160,7 @@ impl Reducer {
     fn take(&mut self, batch: &Batch<'_>, run: &Run, cells: &[Cell<'_>]) -> Result<(), UsageError> {
         let mut from = run.rows.start;
         while from < run.rows.end {
-            let segment = self.segment(batch, run, from)?;
+            let segment = Segment::of(self.window, batch, run, from)?;
             let position = self.current.gpu_position(segment.gpu_index);
             if let Order::Any(late) = &mut self.order
                 && let Some(gpu) = self.current.gpus.get_mut(position)
@@ -158,51 +184,9 @@ impl Reducer {
         }
         Ok(())
     }
-
-    /// Rows from `from` on that belong to the same hour and accelerator and whose times rise.
-    fn segment(&self, batch: &Batch<'_>, run: &Run, from: usize) -> Result<Segment, UsageError> {
-        let times = batch.times_ms.as_ref();
-        let first_ms = times.get(from).copied().unwrap_or_default();
-        let hour = first_ms.div_euclid(MS_PER_HOUR);
-        let Some(index) = self.window.index_of(hour) else {
-            return Err(UsageError::OutsideWindow {
-                file: batch.file.to_owned(),
-                row: batch.first_row + from + 1,
-                at: jiff::Timestamp::from_millisecond(first_ms).unwrap_or(jiff::Timestamp::MAX),
-                start: self.window.start_at(),
-                end: self.window.end_at(),
-            });
-        };
-        let high_ms = (hour + 1) * MS_PER_HOUR;
-        let mut last_ms = first_ms;
-        let rising = |&&time: &&i64| {
-            let rises = time > last_ms && time < high_ms;
-            last_ms = time;
-            rises
-        };
-        let rest = times.get(from + 1..run.rows.end).unwrap_or_default();
-        let mut end = from + 1 + rest.iter().take_while(rising).count();
-        let gpus = batch.gpu_index.as_ref();
-        let gpu = gpus.get(from).copied().unwrap_or(-1);
-        if !gpus.is_empty() {
-            let same_gpu =
-                gpus.get(from..end).unwrap_or_default().iter().take_while(|&&g| g == gpu).count();
-            end = from + same_gpu.max(1);
-        }
-        Ok(Segment { start: from, end, hour: index, gpu_index: (gpu >= 0).then_some(gpu) })
-    }
 }
 
-/// Rows of one hour and one accelerator.
-#[derive(Debug)]
-struct Segment {
-    start: usize,
-    end: usize,
-    hour: usize,
-    gpu_index: Option<i64>,
-}
-
-fn duplicate(batch: &Batch<'_>, run: &Run, row: usize, time_ms: i64) -> UsageError {
+pub(super) fn duplicate(batch: &Batch<'_>, run: &Run, row: usize, time_ms: i64) -> UsageError {
     UsageError::Duplicate {
         file: batch.file.to_owned(),
         row: batch.first_row + row + 1,
@@ -256,102 +240,4 @@ fn check_arrivals(
         }
     }
     Ok(is_undecided)
-}
-
-/// A row stands for some samples or for none, never for fewer.
-fn check_weights(batch: &Batch<'_>, run: &Run, segment: &Segment) -> Result<(), UsageError> {
-    let weights = batch.sample_count.get(segment.start..segment.end).unwrap_or_default();
-    let Some((row, &count)) = weights.iter().enumerate().find(|(_, count)| **count < 0) else {
-        return Ok(());
-    };
-    Err(UsageError::Value {
-        file: batch.file.to_owned(),
-        column: "sample_count",
-        row: batch.first_row + segment.start + row + 1,
-        resource_id: run.resource_id.clone(),
-        value: count as f64,
-        expected: "a number of 0 or more is expected",
-    })
-}
-
-/// A column of a batch, with what holds for all of it.
-struct Cell<'a> {
-    measure: Measure,
-    column: &'static str,
-    values: &'a Floats<'a>,
-    scale: f64,
-    /// Highest value that can be true.
-    ceiling: f64,
-    /// What is above it is it: exporters round above 1.
-    cap: f64,
-}
-
-impl<'a> Cell<'a> {
-    fn of(
-        (measure, column, scale, values): &'a (Measure, &'static str, Scale, Floats<'a>),
-    ) -> Self {
-        let (ceiling, cap) = if measure.is_ratio() {
-            ((1.0 + RATIO_SLACK) / scale.0, 1.0)
-        } else {
-            (f64::INFINITY, f64::INFINITY)
-        };
-        Self { measure: *measure, column, values, scale: scale.0, ceiling, cap }
-    }
-
-    fn add(
-        &self,
-        gpu: &mut GpuHours,
-        hours: usize,
-        batch: &Batch<'_>,
-        run: &Run,
-        segment: &Segment,
-    ) -> Result<(), UsageError> {
-        let rows = segment.start..segment.end;
-        let weights = batch.sample_count.get(rows.clone()).unwrap_or_default();
-        let tally = match self.values {
-            Floats::Single(all) => Tally::of_single(all.get(rows).unwrap_or_default(), weights),
-            Floats::Double(all) => {
-                Tally::of(all.get(rows).unwrap_or_default().iter().copied(), weights)
-            }
-            Floats::Sparse(all) => Tally::of_sparse(all.get(rows).unwrap_or_default(), weights),
-        };
-        let Some(tally) = tally else { return Ok(()) };
-        if !(tally.min >= 0.0 && tally.max <= self.ceiling && tally.sum.is_finite()) {
-            return Err(self.impossible(&tally, batch, run, segment));
-        }
-        let mean = (tally.sum / tally.weight * self.scale).min(self.cap);
-        let (sum, max) = if self.measure == Measure::Network {
-            (tally.plain_sum * self.scale, tally.max * self.scale)
-        } else {
-            (mean * tally.weight, (tally.max * self.scale).min(self.cap))
-        };
-        gpu.series_mut(self.measure).add(hours, segment.hour, sum, tally.weight, max);
-        Ok(())
-    }
-
-    #[cold]
-    fn impossible(
-        &self,
-        tally: &Tally,
-        batch: &Batch<'_>,
-        run: &Run,
-        segment: &Segment,
-    ) -> UsageError {
-        let found = (segment.start..segment.end)
-            .find_map(|row| Some((row, offence(self.values, row, self.ceiling)?)));
-        // Each may be possible and their sum too large for a number.
-        let (row, value) = found.unwrap_or((segment.start, tally.max));
-        UsageError::Value {
-            file: batch.file.to_owned(),
-            column: self.column,
-            row: batch.first_row + row + 1,
-            resource_id: run.resource_id.clone(),
-            value,
-            expected: if self.measure.is_ratio() {
-                "a share from 0 to 1 (or 0 to 100 percent) is expected"
-            } else {
-                "a number of 0 or more is expected"
-            },
-        }
-    }
 }

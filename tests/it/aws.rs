@@ -8,6 +8,8 @@ mod faulty;
 mod moto;
 mod planted;
 mod reached;
+mod resumed;
+mod roles;
 mod served;
 mod traps;
 mod world;

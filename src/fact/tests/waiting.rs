@@ -64,7 +64,9 @@ fn no_telemetry_says_nothing_where_some_may_be_out_of_reach() {
     };
     assert_eq!(seen(None, 0), Value::Number(0.0), "nobody measures it");
     assert_eq!(seen(Some(true), 0), Value::Null);
-    assert_eq!(seen(Some(true), 24), seen(None, 24), "what was found was measured");
+    assert_eq!(seen(None, 24), Value::Number(0.5));
+    assert_eq!(seen(Some(true), 24), Value::Null, "the other half may be out of reach");
+    assert_eq!(seen(Some(true), 48), Value::Number(1.0), "all of it was found");
 }
 
 fn fact(snapshot: &Snapshot, kind: SubjectKind, name: &str) -> Value {

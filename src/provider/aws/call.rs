@@ -2,6 +2,10 @@
 
 use std::{cell::Cell, error::Error, future::Future};
 
+use aws_sdk_sts::operation::{
+    assume_role::AssumeRoleError,
+    assume_role_with_web_identity::AssumeRoleWithWebIdentityError as WebIdentityError,
+};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -9,13 +13,16 @@ use aws_smithy_runtime_api::{
             Intercept, context::AfterDeserializationInterceptorContextRef, dyn_dispatch_hint,
         },
         orchestrator::HttpResponse,
-        result::SdkError,
+        result::{ConnectorError, SdkError},
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::{config_bag::ConfigBag, error::metadata::ProvideErrorMetadata};
+use aws_smithy_types::{
+    config_bag::ConfigBag,
+    error::{ErrorMetadata, metadata::ProvideErrorMetadata},
+};
 
-use super::{permissions, xml_end};
+use super::{permissions, refusal, unsettled, xml_end};
 use crate::provider::call::{Answer, CallError, Caller};
 
 tokio::task_local! {
@@ -76,7 +83,11 @@ where
             Ok(Answer { value, received_bytes: RECEIVED_BYTES.with(Cell::get) })
         })
     };
-    caller.call(operation, attempt).await
+    caller.call(operation, attempt).await.inspect_err(|error| {
+        if refusal::may_pass(error) {
+            unsettled::note();
+        }
+    })
 }
 
 /// Codes that ask for patience. EC2, CloudWatch, SageMaker and Cost Explorer each have their own.
@@ -179,9 +190,9 @@ where
         SdkError::DispatchFailure(failed) if failed.is_io() || failed.is_timeout() => {
             CallError::Unavailable { operation, reason: chain(error) }
         }
-        // No connection was tried: credentials are missing, or those of a role are refused.
+        // No connection was tried: it is about credentials.
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => {
-            CallError::Refused { operation, reason: chain(error) }
+            without_credentials(operation, error)
         }
         SdkError::ResponseError(failed) if failed.raw().status().is_server_error() => {
             CallError::Unavailable { operation, reason: chain(error) }
@@ -194,11 +205,38 @@ where
     }
 }
 
-fn service_error(
-    operation: String,
-    said: &aws_smithy_types::error::ErrorMetadata,
-    status: u16,
-) -> CallError {
+/// Why there are no credentials: nobody has any, a role is refused, or whoever gives them failed in passing.
+fn without_credentials(operation: String, error: &(dyn Error + 'static)) -> CallError {
+    let reason = chain(error);
+    let mut cause = error.source();
+    while let Some(at) = cause {
+        if let Some(role) = at.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
+            return call_error("sts:AssumeRole", role);
+        }
+        if let Some(role) = at.downcast_ref::<SdkError<WebIdentityError, HttpResponse>>() {
+            return call_error("sts:AssumeRoleWithWebIdentity", role);
+        }
+        // Logins whose crates are not ours to name, such as that of SSO.
+        if let Some(said) = at.downcast_ref::<ErrorMetadata>() {
+            let is_one_of = |codes: &[&str]| said.code().is_some_and(|code| codes.contains(&code));
+            if is_one_of(&THROTTLED) {
+                return CallError::Throttled { operation, reason, retry_after: None };
+            } else if is_one_of(&UNAVAILABLE) {
+                return CallError::Unavailable { operation, reason };
+            }
+        }
+        let is_lost = at
+            .downcast_ref::<ConnectorError>()
+            .is_some_and(|lost| lost.is_io() || lost.is_timeout());
+        if is_lost {
+            return CallError::Unavailable { operation, reason };
+        }
+        cause = at.source();
+    }
+    CallError::Refused { operation, reason }
+}
+
+fn service_error(operation: String, said: &ErrorMetadata, status: u16) -> CallError {
     let code = said.code().unwrap_or_default();
     let reason = match (code, said.message()) {
         ("", None) => format!("status {status}"),

@@ -1,9 +1,13 @@
 //! The accounts into the snapshot: the inventory of each region first, then money, then metrics. Each is a step that an
 //! interrupted run need not repeat.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::time;
 
 use super::{
     Ground,
@@ -17,6 +21,7 @@ use super::{
     platform, sagemaker,
     seat::Seat,
     session::Session,
+    unsettled,
 };
 use crate::{
     catalog::Catalog,
@@ -33,6 +38,12 @@ use crate::{
 /// Accounts and regions that are read at once. Each holds one part of its metrics in memory.
 const SEATS_AT_ONCE: usize = 6;
 
+/// Accounts and regions, in the manifest.
+const ESTATE: &str = "aws/estate";
+
+/// How often calls and their price are written down.
+const LEDGER_INTERVAL: Duration = Duration::from_secs(2);
+
 /// AWS that is being read.
 pub(super) struct Collecting<'a> {
     pub(super) options: &'a Options,
@@ -47,17 +58,26 @@ pub(super) struct Collecting<'a> {
 impl Collecting<'_> {
     /// Reads everything. Calls are counted however it ends.
     pub(super) async fn run(&self) -> Result<(), ProviderError> {
-        let estate = estate::survey(self.session, self.options).await;
+        let survey = estate::survey(self.session, self.options, self.progress);
+        let (estate, is_unsettled) = unsettled::watch(survey).await;
         if estate.accounts.is_empty() {
             return Err(estate::nobody_lets_us_in(&estate.gaps));
         }
-        self.note("aws/estate", estate.gaps.clone())?;
+        self.note(ESTATE, &estate.gaps, is_unsettled)?;
         let seats = estate.seats();
         let cost = ApiCost::new(Some(self.options.max_api_cost_usd));
+        // What an earlier run on this folder spent is spent.
+        cost.begin_with(&self.into.calls());
         let ledger = Ledger::new(&self.session.registry, &cost);
-        let outcome = self.steps(&estate, &seats, &cost, &ledger).await;
-        ledger.settle(self.into)?;
-        outcome
+        let mut steps = std::pin::pin!(self.steps(&estate, &seats, &cost, &ledger));
+        loop {
+            // Who is killed has spent at most this long without an entry.
+            let outcome = time::timeout(LEDGER_INTERVAL, &mut steps).await;
+            ledger.settle(self.into)?;
+            if let Ok(outcome) = outcome {
+                return outcome;
+            }
+        }
     }
 
     async fn steps(
@@ -67,7 +87,7 @@ impl Collecting<'_> {
         cost: &ApiCost,
         ledger: &Ledger<'_>,
     ) -> Result<(), ProviderError> {
-        let observed = self.inventories(seats).await?;
+        let (observed, is_unsettled) = self.inventories(seats).await?;
         ledger.settle(self.into)?;
         let own = |account: &&Account| account.home.account_id != self.session.account_id;
         let mut homes: Vec<&Account> = estate.accounts.iter().collect();
@@ -76,6 +96,7 @@ impl Collecting<'_> {
         Money {
             homes: homes.into_iter().map(|account| &account.home).collect(),
             observed: &observed,
+            is_unsettled: is_unsettled || self.into.is_unsettled(ESTATE),
             window: self.window,
             options: self.options,
             ground: self.ground,
@@ -88,18 +109,22 @@ impl Collecting<'_> {
         self.metrics(seats, &observed, cost, ledger).await
     }
 
-    /// What is there, in the order of the seats.
-    async fn inventories(&self, seats: &[Seat]) -> Result<Vec<Observed>, ProviderError> {
+    /// What is there, in the order of the seats. True: some of it could not be read now, and may be later.
+    async fn inventories(&self, seats: &[Seat]) -> Result<(Vec<Observed>, bool), ProviderError> {
         let task = self.progress.task("accounts and regions: inventory", seats.len() as u64);
         let looks: Vec<_> = seats.iter().map(|seat| self.inventory(seat, &task)).collect();
-        stream::iter(looks).buffered(SEATS_AT_ONCE).try_collect().await
+        let looks: Vec<(Observed, bool)> =
+            stream::iter(looks).buffered(SEATS_AT_ONCE).try_collect().await?;
+        let is_unsettled = looks.iter().any(|(_, is_unsettled)| *is_unsettled);
+        Ok((looks.into_iter().map(|(observed, _)| observed).collect(), is_unsettled))
     }
 
-    async fn inventory(&self, seat: &Seat, task: &Task) -> Result<Observed, ProviderError> {
-        let observed =
-            Box::pin(observe(seat, self.window, &self.ground.catalog, self.options.now)).await;
+    async fn inventory(&self, seat: &Seat, task: &Task) -> Result<(Observed, bool), ProviderError> {
+        let look = observe(seat, self.window, &self.ground.catalog, self.options.now);
+        let (mut observed, has_missed) = unsettled::watch(Box::pin(look)).await;
+        let is_unsettled = has_missed && !observed.gaps.is_empty();
+        let key = PartKey { folders: folders(seat), number: 0 };
         if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
-            let key = PartKey { folders: folders(seat), number: 0 };
             if !observed.resources.is_empty() {
                 step.write::<Resources>(&key, &observed.resources)?;
             }
@@ -109,10 +134,16 @@ impl Collecting<'_> {
             for gap in &observed.gaps {
                 step.gap(gap.clone());
             }
+            step.is_unsettled_if(is_unsettled);
             step.finish()?;
+        } else if is_unsettled {
+            // An earlier run saw more. Its inventory holds, and the hours that it read; no others are planned on less.
+            let gaps: Vec<Gap> = observed.gaps.iter().map(unseen_again).collect();
+            self.note(&named(seat, "inventory seen again"), &gaps, true)?;
+            observed.metered.clear();
         }
         task.advance();
-        Ok(observed)
+        Ok((observed, is_unsettled))
     }
 
     /// Hours of use: first what decides most, then what verdicts still wait for.
@@ -129,16 +160,32 @@ impl Collecting<'_> {
         let watched: Vec<(Watch<'_>, Watched<'_>)> =
             stream::iter(first).buffered(SEATS_AT_ONCE).try_collect().await?;
         ledger.settle(self.into)?;
+        self.mark_unseen(watched.iter().flat_map(|(_, watched)| watched.unseen()))?;
         if self.options.is_full || watched.is_empty() {
             return Ok(());
         }
-        let wanted = match self.questions.open(&self.into.so_far()?) {
+        let wanted = match self.questions.open(&self.into.before_questions()?) {
             Ok(wanted) => wanted,
-            Err(reason) => return self.note("aws/questions", vec![unasked(&reason)]),
+            Err(reason) => return self.note("aws/questions", &[unasked(&reason)], false),
         };
         let open: Vec<_> =
             watched.iter().map(|(watch, watched)| watch.open(watched, &wanted)).collect();
         stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
+    }
+
+    /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none.
+    fn mark_unseen<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Result<(), ProviderError> {
+        let ids: BTreeSet<&str> = ids.collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut rows = self.into.so_far()?.resources;
+        for row in rows.iter_mut().filter(|row| ids.contains(row.resource_id.as_str())) {
+            row.has_unreachable_telemetry = Some(true);
+        }
+        let mut step = self.into.anew("aws/unseen");
+        step.replace::<Resources>(&rows)?;
+        Ok(step.finish()?)
     }
 
     async fn first_metrics<'s>(
@@ -161,11 +208,13 @@ impl Collecting<'_> {
         }
     }
 
-    fn note(&self, step: &str, gaps: Vec<Gap>) -> Result<(), ProviderError> {
-        let Some(mut step) = self.into.step(step) else { return Ok(()) };
+    /// Notes what this run does not see, in place of what an earlier one did not.
+    fn note(&self, step: &str, gaps: &[Gap], is_unsettled: bool) -> Result<(), ProviderError> {
+        let mut step = self.into.anew(step);
         for gap in gaps {
-            step.gap(gap);
+            step.gap(gap.clone());
         }
+        step.is_unsettled_if(is_unsettled && !gaps.is_empty());
         Ok(step.finish()?)
     }
 }
@@ -226,6 +275,15 @@ pub(super) fn scope<'a>(
 pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
     let jobs = observed.resources.iter().filter(|row| row.kind == "job");
     jobs.filter_map(|row| Some((row.resource_id.clone(), row.unit_count?))).collect()
+}
+
+/// Something that an earlier run saw and this one does not.
+fn unseen_again(gap: &Gap) -> Gap {
+    Gap {
+        hides: "metrics of this region that no earlier run has read".to_owned(),
+        remedy: "collect again into the same folder".to_owned(),
+        ..gap.clone()
+    }
 }
 
 fn unasked(reason: &str) -> Gap {

@@ -53,7 +53,7 @@ pub(super) async fn examine(
     progress: &Progress,
 ) -> Vec<Check> {
     let mut checks = vec![good("credentials".to_owned(), session.arn.clone())];
-    let estate = estate::survey(session, options).await;
+    let estate = estate::survey(session, options, progress).await;
     checks.extend(estate.accounts.iter().map(account));
     checks.extend(estate.gaps.iter().map(|gap| of_gap(gap, CheckState::Missing)));
     let seats = estate.seats();
@@ -101,6 +101,7 @@ fn region(seat: &Seat, observed: &Observed, outlook: &Outlook) -> Vec<Check> {
         checks.push(good(seat.name(), inventory(observed)));
     }
     checks.extend(telemetry(seat, outlook));
+    checks.extend(notebooks(seat, observed));
     checks.extend(observed.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks.extend(outlook.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks
@@ -153,10 +154,22 @@ fn telemetry(seat: &Seat, outlook: &Outlook) -> Option<Check> {
     })
 }
 
+/// Notebooks send no metric of their accelerators: nobody has to be told to switch one on.
+fn notebooks(seat: &Seat, observed: &Observed) -> Option<Check> {
+    let notebooks = observed.resources.iter().filter(|row| row.kind == "notebook").count();
+    (notebooks > 0).then(|| Check {
+        what: format!("use of {} of {}", count(notebooks as u64, "notebook"), seat.name()),
+        state: CheckState::Less,
+        found: "SageMaker sends no metric of their accelerators".to_owned(),
+        hides: "whether somebody works in them: they are not judged by their use, and never called idle".to_owned(),
+        remedy: "look at their shutdown settings, which are read, or bring telemetry with `--metrics`".to_owned(),
+    })
+}
+
 /// What an audit would cost in requests.
 fn price(estate: &Estate, looks: &[(Observed, Outlook)], options: &Options) -> Check {
     let sum = |of: fn(&Outlook) -> f64| looks.iter().map(|(_, outlook)| of(outlook)).sum::<f64>();
-    let metric_count: u64 = looks.iter().map(|(_, outlook)| outlook.metric_count).sum();
+    let metric_count: u64 = looks.iter().map(|(_, outlook)| outlook.billed.metric_count).sum();
     let request_count: u64 = looks.iter().map(|(_, outlook)| outlook.request_count as u64).sum();
     let metrics_usd = sum(Outlook::usd);
     let resources: Vec<_> =
@@ -197,6 +210,7 @@ fn of_gap(gap: &Gap, state: CheckState) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::aws::cloudwatch::Billed;
     use crate::{
         frame::ResourceRow,
         provider::aws::scripted::{ACCOUNT, seat_at},
@@ -245,6 +259,19 @@ mod tests {
     }
 
     #[test]
+    fn notebooks_are_never_told_to_switch_a_metric_on() {
+        let row = |kind: &str| ResourceRow { kind: kind.to_owned(), ..ResourceRow::default() };
+        let seen = |kinds: &[&str]| {
+            let resources = kinds.iter().copied().map(row).collect();
+            notebooks(&seat(), &Observed { resources, ..Observed::default() })
+        };
+        assert_eq!(seen(&["endpoint"]), None);
+        let check = seen(&["notebook", "notebook"]).unwrap();
+        assert_eq!(check.what, "use of 2 notebooks of account 111122223333 in us-east-1");
+        assert!(!check.remedy.contains("agent"), "{}", check.remedy);
+    }
+
+    #[test]
     fn what_is_there_is_counted_by_kind() {
         let row = |kind: &str| ResourceRow { kind: kind.to_owned(), ..ResourceRow::default() };
         let kinds = ["gpu_instance", "endpoint", "endpoint", "job", "volume"];
@@ -258,7 +285,11 @@ mod tests {
     #[test]
     fn the_price_is_told_before_and_held_against_the_limit() {
         let estate = Estate::default();
-        let reads = Outlook { request_count: 3, metric_count: 1_500, ..Outlook::default() };
+        let reads = Outlook {
+            request_count: 3,
+            billed: Billed { metric_count: 1_500, statistic_count: 3_000 },
+            ..Outlook::default()
+        };
         let looks = [(Observed::default(), reads)];
         let flags = crate::provider::aws::options::Flags::default();
         let mut options = Options::new(&flags, &crate::settings::Settings::default().aws).unwrap();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt as _, stream};
+
 use super::{
     observed::gap,
     options::{Accounts, Options, Regions},
@@ -10,7 +12,7 @@ use super::{
     session::Session,
 };
 use crate::{
-    provider::{call::CallError, contract::ProviderError},
+    provider::{call::CallError, contract::ProviderError, progress::Progress},
     snapshot::Gap,
 };
 
@@ -51,22 +53,53 @@ pub(super) fn nobody_lets_us_in(gaps: &[Gap]) -> ProviderError {
     }
 }
 
+/// Accounts that are looked at at once.
+const ACCOUNTS_AT_ONCE: usize = 8;
+
 /// Finds accounts and regions. An account that refuses, or whose regions cannot be listed, is a gap.
-pub(super) async fn survey(session: &Session, options: &Options) -> Estate {
+pub(super) async fn survey(session: &Session, options: &Options, progress: &Progress) -> Estate {
     let mut estate = Estate::default();
-    for (id, name) in accounts(session, options, &mut estate.gaps).await {
-        match session.account(&id, options).await {
-            Ok(home) => match regions(&home, options).await {
-                Ok(regions) => estate.accounts.push(Account { home, name, regions }),
-                Err(error) => {
-                    let hides = "all regions that are not named with `--region`";
-                    estate.gaps.push(gap(&format!("account {id}"), &error, hides));
-                }
-            },
-            Err(error) => estate.gaps.push(closed(&id, &name, options, &error)),
-        }
+    let accounts = accounts(session, options, &mut estate.gaps).await;
+    let task = progress.task("accounts", accounts.len() as u64);
+    let looks: Vec<_> = accounts
+        .iter()
+        .map(|(id, name)| async {
+            let found = open(session, options, id, name).await;
+            task.advance();
+            found
+        })
+        .collect();
+    // In order of their ids, whoever answers first.
+    let found: Vec<_> = stream::iter(looks).buffered(ACCOUNTS_AT_ONCE).collect().await;
+    for (account, gap) in found {
+        estate.accounts.extend(account);
+        estate.gaps.extend(gap);
     }
     estate
+}
+
+/// One account with its regions, and what stays hidden of it.
+async fn open(
+    session: &Session,
+    options: &Options,
+    id: &str,
+    name: &str,
+) -> (Option<Account>, Option<Gap>) {
+    let home = match session.account(id, options).await {
+        Ok(home) => home,
+        Err(error) => return (None, Some(closed(id, name, options, &error))),
+    };
+    let of = |home, regions| Account { home, name: name.to_owned(), regions };
+    match regions(&home, session.near(), options).await {
+        Ok(regions) => (Some(of(home, regions)), None),
+        Err(error) => {
+            let hides = "all regions that are not named with `--region`";
+            let gap = gap(&format!("account {id}"), &error, hides);
+            // The region that one works in is read in any case.
+            let own = session.near().first().cloned();
+            (own.map(|own| of(home, vec![own])), Some(gap))
+        }
+    }
 }
 
 /// Ids and names of the accounts that were asked for.
@@ -113,25 +146,38 @@ async fn organization(session: &Session) -> Result<BTreeMap<String, String>, Cal
     Ok(found)
 }
 
-/// Regions to read in an account: those that were named, else all that it has switched on.
-async fn regions(home: &Seat, options: &Options) -> Result<Vec<String>, CallError> {
-    match &options.regions {
-        Regions::Named(regions) => Ok(regions.clone()),
-        Regions::All => {
-            let ec2 = home.ec2();
-            let said = home.ask("ec2:DescribeRegions", || ec2.describe_regions().send()).await?;
-            let mut regions: Vec<String> = said
-                .regions
-                .unwrap_or_default()
-                .into_iter()
-                .filter(|region| region.opt_in_status.as_deref() != Some("not-opted-in"))
-                .filter_map(|region| region.region_name)
-                .collect();
-            regions.sort();
-            regions.dedup();
-            Ok(regions)
+/// Regions to read in an account: those that were named, else all that it has switched on, which any region knows.
+async fn regions(
+    home: &Seat,
+    near: &[String],
+    options: &Options,
+) -> Result<Vec<String>, CallError> {
+    if let Regions::Named(regions) = &options.regions {
+        return Ok(regions.clone());
+    }
+    let mut outcome = Ok(Vec::new());
+    for region in near {
+        outcome = switched_on(&home.in_region(region)).await;
+        if outcome.is_ok() {
+            break;
         }
     }
+    outcome
+}
+
+async fn switched_on(seat: &Seat) -> Result<Vec<String>, CallError> {
+    let ec2 = seat.ec2();
+    let said = seat.ask("ec2:DescribeRegions", || ec2.describe_regions().send()).await?;
+    let mut regions: Vec<String> = said
+        .regions
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|region| region.opt_in_status.as_deref() != Some("not-opted-in"))
+        .filter_map(|region| region.region_name)
+        .collect();
+    regions.sort();
+    regions.dedup();
+    Ok(regions)
 }
 
 /// An account that does not let us in.

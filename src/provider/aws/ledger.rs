@@ -43,7 +43,7 @@ impl<'a> Ledger<'a> {
         let mut calls = self.registry.calls();
         for (operation, call) in &mut calls {
             if operation == "cloudwatch:GetMetricData" {
-                call.metric_count = self.cost.totals().metric_count;
+                call.metric_count = self.cost.totals().asked.metric_count;
                 call.list_micro_usd = call.metric_count * METRIC_MICRO_USD;
             } else if operation.starts_with("ce:") {
                 call.list_micro_usd = call.request_count * REQUEST_MICRO_USD;

@@ -20,6 +20,7 @@ mod sagemaker;
 mod scripted;
 mod seat;
 mod session;
+mod unsettled;
 mod xml_end;
 
 use self::{collect::Collecting, options::Options, session::Session};

@@ -23,6 +23,11 @@ pub(super) fn remedy(error: &CallError) -> Option<&'static str> {
     )
 }
 
+/// Whether the same question may have an answer later: after a while, after a new login, with a clock that is right.
+pub(super) fn may_pass(error: &CallError) -> bool {
+    error.is_passing() || remedy(error).is_some() || matches!(error, CallError::Malformed { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

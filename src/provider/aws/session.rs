@@ -4,7 +4,7 @@ use aws_config::{
     BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig,
     sts::AssumeRoleProvider,
 };
-use aws_sdk_sts::config::SharedCredentialsProvider;
+use aws_sdk_sts::config::{SharedCredentialsProvider, SharedIdentityCache};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider as Tls, rustls_provider::CryptoMode},
@@ -20,6 +20,9 @@ use crate::provider::{call::CallError, contract::ProviderError};
 /// How the session of an assumed role is called in the account's own records.
 const SESSION_NAME: &str = "ai-cost";
 
+/// Who am I?
+const IDENTITY: &str = "sts:GetCallerIdentity";
+
 /// The credentials that were found, and whom they belong to.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -32,6 +35,8 @@ pub(super) struct Session {
     pub(super) account_id: String,
     /// Who they are, as an ARN.
     pub(super) arn: String,
+    /// Where people here work, if they say so, and the home region: where an account is asked about itself, in this order.
+    near: Vec<String>,
 }
 
 impl Session {
@@ -42,28 +47,36 @@ impl Session {
             .http_client(http)
             // Repetitions are ours: they are counted, and share one budget of patience.
             .retry_config(RetryConfig::disabled())
-            .identity_cache(IdentityCache::lazy().build());
+            .identity_cache(patient(options));
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
         let mut config = loader.load().await;
         let region = match &options.regions {
-            Regions::Named(regions) => regions.first().map(String::as_str),
+            Regions::Named(regions) => regions.first().cloned(),
             Regions::All => None,
         };
-        let home = home_region(region.or(config.region().map(AsRef::as_ref)));
+        let region = region.or_else(|| config.region().map(ToString::to_string));
+        let home = home_region(region.as_deref());
         if config.region().is_none() {
-            config = config.to_builder().region(Region::from_static(home)).build();
+            let region = Region::new(region.clone().unwrap_or_else(|| home.to_owned()));
+            config = config.to_builder().region(region).build();
         }
+        let near = near(region.as_deref(), home);
         let registry = Registry::default();
         let asker = Seat::new(&config, "", home, options.limits, &registry);
-        let (account_id, arn) = identity(&asker).await.map_err(|source| {
-            let login = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID; \
-                        `ai-cost doctor aws` shows what is missing";
+        let (account_id, arn) = identity(&asker, &near).await.map_err(|source| {
+            let login = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID, and name a region of yours \
+                        if it is none of the commercial ones (GovCloud, China); `ai-cost doctor aws` shows what is missing";
             let help = refusal::remedy(&source).unwrap_or(login).to_owned();
             ProviderError::Unreachable { what: "AWS".to_owned(), help, source }
         })?;
-        Ok(Self { config, registry, asker, account_id, arn })
+        Ok(Self { config, registry, asker, account_id, arn, near })
+    }
+
+    /// Where an account is asked about itself: one place may be closed to it, by a policy of its organisation for example.
+    pub(super) fn near(&self) -> &[String] {
+        &self.near
     }
 
     /// An account, in the home region: with the credentials as they are if it is their own, else with those of a role.
@@ -87,10 +100,10 @@ impl Session {
             .config
             .to_builder()
             .credentials_provider(provider)
-            .identity_cache(IdentityCache::lazy().build())
+            .identity_cache(patient(options))
             .build();
         let seat = self.seat(&config, account_id, options);
-        identity(&seat).await?;
+        identity(&seat, &self.near).await?;
         Ok(seat)
     }
 
@@ -99,25 +112,77 @@ impl Session {
     }
 }
 
-/// Where global services of a partition are asked, and everything before the regions are known.
+/// Where global services of a partition are asked.
 fn home_region(region: Option<&str>) -> &'static str {
-    match region {
-        Some(region) if region.starts_with("us-gov-") => "us-gov-west-1",
-        Some(region) if region.starts_with("cn-") => "cn-northwest-1",
-        _ => "us-east-1",
+    const HOMES: [(&str, &str); 6] = [
+        ("us-gov-", "us-gov-west-1"),
+        ("cn-", "cn-northwest-1"),
+        ("us-iso-", "us-iso-east-1"),
+        ("us-isob-", "us-isob-east-1"),
+        ("us-isof-", "us-isof-south-1"),
+        ("eusc-", "eusc-de-east-1"),
+    ];
+    let region = region.unwrap_or_default();
+    let home = HOMES.iter().find(|(start, _)| region.starts_with(start));
+    home.map_or("us-east-1", |(_, home)| home)
+}
+
+/// A region of one's own, and that of global services.
+fn near(region: Option<&str>, home: &str) -> Vec<String> {
+    let mut near: Vec<String> = region.into_iter().chain([home]).map(str::to_owned).collect();
+    near.dedup();
+    near
+}
+
+/// Credentials may take as long as any answer: they are one, of STS or of a login. It is we who give up first.
+fn patient(options: &Options) -> SharedIdentityCache {
+    IdentityCache::lazy().load_timeout(options.limits.timeout * 2).build()
+}
+
+/// Whose credentials these are: account and ARN. The first region that says so is believed.
+async fn identity(seat: &Seat, near: &[String]) -> Result<(String, String), CallError> {
+    let mut first_error = None;
+    for region in near {
+        match identity_in(&seat.in_region(region)).await {
+            Ok(identity) => return Ok(identity),
+            // There are no credentials to ask with, wherever one asks.
+            Err(error) if error.operation() != IDENTITY => return Err(error),
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    Err(first_error.unwrap_or_else(|| malformed("no region was asked")))
+}
+
+async fn identity_in(seat: &Seat) -> Result<(String, String), CallError> {
+    let sts = seat.sts();
+    let said = seat.ask(IDENTITY, || sts.get_caller_identity().send()).await?;
+    match (said.account, said.arn) {
+        (Some(account_id), Some(arn)) => Ok((account_id, arn)),
+        _ => Err(malformed("it names no account")),
     }
 }
 
-/// Whose credentials these are: account and ARN.
-async fn identity(seat: &Seat) -> Result<(String, String), CallError> {
-    let sts = seat.sts();
-    let operation = "sts:GetCallerIdentity";
-    let said = seat.ask(operation, || sts.get_caller_identity().send()).await?;
-    match (said.account, said.arn) {
-        (Some(account_id), Some(arn)) => Ok((account_id, arn)),
-        _ => Err(CallError::Malformed {
-            operation: operation.to_owned(),
-            reason: "it names no account".to_owned(),
-        }),
+fn malformed(reason: &str) -> CallError {
+    CallError::Malformed { operation: IDENTITY.to_owned(), reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_partition_has_a_home_and_a_region_of_ones_own_is_asked_before_it() {
+        for (region, asked) in [
+            (None, vec!["us-east-1"]),
+            (Some("us-east-1"), vec!["us-east-1"]),
+            (Some("eu-west-1"), vec!["eu-west-1", "us-east-1"]),
+            (Some("us-gov-east-1"), vec!["us-gov-east-1", "us-gov-west-1"]),
+            (Some("cn-north-1"), vec!["cn-north-1", "cn-northwest-1"]),
+            (Some("us-isob-east-1"), vec!["us-isob-east-1"]),
+        ] {
+            assert_eq!(near(region, home_region(region)), asked);
+        }
     }
 }

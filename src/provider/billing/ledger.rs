@@ -80,17 +80,10 @@ impl Ledger {
 
     /// The rows, sorted by key, with spans spread over the days of `window` (milliseconds, half-open).
     pub(in crate::provider) fn rows(self, window: (i64, i64)) -> Vec<CostRow> {
-        let Self { names, totals } = self;
-        let mut by_day: FxHashMap<Key, Totals> = FxHashMap::default();
-        let mut parts: Vec<_> = totals.into_iter().collect();
-        parts.retain(|(key, totals)| match key.period {
-            Period::Day(_) => {
-                merge(&mut by_day, *key, *totals, &names);
-                false
-            }
-            Period::Span { .. } => true,
-        });
-        for (key, totals) in parts {
+        let Self { names, totals: mut by_day } = self;
+        let is_span = |key: &Key| matches!(key.period, Period::Span { .. });
+        let spans: Vec<_> = by_day.extract_if(|key, _| is_span(key)).collect();
+        for (key, totals) in spans {
             spread(&mut by_day, key, totals, window, &names);
         }
         let mut rows: Vec<CostRow> =

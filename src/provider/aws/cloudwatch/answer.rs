@@ -152,7 +152,14 @@ fn accepted(
     if time_s.rem_euclid(SECONDS_PER_HOUR) != 0 {
         return Err(Impossible);
     }
-    let hour: HourNumber = time_s.div_euclid(SECONDS_PER_HOUR);
+    let mut hour: HourNumber = time_s.div_euclid(SECONDS_PER_HOUR);
+    if hour != ask.period.start_hour(hour) {
+        return Err(Impossible);
+    }
+    if hour < window.start && ask.period.start_hour(window.start) == hour {
+        // The window begins inside of this period.
+        hour = window.start;
+    }
     let Some(index) = window.index_of(hour) else { return Ok(None) };
     if ask.is_clipped && !ask.hours.contains(&index) {
         return Ok(None);
@@ -178,7 +185,7 @@ mod tests {
     use super::*;
     use crate::provider::aws::cloudwatch::{
         metric::Metric,
-        subject::{Field, Join},
+        subject::{Field, Join, Period},
     };
 
     const WINDOW: Window = Window { start: 100, end: 104 };
@@ -188,6 +195,7 @@ mod tests {
         Ask {
             metric: Metric::known("n", "m", &[]),
             statistics: BOTH,
+            period: Period::Hour,
             field: Field::GpuUtil,
             gpu_index: Some(0),
             variant: String::new(),

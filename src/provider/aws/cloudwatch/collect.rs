@@ -15,18 +15,15 @@ use tokio::sync::Semaphore;
 
 use super::{
     answer::{Page, PageResult, Received},
-    cost::{ApiCost, billed_metric_count},
+    cost::{ApiCost, Billed},
     metric::{Metric, Statistic},
     plan,
-    subject::Ask,
+    subject::{Ask, Period},
 };
 use crate::{
     provider::{aws::seat::Seat, call::CallError},
     window::{MS_PER_HOUR, Window},
 };
-
-/// Seconds of an hour, the only period that is asked for: it is kept for 455 days.
-const PERIOD_S: i32 = 3_600;
 
 /// Requests of one seat under way at once.
 const IN_FLIGHT: usize = 4;
@@ -101,6 +98,11 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Whether every series was read to its end.
+    pub(super) fn is_whole(&self) -> bool {
+        self.errors.is_empty() && self.unread_count == 0 && self.received.forbidden_count() == 0
+    }
+
     /// Whether the server does not let us ask.
     pub(super) fn is_refused(&self) -> bool {
         self.errors.iter().any(|error| matches!(error, CallError::Refused { .. }))
@@ -112,15 +114,17 @@ struct Question {
     /// Positions of its series.
     positions: Vec<usize>,
     queries: Vec<MetricDataQuery>,
-    /// Metrics that it is billed for.
-    metric_count: u64,
+    billed: Billed,
+    period: Period,
 }
 
 impl Question {
     fn of(received: &Received<'_>, positions: Vec<usize>) -> Self {
         let queries = positions.iter().filter_map(|position| query(received, *position)).collect();
-        let metric_count = metric_count(received, &positions);
-        Self { positions, queries, metric_count }
+        let billed = billed(received, &positions);
+        let first = positions.first().and_then(|position| received.query(*position));
+        let period = first.map_or(Period::Hour, |(ask, _)| ask.period);
+        Self { positions, queries, billed, period }
     }
 }
 
@@ -145,7 +149,7 @@ pub(super) async fn read<'a>(
     let mut open: Vec<usize> = (0..received.series.len()).collect();
     for round in 0..ROUNDS {
         let requests = requests(&received, &open);
-        let is_paid = round == 0 || cost.may_ask(metric_count(&received, &open));
+        let is_paid = round == 0 || cost.may_ask(billed(&received, &open));
         if requests.is_empty() || !is_paid {
             break;
         }
@@ -171,21 +175,22 @@ pub(super) async fn read<'a>(
     Reading { received, errors, unread_count }
 }
 
-/// Metrics that a request for some series is billed for.
-fn metric_count(received: &Received<'_>, positions: &[usize]) -> u64 {
+/// What a request for some series is billed for.
+fn billed(received: &Received<'_>, positions: &[usize]) -> Billed {
     let by_ask = positions.chunk_by(|a, b| received.ask_of(*a) == received.ask_of(*b));
-    billed_metric_count(by_ask.map(<[usize]>::len))
+    Billed::of(by_ask.map(<[usize]>::len))
 }
 
-/// Series in requests.
+/// Series in requests, each of one period.
 fn requests(received: &Received<'_>, open: &[usize]) -> Vec<Vec<usize>> {
-    let asks: Vec<(Vec<usize>, &Ask)> = open
+    let mut asks: Vec<(Vec<usize>, &Ask)> = open
         .chunk_by(|a, b| received.ask_of(*a) == received.ask_of(*b))
         .filter_map(|positions| {
             let (ask, _) = received.query(*positions.first()?)?;
             Some((positions.to_vec(), ask))
         })
         .collect();
+    asks.sort_by_key(|(_, ask)| ask.period);
     let ranges: Vec<Range<usize>> = plan::requests(asks.iter().map(|(_, ask)| *ask));
     let positions = |range: Range<usize>| {
         let asks = asks.get(range).unwrap_or_default();
@@ -199,13 +204,14 @@ fn query(received: &Received<'_>, position: usize) -> Option<MetricDataQuery> {
     Some(
         MetricDataQuery::builder()
             .id(Received::id(position))
-            .metric_stat(statistic_of(&ask.metric, statistic))
+            .metric_stat(statistic_of(ask, statistic))
             .return_data(true)
             .build(),
     )
 }
 
-fn statistic_of(metric: &Metric, statistic: Statistic) -> MetricStat {
+fn statistic_of(ask: &Ask, statistic: Statistic) -> MetricStat {
+    let Ask { metric, period, .. } = ask;
     let dimension =
         |(name, value): &(String, String)| Dimension::builder().name(name).value(value).build();
     let metric = SdkMetric::builder()
@@ -213,11 +219,11 @@ fn statistic_of(metric: &Metric, statistic: Statistic) -> MetricStat {
         .metric_name(&metric.name)
         .set_dimensions(Some(metric.dimensions.iter().map(dimension).collect()))
         .build();
-    MetricStat::builder().metric(metric).period(PERIOD_S).stat(statistic.as_str()).build()
+    MetricStat::builder().metric(metric).period(period.seconds()).stat(statistic.as_str()).build()
 }
 
 async fn exchange(seat: &Seat, cost: &ApiCost, question: Question, window: Window) -> Exchange {
-    let Question { positions, queries, metric_count } = question;
+    let Question { positions, queries, billed, period } = question;
     // The semaphore is never closed, so that a place always comes.
     let _place = ANSWERS.acquire().await;
     let operation = "cloudwatch:GetMetricData";
@@ -232,7 +238,7 @@ async fn exchange(seat: &Seat, cost: &ApiCost, question: Question, window: Windo
                 client
                     .get_metric_data()
                     .set_metric_data_queries(Some(queries.clone()))
-                    .start_time(at(window.start))
+                    .start_time(at(period.start_hour(window.start)))
                     .end_time(at(window.end))
                     .scan_by(ScanBy::TimestampAscending)
                     .set_next_token(token)
@@ -243,7 +249,7 @@ async fn exchange(seat: &Seat, cost: &ApiCost, question: Question, window: Windo
                 pages.push(wire(page));
                 // The next page is another request with the same metrics.
                 next.filter(|_| {
-                    is_declined = !cost.may_ask(metric_count);
+                    is_declined = !cost.may_ask(billed);
                     !is_declined
                 })
             },

@@ -5,7 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::units::{count, thousands};
+use crate::{
+    provider::aws::unsettled,
+    snapshot::CallCount,
+    units::{count, thousands},
+};
 
 /// List price of a metric that is asked for with `GetMetricData`, in every region; it has no free tier.
 const METRIC_USD: f64 = METRIC_MICRO_USD as f64 / 1e6;
@@ -19,51 +23,93 @@ const LIST_USD: f64 = 0.01 / 1_000.0;
 /// Requests of `ListMetrics` that are free in a month. Others may use them too, so that this is the account's best case.
 const FREE_LIST_COUNT: u64 = 1_000_000;
 
-/// Statistics of one metric in one request that are billed as one metric.
+/// Statistics of one metric in one request that AWS's price page bills as one metric: "You can request up to five
+/// statistics for the same metric in a single `GetMetricData` API request. Additional statistics are billed as an additional
+/// metric." (<https://aws.amazon.com/cloudwatch/pricing/>).
 ///
-/// AWS's price page says five ("You can request up to five statistics for the same metric in a single `GetMetricData` API
-/// request. Additional statistics are billed as an additional metric."). People who compared their bills found that each
-/// was billed (<https://github.com/prometheus/cloudwatch_exporter/pull/482>). Until a bill of our own decides it, each
-/// counts, so that what is shown is never too little. Statistics of a metric go into one request either way.
-const STATISTICS_BILLED_TOGETHER: usize = 1;
+/// People who compared their bills found that each was billed (<https://github.com/prometheus/cloudwatch_exporter/pull/482>).
+/// Until a bill of our own decides it, the list price follows the page, and a limit holds even if each is billed.
+const STATISTICS_BILLED_TOGETHER: usize = 5;
 
-/// Metrics that a request with so many statistics of each is billed for.
-pub(in super::super) fn billed_metric_count(statistics: impl Iterator<Item = usize>) -> u64 {
-    statistics.map(|count| count.div_ceil(STATISTICS_BILLED_TOGETHER) as u64).sum()
+/// What reads metrics.
+const GET_METRIC_DATA: &str = "cloudwatch:GetMetricData";
+
+/// What requests ask for, as it is billed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) struct Billed {
+    /// Metrics, as AWS's price page counts them.
+    pub(in super::super) metric_count: u64,
+    /// Their statistics, each of which may be billed as a metric.
+    pub(in super::super) statistic_count: u64,
 }
 
-/// List price of so many metrics.
-pub(in super::super) fn metrics_usd(metric_count: u64) -> f64 {
-    metric_count as f64 * METRIC_USD
+impl Billed {
+    /// Of one request with so many statistics of each metric.
+    pub(in super::super) fn of(statistics: impl Iterator<Item = usize>) -> Self {
+        statistics.fold(Self::default(), |mut all, count| {
+            all.add(Self {
+                metric_count: count.div_ceil(STATISTICS_BILLED_TOGETHER) as u64,
+                statistic_count: count as u64,
+            });
+            all
+        })
+    }
+
+    pub(in super::super) fn add(&mut self, other: Self) {
+        self.metric_count += other.metric_count;
+        self.statistic_count += other.statistic_count;
+    }
+
+    /// List price.
+    pub(in super::super) fn usd(self) -> f64 {
+        self.metric_count as f64 * METRIC_USD
+    }
+
+    /// What it costs if each statistic is billed.
+    pub(in super::super) fn most_usd(self) -> f64 {
+        self.statistic_count as f64 * METRIC_USD
+    }
 }
 
 /// What was asked, what was meant to be asked, and what was not, because it would have cost too much.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(in super::super) struct ApiTotals {
     /// Metrics that were planned to be asked for.
-    pub(in super::super) planned_metric_count: u64,
+    pub(in super::super) planned: Billed,
     /// Metrics that were asked for, each as often as it was.
-    pub(in super::super) metric_count: u64,
+    pub(in super::super) asked: Billed,
     /// Requests of `ListMetrics`.
     pub(in super::super) list_count: u64,
+    /// What earlier runs spent, at list price.
+    pub(in super::super) before_usd: f64,
+    /// The most that it may have been.
+    pub(in super::super) before_most_usd: f64,
     /// Requests of other services that have a price.
     pub(in super::super) other_usd: f64,
     /// Metrics that were not asked for.
-    pub(in super::super) declined_metric_count: u64,
+    pub(in super::super) declined: Billed,
 }
 
 impl ApiTotals {
     /// What was asked, at list price.
     pub(in super::super) fn usd(&self) -> f64 {
-        let listed = self.list_count.saturating_sub(FREE_LIST_COUNT) as f64 * LIST_USD;
-        metrics_usd(self.metric_count) + listed + self.other_usd
+        self.before_usd + self.asked.usd() + self.other_than_metrics_usd()
+    }
+
+    /// The same if each statistic is billed as a metric.
+    pub(in super::super) fn most_usd(&self) -> f64 {
+        self.before_most_usd + self.asked.most_usd() + self.other_than_metrics_usd()
+    }
+
+    fn other_than_metrics_usd(&self) -> f64 {
+        self.list_count.saturating_sub(FREE_LIST_COUNT) as f64 * LIST_USD + self.other_usd
     }
 }
 
 /// As people read it: `10,000 metrics and 12 lists of metrics: $0.1000 at list price`.
 impl fmt::Display for ApiTotals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let metrics = count(self.metric_count, "metric");
+        let metrics = count(self.asked.metric_count, "metric");
         let lists = thousands(self.list_count);
         write!(f, "{metrics} and {lists} lists of metrics: ${:.4} at list price", self.usd())
     }
@@ -82,14 +128,26 @@ impl ApiCost {
         Self { most_usd, totals: Mutex::default() }
     }
 
+    /// Counts what was spent before, by earlier runs on the same folder.
+    pub(in super::super) fn begin_with(&self, calls: &[CallCount]) {
+        let mut totals = self.lock();
+        for call in calls.iter().filter(|call| call.provider == "aws") {
+            let usd = call.list_micro_usd as f64 / 1e6;
+            let is_of_metrics = call.operation == GET_METRIC_DATA;
+            let most = if is_of_metrics { STATISTICS_BILLED_TOGETHER as f64 } else { 1.0 };
+            totals.before_usd += usd;
+            totals.before_most_usd += usd * most;
+        }
+    }
+
     /// Notes metrics that are going to be asked for.
-    pub(in super::super) fn plan(&self, metric_count: u64) {
-        self.lock().planned_metric_count += metric_count;
+    pub(in super::super) fn plan(&self, billed: Billed) {
+        self.lock().planned.add(billed);
     }
 
     /// Whether so many metrics may be asked for. If so, they count as asked.
-    pub(in super::super) fn may_ask(&self, metric_count: u64) -> bool {
-        self.spend(|totals| totals.metric_count += metric_count)
+    pub(in super::super) fn may_ask(&self, billed: Billed) -> bool {
+        self.spend(|totals| totals.asked.add(billed))
     }
 
     /// Whether another request of `ListMetrics` may be sent. If so, it counts as sent.
@@ -103,8 +161,8 @@ impl ApiCost {
     }
 
     /// Notes metrics that were not asked for.
-    pub(in super::super) fn decline(&self, metric_count: u64) {
-        self.lock().declined_metric_count += metric_count;
+    pub(in super::super) fn decline(&self, billed: Billed) {
+        self.lock().declined.add(billed);
     }
 
     /// The most that may be spent. `None`: whatever it costs.
@@ -122,9 +180,12 @@ impl ApiCost {
         let mut after = *totals;
         change(&mut after);
         // A billionth of a dollar is rounding, not money.
-        let is_allowed = self.most_usd.is_none_or(|most| after.usd() <= most + 1e-9);
+        let is_allowed = self.most_usd.is_none_or(|most| after.most_usd() <= most + 1e-9);
         if is_allowed {
             *totals = after;
+        } else {
+            // With a higher limit, a later run may ask.
+            unsettled::note();
         }
         is_allowed
     }
@@ -139,10 +200,15 @@ impl ApiCost {
 mod tests {
     use super::*;
 
+    /// Metrics with one statistic each.
+    fn metrics(count: u64) -> Billed {
+        Billed { metric_count: count, statistic_count: count }
+    }
+
     #[test]
     fn a_thousand_metrics_cost_a_cent_and_lists_are_free_up_to_a_million() {
         let cost = ApiCost::new(None);
-        assert!(cost.may_ask(5_000) && cost.may_list());
+        assert!(cost.may_ask(metrics(5_000)) && cost.may_list());
         assert!((cost.totals().usd() - 0.05).abs() < 1e-12);
         assert_eq!(
             cost.totals().to_string(),
@@ -155,16 +221,42 @@ mod tests {
     #[test]
     fn what_would_pass_the_limit_is_refused_and_does_not_count() {
         let cost = ApiCost::new(Some(0.02));
-        assert!(cost.may_ask(1_500));
-        assert!(!cost.may_ask(501));
+        assert!(cost.may_ask(metrics(1_500)));
+        assert!(!cost.may_ask(metrics(501)));
         assert!(cost.may_spend(0.005), "exactly the limit is allowed");
-        assert!(!cost.may_ask(1));
+        assert!(!cost.may_ask(metrics(1)));
         assert!(cost.may_list(), "what is free is always allowed");
-        assert_eq!(cost.totals().metric_count, 1_500);
+        assert_eq!(cost.totals().asked, metrics(1_500));
     }
 
     #[test]
-    fn each_statistic_of_a_metric_counts() {
-        assert_eq!(billed_metric_count([2, 1, 2].into_iter()), 5);
+    fn what_earlier_runs_spent_counts_towards_the_limit() {
+        let call = |provider: &str, operation: &str, list_micro_usd| CallCount {
+            provider: provider.to_owned(),
+            operation: operation.to_owned(),
+            list_micro_usd,
+            ..CallCount::default()
+        };
+        let cost = ApiCost::new(Some(0.05));
+        cost.begin_with(&[
+            call("aws", "ce:GetCostAndUsage", 20_000),
+            call("aws", GET_METRIC_DATA, 4_000),
+            call("other", "query", 90_000),
+        ]);
+        assert!((cost.totals().usd() - 0.024).abs() < 1e-12);
+        assert!(!cost.may_ask(metrics(1_001)), "each statistic may have been billed");
+        assert!(cost.may_spend(0.01));
+        assert!(!cost.may_spend(0.01));
+        assert_eq!(cost.totals().asked, metrics(0));
+    }
+
+    #[test]
+    fn statistics_of_a_metric_are_one_metric_at_list_price_and_each_counts_against_the_limit() {
+        let billed = Billed::of([2, 1, 6].into_iter());
+        assert_eq!(billed, Billed { metric_count: 4, statistic_count: 9 });
+        let cost = ApiCost::new(Some(0.000_09));
+        assert!(cost.may_ask(billed));
+        assert!(!cost.may_ask(metrics(1)));
+        assert!((cost.totals().usd() - 0.000_04).abs() < 1e-12);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     collect::Reading,
-    cost::{ApiCost, metrics_usd},
+    cost::{ApiCost, Billed},
 };
 use crate::{
     frame::native_id,
@@ -54,6 +54,16 @@ pub(super) fn unread(seat: &str, machine_count: usize) -> Option<Gap> {
         because: "no value of it would change a verdict, and each metric costs money".to_owned(),
         hides: "how much of it they use; rules that ask for it call them not judged".to_owned(),
         remedy: "read all of it with `--every-metric`".to_owned(),
+    })
+}
+
+/// Machines of which only the accelerators were read: the same words for all accounts and regions, so that it is said once.
+pub(super) fn unconfirmed(machine_count: usize) -> Option<Gap> {
+    (machine_count > 0).then(|| Gap {
+        what: "CPU and network of machines of AWS".to_owned(),
+        because: "they would change how sure findings are, not what is advised, and each metric costs money".to_owned(),
+        hides: "whether machines whose accelerators do nothing are used for something else".to_owned(),
+        remedy: "read them where accelerators do nothing with `--confirm-idle`".to_owned(),
     })
 }
 
@@ -190,16 +200,16 @@ pub(super) fn too_old(seat: &str, hours: i64) -> Option<Gap> {
 pub(super) fn declined(
     seat: &str,
     resource_count: usize,
-    metric_count: u64,
+    billed: Billed,
     cost: &ApiCost,
 ) -> Option<Gap> {
     let most_usd = cost.most_usd()?;
     (resource_count > 0).then(|| Gap {
         what: format!("metrics of {} of {seat}", count(resource_count as u64, "resource")),
         because: format!(
-            "asking for {} would have cost another ${:.4}, and `--max-api-cost` allows ${most_usd:.4} in all",
-            count(metric_count, "metric"),
-            metrics_usd(metric_count)
+            "asking for {} may have cost another ${:.4}, and `--max-api-cost` allows ${most_usd:.4} in all",
+            count(billed.metric_count, "metric"),
+            billed.most_usd()
         ),
         hides: "whether these resources work".to_owned(),
         remedy: "raise `--max-api-cost`".to_owned(),

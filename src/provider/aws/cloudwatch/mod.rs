@@ -1,7 +1,7 @@
 //! `CloudWatch`: from what sends metrics to hours of `usage` and `invocations`, asking for as little as possible.
 //!
 //! First come the metrics that decide most. What rules would still have to know is read in a second stage, for the
-//! resources concerned only; it joins the rows of the first, part by part. Memory holds one part.
+//! resources concerned only, into small parts beside those of the first. Memory holds one part.
 
 mod answer;
 mod asks;
@@ -32,17 +32,17 @@ use self::{
     normalize::Values,
     subject::{Ask, Subject},
 };
-use super::{observed::Metered, seat::Seat};
+use super::{observed::Metered, seat::Seat, unsettled};
 use crate::{
     finding::hex,
-    frame::{InstantMs, InvocationRow, Invocations, Usage, UsageRow},
+    frame::{InstantMs, InvocationRow, Invocations, UsageColumns},
     provider::{contract::ProviderError, progress::Progress},
-    snapshot::{PartKey, SnapshotWriter},
+    snapshot::{PartKey, SnapshotWriter, Step},
     usage::Measure,
     window::Window,
 };
 
-pub(super) use cost::{ApiCost, METRIC_MICRO_USD};
+pub(super) use cost::{ApiCost, Billed, METRIC_MICRO_USD};
 pub(super) use discover::is_forgotten;
 pub(super) use permissions::PERMISSIONS;
 pub(super) use survey::Outlook;
@@ -79,13 +79,37 @@ pub(super) struct Watched<'m> {
     shards: Vec<Range<usize>>,
     /// How the steps of this plan end.
     ending: String,
+    /// Resources of which it is not known whether they send metrics.
+    unseen: BTreeSet<&'m str>,
+}
+
+/// How far the hours of some resources were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    /// All there are.
+    Whole,
+    /// Some of them, or none.
+    Partly,
+    /// These credentials may not ask, and a gap says so.
+    Refused,
+}
+
+/// What verdicts wait for, by resource.
+type Wanted = BTreeMap<String, BTreeSet<Measure>>;
+
+/// A part of the first stage that is completed.
+struct OpenShard<'w> {
+    number: u32,
+    /// Those of which more is wanted.
+    subjects: Vec<&'w Subject<'w>>,
+    step: Step<'w>,
 }
 
 /// What was not asked because of its price.
 #[derive(Debug, Default)]
 struct Declined {
     resource_count: usize,
-    metric_count: u64,
+    billed: Billed,
 }
 
 impl Watch<'_> {
@@ -96,12 +120,15 @@ impl Watch<'_> {
         unit_counts: &BTreeMap<String, f64>,
     ) -> Result<Watched<'m>, ProviderError> {
         let extent = if self.is_full { Extent::Full } else { Extent::First };
-        let survey = self.scope.survey(metered, unit_counts).await;
-        let watched = Watched::plan(survey.subjects, extent, self.scope.window);
-        if let Some(mut step) = self.into.step(&self.named("metrics")) {
-            survey.gaps.into_iter().for_each(|gap| step.gap(gap));
-            step.finish()?;
-        }
+        let (survey, is_unsettled) =
+            unsettled::watch(self.scope.survey(metered, unit_counts)).await;
+        let mut watched = Watched::plan(survey.subjects, extent, self.scope.window);
+        watched.unseen.extend(survey.unlisted);
+        // Each run looks anew: what it does not see holds, and not what an earlier one did not.
+        let mut step = self.into.anew(&self.named("metrics"));
+        step.is_unsettled_if(is_unsettled && !survey.gaps.is_empty());
+        survey.gaps.into_iter().for_each(|gap| step.gap(gap));
+        step.finish()?;
         let folders =
             ["usage", "invocations"].map(|frame| format!("{frame}/{}/", self.folders().join("/")));
         self.into.keep_plan(&self.named("hours "), &watched.ending, &folders);
@@ -109,40 +136,76 @@ impl Watch<'_> {
             .progress
             .task(&format!("{}: metrics", self.scope.seat.name()), watched.shards.len() as u64);
         let mut declined = Declined::default();
-        for (number, shard) in (0..).zip(&watched.shards) {
-            let is_refused = self.shard(&watched, number, shard, extent, &mut declined).await?;
-            task.advance();
-            if is_refused {
-                break;
+        let mut is_refused = false;
+        for (number, shard) in (0..).zip(watched.shards.clone()) {
+            let read = if is_refused {
+                Read::Refused
+            } else {
+                self.shard(&watched, number, &shard, extent, &mut declined).await?
+            };
+            is_refused = read == Read::Refused;
+            if read != Read::Whole {
+                watched.miss(shard);
             }
+            task.advance();
         }
         self.note(&declined, &watched.ending, "not asked")?;
         Ok(watched)
     }
 
-    /// Reads what verdicts wait for, by resource, and adds it to what was written.
+    /// Reads what verdicts wait for, by resource, and writes it beside what was read first.
     pub(super) async fn open(
         &self,
         watched: &Watched<'_>,
-        wanted: &BTreeMap<String, BTreeSet<Measure>>,
+        wanted: &Wanted,
     ) -> Result<(), ProviderError> {
         if self.is_full {
             return Ok(());
         }
         self.note_unread(watched, wanted)?;
-        let task = self.progress.task(
-            &format!("{}: more metrics", self.scope.seat.name()),
-            watched.shards.len() as u64,
-        );
+        let open = self.open_shards(watched, wanted);
+        let task = self
+            .progress
+            .task(&format!("{}: more metrics", self.scope.seat.name()), open.len() as u64);
         let mut declined = Declined::default();
-        for (number, shard) in (0..).zip(&watched.shards) {
-            self.more(watched, number, shard, wanted, &mut declined).await?;
-            task.advance();
+        // One shard waits for little: together they fill requests.
+        let asks: Vec<Vec<Ask>> =
+            open.iter().map(|shard| self.asked(&[shard], wanted).asks).collect();
+        let together = plan::joined(asks.iter().map(|asks| asks.iter().collect()));
+        let mut open = open.into_iter();
+        for positions in together {
+            let shards = open.by_ref().take(positions.len()).collect();
+            self.more(shards, wanted, &mut declined).await?;
+            positions.for_each(|_shard| task.advance());
         }
         self.note(&declined, &watched.ending, "not asked more")
     }
 
-    /// The hours of some resources. True: these credentials may not ask, and a gap says so.
+    /// Shards of which something is wanted that no earlier run has read.
+    fn open_shards<'w>(&'w self, watched: &'w Watched<'_>, wanted: &Wanted) -> Vec<OpenShard<'w>> {
+        let of = |(number, shard): (u32, &Range<usize>)| {
+            let subjects = watched.subjects.get(shard.clone()).unwrap_or_default().iter();
+            let subjects: Vec<&Subject<'_>> =
+                subjects.filter(|subject| wanted.contains_key(subject.resource_id)).collect();
+            let name = self.named(&format!("hours {number} more{}", watched.ending));
+            let step = self.into.step(&name).filter(|_| !subjects.is_empty())?;
+            Some(OpenShard { number, subjects, step })
+        };
+        (0..).zip(&watched.shards).filter_map(of).collect()
+    }
+
+    /// What is asked about some shards.
+    fn asked<'w>(&self, shards: &[&OpenShard<'w>], wanted: &Wanted) -> Asked<'w> {
+        let subjects = shards.iter().flat_map(|shard| shard.subjects.iter().copied());
+        Asked::of(subjects, |subject| {
+            let measures = wanted.get(subject.resource_id);
+            measures.map_or_else(Vec::new, |measures| {
+                asks::asks(subject, Extent::Open(measures), self.scope.window)
+            })
+        })
+    }
+
+    /// The hours of some resources.
     async fn shard(
         &self,
         watched: &Watched<'_>,
@@ -150,126 +213,134 @@ impl Watch<'_> {
         shard: &Range<usize>,
         extent: Extent<'_>,
         declined: &mut Declined,
-    ) -> Result<bool, ProviderError> {
+    ) -> Result<Read, ProviderError> {
         let name = self.named(&format!("hours {number}{}", watched.ending));
-        let Some(mut step) = self.into.step(&name) else { return Ok(false) };
+        let partly = self.named(&format!("hours {number} in part{}", watched.ending));
+        let Some(mut step) = self.into.step(&name) else {
+            let is_whole = self.into.step(&partly).is_some();
+            return Ok(if is_whole { Read::Whole } else { Read::Partly });
+        };
         let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
         let asked =
             Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.scope.window));
-        let Some(reading) = self.read(&asked, declined).await else { return Ok(false) };
-        // Grown bit by bit, so many rows would be copied and their memory taken anew again and again.
-        let hours = usize::try_from(self.scope.window.end - self.scope.window.start).unwrap_or(0);
-        let mut usage: Vec<UsageRow> = Vec::with_capacity(asked.asks.len() * hours);
+        let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
+        let Some(reading) = reading else { return Ok(Read::Partly) };
+        let has_unread = reading.unread_count > 0;
+        step.is_unsettled_if(is_unsettled || has_unread);
+        let mut usage = UsageColumns::default();
         let mut invocations: Vec<InvocationRow> = Vec::new();
         for values in asked.values(&reading, self.scope.window) {
-            values.usage_rows(&mut usage);
+            values.usage(&mut usage);
             values.invocation_rows(&mut invocations);
         }
         let about = "use of accelerators and requests";
         for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
             step.gap(gap);
         }
-        let is_refused = reading.is_refused();
+        let read = match reading.is_whole() {
+            true => Read::Whole,
+            false if reading.is_refused() => Read::Refused,
+            false => Read::Partly,
+        };
         // Rows hold all that was read.
         drop(reading);
         let key = PartKey { folders: self.folders(), number };
         if !usage.is_empty() {
-            step.write::<Usage>(&key, &usage)?;
+            step.write_usage(&key, usage)?;
         }
         if !invocations.is_empty() {
             step.write::<Invocations>(&key, &invocations)?;
         }
+        if read != Read::Whole {
+            // A run that is continued must know it too.
+            let mut partly = self.into.anew(&partly);
+            partly.is_unsettled_if(is_unsettled || has_unread);
+            partly.finish()?;
+        }
         step.finish()?;
-        Ok(is_refused)
+        Ok(read)
     }
 
-    /// More about some of the resources of a part, which is then written again.
+    /// More about some resources of these shards, each in a part that completes the first one.
     async fn more(
         &self,
-        watched: &Watched<'_>,
-        number: u32,
-        shard: &Range<usize>,
-        wanted: &BTreeMap<String, BTreeSet<Measure>>,
+        shards: Vec<OpenShard<'_>>,
+        wanted: &Wanted,
         declined: &mut Declined,
     ) -> Result<(), ProviderError> {
-        let name = self.named(&format!("hours {number} more{}", watched.ending));
-        let Some(mut step) = self.into.step(&name) else { return Ok(()) };
-        let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
-        let open = subjects.iter().filter(|subject| wanted.contains_key(subject.resource_id));
-        let asked = Asked::of(open, |subject| {
-            let measures = wanted.get(subject.resource_id);
-            measures.map_or_else(Vec::new, |measures| {
-                asks::asks(subject, Extent::Open(measures), self.scope.window)
-            })
-        });
+        let asked = self.asked(&shards.iter().collect::<Vec<_>>(), wanted);
         if asked.asks.is_empty() {
             return Ok(());
         }
-        let Some(reading) = self.read(&asked, declined).await else { return Ok(()) };
-        let mut later = Vec::new();
-        for values in asked.values(&reading, self.scope.window) {
-            values.usage_rows(&mut later);
-        }
-        let first = PartKey { folders: self.folders(), number };
-        let rows = self.into.rows::<Usage>(&first)?;
-        let mut folders = self.folders();
-        folders.push("more".to_owned());
-        step.write::<Usage>(&PartKey { folders, number }, &normalize::merged(rows, later))?;
-        step.supersede::<Usage>(&first);
+        let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
+        let Some(reading) = reading else { return Ok(()) };
+        let has_missed = is_unsettled || reading.unread_count > 0;
         let about = "memory, CPU and network, which some verdicts wait for";
-        for gap in gaps::of_reading(&self.scope.seat.name(), about, &reading) {
-            step.gap(gap);
-        }
-        Ok(step.finish()?)
-    }
-
-    /// Asks, if it may cost that much. `None`: it may not.
-    async fn read<'a>(&self, asked: &'a Asked<'_>, declined: &mut Declined) -> Option<Reading<'a>> {
-        let metric_count =
-            cost::billed_metric_count(asked.asks.iter().map(|ask| ask.statistics.len()));
-        self.scope.cost.plan(metric_count);
-        if !self.scope.cost.may_ask(metric_count) {
-            self.scope.cost.decline(metric_count);
-            declined.resource_count += asked.subjects.len();
-            declined.metric_count += metric_count;
-            return None;
-        }
-        Some(collect::read(self.scope.seat, self.scope.cost, &asked.asks, self.scope.window).await)
-    }
-
-    /// Notes whose memory is left out, so that a report does not put its absence down to an agent.
-    fn note_unread(
-        &self,
-        watched: &Watched<'_>,
-        wanted: &BTreeMap<String, BTreeSet<Measure>>,
-    ) -> Result<(), ProviderError> {
-        let is_wanted = |subject: &Subject<'_>| {
-            let measures = wanted.get(subject.resource_id);
-            measures.is_some_and(|measures| measures.contains(&Measure::GpuMemMax))
-        };
-        let unread = watched
-            .subjects
-            .iter()
-            .filter(|subject| !subject.accelerators.is_empty() && !is_wanted(subject));
-        let gap = gaps::unread(&self.scope.seat.name(), unread.count());
-        let step = self.into.step(&self.named(&format!("hours unread{}", watched.ending)));
-        if let Some((gap, mut step)) = gap.zip(step) {
-            step.gap(gap);
+        let mut gaps = gaps::of_reading(&self.scope.seat.name(), about, &reading);
+        let mut values = asked.values(&reading, self.scope.window);
+        for OpenShard { number, subjects, mut step } in shards {
+            let mut usage = UsageColumns::default();
+            for values in values.by_ref().take(subjects.len()) {
+                values.usage(&mut usage);
+            }
+            if !usage.is_empty() {
+                step.write_usage(&PartKey { folders: self.folders(), number }.more(), usage)?;
+            }
+            gaps.drain(..).for_each(|gap| step.gap(gap));
+            step.is_unsettled_if(has_missed);
+            // What verdicts wait for depends on all that is known.
+            step.builds_on_all();
             step.finish()?;
         }
         Ok(())
     }
 
+    /// Asks, if it may cost that much. `None`: it may not.
+    async fn read<'a>(&self, asked: &'a Asked<'_>, declined: &mut Declined) -> Option<Reading<'a>> {
+        let billed = Billed::of(asked.asks.iter().map(|ask| ask.statistics.len()));
+        self.scope.cost.plan(billed);
+        if !self.scope.cost.may_ask(billed) {
+            self.scope.cost.decline(billed);
+            declined.resource_count += asked.subjects.len();
+            declined.billed.add(billed);
+            return None;
+        }
+        Some(collect::read(self.scope.seat, self.scope.cost, &asked.asks, self.scope.window).await)
+    }
+
+    /// Notes what is left out of which machines, so that a report does not put its absence down to an agent.
+    fn note_unread(&self, watched: &Watched<'_>, wanted: &Wanted) -> Result<(), ProviderError> {
+        let seat = self.scope.seat.name();
+        let measured = watched.subjects.iter().filter(|subject| !subject.accelerators.is_empty());
+        let unread_count = |measure| {
+            let is_wanted = |subject: &&Subject<'_>| {
+                let measures = wanted.get(subject.resource_id);
+                measures.is_some_and(|measures| measures.contains(&measure))
+            };
+            measured.clone().filter(|subject| !is_wanted(subject)).count()
+        };
+        let gaps = [
+            gaps::unread(&seat, unread_count(Measure::GpuMemMax)),
+            gaps::unconfirmed(unread_count(Measure::Cpu)),
+        ];
+        let step = self.into.step(&self.named(&format!("hours unread{}", watched.ending)));
+        let Some(mut step) = step else { return Ok(()) };
+        step.builds_on_all();
+        gaps.into_iter().flatten().for_each(|gap| step.gap(gap));
+        Ok(step.finish()?)
+    }
+
     /// Notes what was not asked.
     fn note(&self, declined: &Declined, ending: &str, what: &str) -> Result<(), ProviderError> {
-        let Declined { resource_count, metric_count } = *declined;
-        let gap =
-            gaps::declined(&self.scope.seat.name(), resource_count, metric_count, self.scope.cost);
+        let Declined { resource_count, billed } = *declined;
+        let gap = gaps::declined(&self.scope.seat.name(), resource_count, billed, self.scope.cost);
         let Some(gap) = gap else { return Ok(()) };
         let Some(mut step) = self.into.step(&self.named(&format!("hours {what}{ending}"))) else {
             return Ok(());
         };
         step.gap(gap);
+        // With a higher limit, a later run may ask.
+        step.is_unsettled_if(true);
         Ok(step.finish()?)
     }
 
@@ -296,7 +367,18 @@ impl<'m> Watched<'m> {
         let hash: String = hex(&hasher.finalize()).chars().take(12).collect();
         // A run that is continued finds the same steps only if it plans the same.
         let ending = format!(" of {} ({hash})", shards.len());
-        Self { subjects, shards, ending }
+        Self { subjects, shards, ending, unseen: BTreeSet::new() }
+    }
+
+    /// Resources of which it is not known whether they send metrics.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = &'m str> {
+        self.unseen.iter().copied()
+    }
+
+    /// Notes that some resources were not read to their end.
+    fn miss(&mut self, shard: Range<usize>) {
+        let subjects = self.subjects.get(shard).unwrap_or_default();
+        self.unseen.extend(subjects.iter().map(|subject| subject.resource_id));
     }
 }
 

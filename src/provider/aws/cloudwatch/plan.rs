@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::subject::Ask;
+use super::subject::{Ask, Period};
 
 /// Queries that a request may hold.
 pub(super) const QUERIES: usize = 500;
@@ -17,6 +17,29 @@ pub(super) fn requests<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<Range<usi
     let mut filling = Filling::default();
     filling.add_all(asks);
     filling.requests
+}
+
+/// Sets of metrics that stand side by side, such as those of shards, as few of them together as fill the requests of a
+/// shard: their positions. None is cut.
+pub(super) fn joined<'a>(sets: impl Iterator<Item = Vec<&'a Ask>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    let mut asks: Vec<&Ask> = Vec::new();
+    for (position, set) in sets.enumerate() {
+        let mut together = asks.clone();
+        together.extend(set.iter().copied());
+        together.sort_by_key(|ask| ask.period);
+        match joined.last_mut() {
+            Some(last) if requests(together.iter().copied()).len() <= REQUESTS => {
+                last.end = position + 1;
+                asks = together;
+            }
+            _ => {
+                joined.push(position..position + 1);
+                asks = set;
+            }
+        }
+    }
+    joined
 }
 
 /// Resources, each with its metrics, in shards: their positions. Whoever needs no metric is in no shard of its own.
@@ -53,6 +76,8 @@ struct Filling {
     count: usize,
     queries: usize,
     values: usize,
+    /// All that a request asks for has one period.
+    period: Option<Period>,
 }
 
 impl Filling {
@@ -64,16 +89,19 @@ impl Filling {
 
     fn add(&mut self, ask: &Ask) {
         let queries = ask.statistics.len();
-        let values = queries * ask.hours.len();
+        let values = queries * ask.value_count();
+        let fits = self.queries + queries <= QUERIES
+            && self.values + values <= VALUES
+            && self.period == Some(ask.period);
         match self.requests.last_mut() {
-            Some(last) if self.queries + queries <= QUERIES && self.values + values <= VALUES => {
+            Some(last) if fits => {
                 last.end += 1;
                 self.queries += queries;
                 self.values += values;
             }
             _ => {
                 self.requests.push(self.count..self.count + 1);
-                (self.queries, self.values) = (queries, values);
+                (self.queries, self.values, self.period) = (queries, values, Some(ask.period));
             }
         }
         self.count += 1;
@@ -96,6 +124,7 @@ mod tests {
         Ask {
             metric: Metric::known("n", "m", &[]),
             statistics,
+            period: Period::Hour,
             field: Field::GpuUtil,
             gpu_index: Some(0),
             variant: String::new(),

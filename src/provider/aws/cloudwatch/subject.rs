@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     provider::aws::observed::Metered,
-    window::{MS_PER_HOUR, Window},
+    window::{HourNumber, MS_PER_HOUR, Window},
 };
 
 /// A resource and what is known about its metrics.
@@ -41,6 +41,7 @@ pub(super) struct VariantGpu {
 pub(super) struct Ask {
     pub(super) metric: Metric,
     pub(super) statistics: &'static [Statistic],
+    pub(super) period: Period,
     pub(super) field: Field,
     /// Which accelerator. `None`: the machine as a whole.
     pub(super) gpu_index: Option<i64>,
@@ -60,6 +61,51 @@ pub(super) struct Ask {
     pub(super) is_clipped: bool,
     /// Where it came from, as rows say it.
     pub(super) source: &'static str,
+}
+
+/// What one value of a metric stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Period {
+    /// An hour. Hours are kept for 455 days.
+    Hour,
+    /// A day, from midnight UTC on: enough where only the highest value of the window matters.
+    Day,
+}
+
+impl Period {
+    pub(super) fn hours(self) -> usize {
+        match self {
+            Self::Hour => 1,
+            Self::Day => 24,
+        }
+    }
+
+    pub(super) fn seconds(self) -> i32 {
+        match self {
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+
+    /// The first hour of the period that an hour is in. A request that begins there gets the same periods, whether they are
+    /// counted from its start or from midnight.
+    pub(super) fn start_hour(self, hour: HourNumber) -> HourNumber {
+        match self {
+            Self::Hour => hour,
+            Self::Day => hour.div_euclid(24) * 24,
+        }
+    }
+}
+
+impl Ask {
+    /// Values that an answer may hold for each statistic.
+    pub(super) fn value_count(&self) -> usize {
+        match self.period {
+            Period::Hour => self.hours.len(),
+            // The first and the last day may be parts.
+            Period::Day => self.hours.len() / self.period.hours() + 2,
+        }
+    }
 }
 
 /// What a metric measures.

@@ -8,7 +8,8 @@ use std::{
 use super::{
     Scope,
     asks::{self, Extent},
-    collect, cost,
+    collect,
+    cost::Billed,
     discover::{
         self, AGENT_METRIC, Found, INSIGHTS, INSIGHTS_METRIC, Machines, NEURON_METRIC, Sender,
         Sorted,
@@ -40,6 +41,8 @@ pub(super) struct Survey<'m> {
     unmeasured: Vec<&'m str>,
     /// Whether metrics could not be listed, so that of a machine without any nothing can be said.
     is_unlisted: bool,
+    /// Those machines.
+    pub(super) unlisted: Vec<&'m str>,
     pub(super) gaps: Vec<Gap>,
 }
 
@@ -48,8 +51,8 @@ pub(super) struct Survey<'m> {
 pub(in super::super) struct Outlook {
     /// Requests of `GetMetricData` in the first stage.
     pub(in super::super) request_count: usize,
-    /// Metrics that these are billed for.
-    pub(in super::super) metric_count: u64,
+    /// What these are billed for.
+    pub(in super::super) billed: Billed,
     /// Machines that may send metrics in the window.
     pub(in super::super) machine_count: usize,
     /// Those of them whose accelerators are measured.
@@ -63,7 +66,7 @@ pub(in super::super) struct Outlook {
 impl Outlook {
     /// List price of the metrics.
     pub(in super::super) fn usd(&self) -> f64 {
-        cost::metrics_usd(self.metric_count)
+        self.billed.usd()
     }
 }
 
@@ -209,9 +212,7 @@ impl Scope<'_> {
         });
         Outlook {
             request_count: shards.map(|shard| plan::requests(asked(shard)).len()).sum(),
-            metric_count: cost::billed_metric_count(
-                asks.iter().flatten().map(|ask| ask.statistics.len()),
-            ),
+            billed: Billed::of(asks.iter().flatten().map(|ask| ask.statistics.len())),
             machine_count: machines.clone().count(),
             measured_count: machines.filter(|each| !each.accelerators.is_empty()).count(),
             unmeasured: survey.unmeasured.into_iter().map(str::to_owned).collect(),
@@ -237,7 +238,9 @@ impl Scope<'_> {
                 match &metered.source {
                     MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
-                    MetricSource::Machine { .. } if survey.is_unlisted => {}
+                    MetricSource::Machine { .. } if survey.is_unlisted => {
+                        survey.unlisted.push(subject.resource_id);
+                    }
                     MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
                     MetricSource::Notebook { .. } | MetricSource::Job { .. }
                         if !may_have_gpu(metered) => {}

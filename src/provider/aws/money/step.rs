@@ -8,7 +8,10 @@ use super::{commitments, costs, exports, prices};
 use crate::{
     frame::{CommitmentRow, Commitments, CostRow, Costs, PriceRow, Prices, ResourceRow, Resources},
     provider::{
-        aws::{Ground, cloudwatch::ApiCost, observed::Observed, options::Options, seat::Seat},
+        aws::{
+            Ground, cloudwatch::ApiCost, observed::Observed, options::Options, seat::Seat,
+            unsettled,
+        },
         bundle::merge,
         contract::ProviderError,
         progress::Progress,
@@ -26,6 +29,8 @@ pub(in crate::provider::aws) struct Money<'a> {
     pub(in crate::provider::aws) homes: Vec<&'a Seat>,
     /// The inventory of every account and region.
     pub(in crate::provider::aws) observed: &'a [Observed],
+    /// Whether some of it may be seen later: then what builds on it is not settled either.
+    pub(in crate::provider::aws) is_unsettled: bool,
     pub(in crate::provider::aws) window: Window,
     pub(in crate::provider::aws) options: &'a Options,
     pub(in crate::provider::aws) ground: &'a Ground,
@@ -60,14 +65,15 @@ impl Money<'_> {
         resources: &[ResourceRow],
     ) -> Result<(), ProviderError> {
         let Some(home) = self.homes.first().copied() else { return Ok(()) };
-        let found = prices::observe(prices::Asked {
+        let asked = prices::observe(prices::Asked {
             home,
             resources,
             catalog: &self.ground.catalog,
             today: last_day(self.window),
             max_age_days: self.ground.settings.policy.price_age_warning_days,
-        })
-        .await;
+        });
+        let (found, has_missed) = unsettled::watch(asked).await;
+        step.is_unsettled_if(self.is_unsettled || has_missed && !found.gaps.is_empty());
         let spot = self.observed.iter().flat_map(|observed| observed.prices.iter().cloned());
         let shares = self.observed.iter().flat_map(|observed| &observed.spot_shares);
         let managed: Vec<PriceRow> = shares
@@ -97,7 +103,8 @@ impl Money<'_> {
         if let Some(mut step) = self.into.step("aws/commitments") {
             let asked =
                 commitments::Asked { homes, listed: &listed, window, now, may_spend: &may_spend };
-            let found = commitments::observe(asked).await;
+            let (found, has_missed) = unsettled::watch(commitments::observe(asked)).await;
+            step.is_unsettled_if(self.is_unsettled || has_missed && !found.gaps.is_empty());
             commitments.extend(found.rows);
             write::<Commitments>(&mut step, &commitments)?;
             found.gaps.into_iter().for_each(|gap| step.gap(gap));
@@ -114,7 +121,10 @@ impl Money<'_> {
             now,
             may_spend: &may_spend,
         };
-        let found = Box::pin(costs::observe(asked)).await;
+        let (found, has_missed) = unsettled::watch(Box::pin(costs::observe(asked))).await;
+        // Costs are read as commitments ask for it.
+        let is_unsettled = self.is_unsettled || self.into.is_unsettled("aws/commitments");
+        step.is_unsettled_if(is_unsettled || has_missed && !found.gaps.is_empty());
         write_costs(&mut step, &found.rows)?;
         found.gaps.into_iter().for_each(|gap| step.gap(gap));
         Ok(step.finish()?)
@@ -128,17 +138,22 @@ impl Money<'_> {
         resources: &[ResourceRow],
     ) -> Result<(), ProviderError> {
         let Some(home) = self.homes.first() else { return Ok(()) };
-        let brought =
-            exports::observe(home, &self.options.exports, self.window, &self.ground.settings).await;
+        let Options { exports, .. } = self.options;
+        let bills = exports::observe(home, exports, self.window, &self.ground.settings);
+        let (brought, has_missed) = unsettled::watch(bills).await;
+        step.is_unsettled_if(has_missed && !brought.gaps.is_empty());
         let so_far = self.into.so_far()?;
         let (lacking, billed): (Vec<&Seat>, Vec<&Seat>) =
             self.homes.iter().copied().partition(|seat| brought.lacks(&seat.account_id));
         step.replace::<Resources>(&merge::resources(so_far.resources, brought.resources))?;
         // What was paid and used is the bill's word; when a term ends is that of whoever sold it.
-        let plans = commitments::plans_only(&billed, self.window).await;
+        let plans = commitments::plans_only(&billed, self.window);
+        let (plans, has_missed) = unsettled::watch(plans).await;
+        step.is_unsettled_if(has_missed && !plans.gaps.is_empty());
         let listed = merge::commitments(plans.rows, self.commitments());
         plans.gaps.into_iter().for_each(|gap| step.gap(gap));
-        let instead = self.instead(&lacking, resources).await;
+        let (instead, has_missed) = unsettled::watch(self.instead(&lacking, resources)).await;
+        step.is_unsettled_if(has_missed && !instead.gaps.is_empty());
         let listed = merge::commitments(instead.commitments, listed);
         let billed = merge::commitments(brought.commitments, listed);
         step.replace::<Commitments>(&merge::commitments(so_far.commitments, billed))?;

@@ -1,6 +1,6 @@
 //! What goes wrong, where and how often. Refusals carry the words of the service that is asked: they differ.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
@@ -81,6 +81,8 @@ pub(crate) enum Calls {
     Always,
     /// So many, from the first on.
     First(usize),
+    /// So many of each operation in each account and region.
+    FirstOfEach(usize),
     /// All but so many at first.
     After(usize),
 }
@@ -97,32 +99,53 @@ pub(crate) struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FaultId(usize);
 
-/// All that were, with the requests that each has seen and struck.
+/// All that were.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<(Fault, usize, usize)>>);
+pub(crate) struct Faults(Mutex<Vec<Active>>);
+
+/// One of them, with the requests that it has seen and struck.
+#[derive(Debug)]
+struct Active {
+    fault: Fault,
+    seen: usize,
+    seen_of_each: BTreeMap<[String; 3], usize>,
+    struck: usize,
+}
 
 impl Faults {
     pub(crate) fn add(&self, fault: Fault) -> FaultId {
         let mut faults = self.0.lock().unwrap();
-        faults.push((fault, 0, 0));
+        faults.push(Active { fault, seen: 0, seen_of_each: BTreeMap::new(), struck: 0 });
         FaultId(faults.len() - 1)
     }
 
     pub(crate) fn struck(&self, FaultId(id): FaultId) -> usize {
-        self.0.lock().unwrap()[id].2
+        self.0.lock().unwrap()[id].struck
+    }
+
+    /// The scopes of those that struck nothing.
+    pub(crate) fn idle(&self) -> Vec<Scope> {
+        let faults = self.0.lock().unwrap();
+        let idle = faults.iter().filter(|active| active.struck == 0);
+        idle.map(|active| active.fault.scope.clone()).collect()
     }
 
     /// What happens to a call.
     pub(crate) fn strike(&self, call: &Call) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for (fault, seen, struck) in self.0.lock().unwrap().iter_mut() {
+        for active in self.0.lock().unwrap().iter_mut() {
+            let Active { fault, seen, seen_of_each, struck } = active;
             if !fault.scope.has(call) {
                 continue;
             }
             *seen += 1;
+            let place = [call.action(), call.account.clone(), call.region.clone()];
+            let of_each = seen_of_each.entry(place).or_default();
+            *of_each += 1;
             let strikes = match fault.calls {
                 Calls::Always => true,
                 Calls::First(count) => *seen <= count,
+                Calls::FirstOfEach(count) => *of_each <= count,
                 Calls::After(count) => *seen > count,
             };
             if strikes {

@@ -93,6 +93,11 @@ impl Fake {
         self.shared.faults.struck(fault)
     }
 
+    /// Where something was to go wrong, and nobody asked.
+    pub(crate) fn idle_faults(&self) -> Vec<Scope> {
+        self.shared.faults.idle()
+    }
+
     /// What it was asked.
     pub(crate) fn log(&self) -> &Log {
         &self.shared.log

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{
     discover::{AcceleratorMetric, Sender},
     metric::{Metric, Statistic},
-    subject::{Ask, Field, Join, Subject, life},
+    subject::{Ask, Field, Join, Period, Subject, life},
 };
 use crate::{
     provider::aws::observed::{Metered, MetricSource},
@@ -43,23 +43,24 @@ impl Extent<'_> {
         }
     }
 
-    /// Of memory, the highest use decides; the mean is only read for completeness.
-    fn memory(self) -> Option<&'static [Statistic]> {
-        if self.is_full() {
-            Some(MEAN_AND_HIGHEST)
-        } else if self.wants(Measure::GpuMemMax) {
-            Some(HIGHEST)
-        } else {
-            self.wants(Measure::GpuMem).then_some(&[Statistic::Average])
+    /// Of memory, the highest use in the window decides, which the highest of each day tell; hours and their means are only
+    /// read for completeness.
+    fn memory(self) -> Option<(&'static [Statistic], Period)> {
+        match self {
+            Self::First => None,
+            Self::Open(measures) => {
+                measures.contains(&Measure::GpuMemMax).then_some((HIGHEST, Period::Day))
+            }
+            Self::Full => Some((MEAN_AND_HIGHEST, Period::Hour)),
         }
     }
 }
 
 /// The mean of an hour, and its highest sample, which decides whether a thing was active.
 const MEAN_AND_HIGHEST: &[Statistic] = &[Statistic::Average, Statistic::Maximum];
+const HIGHEST: &[Statistic] = &[Statistic::Maximum];
 const SUM: &[Statistic] = &[Statistic::Sum];
 const AVERAGE: &[Statistic] = &[Statistic::Average];
-const HIGHEST: &[Statistic] = &[Statistic::Maximum];
 const COUNT: &[Statistic] = &[Statistic::SampleCount];
 const P95: &[Statistic] = &[Statistic::P95];
 
@@ -205,6 +206,7 @@ impl Asker<'_> {
         Ask {
             metric,
             statistics,
+            period: Period::Hour,
             field,
             gpu_index: None,
             variant: String::new(),
@@ -271,9 +273,11 @@ impl Asker<'_> {
         let is_placed = !of.is_part || is_core || self.has_one();
         // A node as a whole holds what its GPUs hold together, which no column says.
         let is_one = of.gpu_index.is_some() || self.has_one();
-        if let Some(statistics) = extent.memory().filter(|_| is_placed && is_one) {
+        if let Some((statistics, period)) = extent.memory().filter(|_| is_placed && is_one) {
             let used = ask(of.metric.beside(memory), Field::GpuMem, statistics);
             asks.push(Ask {
+                // On a day on which a host name changes hands, only hours tell whose memory it was.
+                period: if of.is_by_host { Period::Hour } else { period },
                 join: if of.is_part { Join::Sum } else { Join::Max },
                 scale: memory_scale,
                 ceiling: self.memory_ceiling_gib(),

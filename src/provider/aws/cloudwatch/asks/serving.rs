@@ -42,12 +42,13 @@ impl Asker<'_> {
                 let util = ask(gpu.metric.clone(), Field::GpuUtil, MEAN_AND_HIGHEST);
                 asks.push(Ask { join, scale: PERCENT, ceiling: HIGHEST_RATIO, ..util });
             }
-            if let (Some(statistics), Some(gib)) =
+            if let (Some((statistics, period)), Some(gib)) =
                 (extent.memory(), self.metered.gpu_mem_gib_per_gpu)
             {
                 let name = gpu.metric.name.replace("GPUUtilization", "GPUMemoryUtilization");
                 let used = ask(gpu.metric.beside(&name), Field::GpuMem, statistics);
                 asks.push(Ask {
+                    period,
                     join: Join::Max,
                     scale: PERCENT * gib,
                     ceiling: self.memory_ceiling_gib(),
@@ -99,11 +100,12 @@ impl Asker<'_> {
                 }
                 false => {}
             }
-            if let (Some(statistics), Some(gib), true) =
+            if let (Some((statistics, period)), Some(gib), true) =
                 (extent.memory(), self.metered.gpu_mem_gib_per_gpu, self.has_one())
             {
                 let used = ask("GPUMemoryUtilization", Field::GpuMem, statistics);
                 asks.push(Ask {
+                    period,
                     join: Join::Max,
                     scale: PERCENT * gib,
                     ceiling: self.memory_ceiling_gib(),

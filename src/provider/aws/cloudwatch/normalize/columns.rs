@@ -1,6 +1,6 @@
 //! The values of one resource, several metrics of one thing joined.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     provider::aws::cloudwatch::{
@@ -39,7 +39,7 @@ impl<'a> Values<'a> {
     }
 
     /// The metrics of one thing as one column. `None`: it was not asked for.
-    pub(super) fn column(self, of: Of<'_>) -> Option<Vec<f64>> {
+    pub(super) fn column(self, of: Of<'_>) -> Option<Cow<'a, [f64]>> {
         let mut found: Vec<(&Ask, &Series)> = self
             .pairs()
             .filter(|(ask, series)| {
@@ -52,16 +52,21 @@ impl<'a> Values<'a> {
         found.sort_by_key(|(ask, _)| ask.rank);
         match found.as_slice() {
             [] => None,
-            [(_, only)] => Some(only.values.clone()),
+            [(_, only)] => Some(Cow::Borrowed(&only.values)),
             several => {
                 let hours = 0..self.window.hour_count();
-                Some(hours.map(|hour| joined(several, hour, of.statistic)).collect())
+                Some(
+                    hours
+                        .map(|hour| joined(several, hour, of.statistic))
+                        .collect::<Vec<_>>()
+                        .into(),
+                )
             }
         }
     }
 
     /// The highest sample of any accelerator of a variant. `None`: it was not asked for.
-    pub(super) fn busiest(self, variant: &str) -> Option<Vec<f64>> {
+    pub(super) fn busiest(self, variant: &str) -> Option<Cow<'a, [f64]>> {
         let of_variant = self
             .pairs()
             .filter(|(ask, _)| ask.field == Field::GpuUtil && ask.variant == variant)
@@ -73,10 +78,7 @@ impl<'a> Values<'a> {
             gpu_index,
             variant: Some(variant),
         };
-        // `max` prefers what is a number.
-        let higher = |a: Vec<f64>, b: Vec<f64>| a.into_iter().zip(b).map(|(a, b)| a.max(b));
-        let columns = places.into_iter().filter_map(|place| self.column(of(place)));
-        columns.reduce(|a, b| higher(a, b).collect())
+        places.into_iter().map(|place| self.column(of(place))).fold(None, higher)
     }
 
     /// Whether everything that was asked about a field was read to its end, so that what is absent is not there.
@@ -90,6 +92,21 @@ impl<'a> Values<'a> {
     pub(super) fn hour_start(self, hour: usize) -> crate::frame::InstantMs {
         let number = self.window.start + i64::try_from(hour).unwrap_or_default();
         crate::frame::InstantMs(number * MS_PER_HOUR)
+    }
+}
+
+/// The higher of two columns in each hour. `None`: neither was asked for.
+pub(super) fn higher<'a>(
+    one: Option<Cow<'a, [f64]>>,
+    other: Option<Cow<'a, [f64]>>,
+) -> Option<Cow<'a, [f64]>> {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            // `max` prefers what is a number.
+            let both = one.iter().zip(other.iter()).map(|(one, other)| one.max(*other));
+            Some(Cow::Owned(both.collect()))
+        }
+        (known, None) | (None, known) => known,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Rows of the `invocations` frame.
 
-use super::columns::{Of, Values};
+use std::borrow::Cow;
+
+use super::columns::{Of, Values, higher};
 use crate::{
     frame::InvocationRow,
     provider::aws::{
@@ -140,15 +142,19 @@ impl Values<'_> {
 
     fn columns_of(self, variant: &str) -> Columns {
         let column = |field, statistic| {
-            self.column(Of { field, statistic, gpu_index: None, variant: Some(variant) })
+            let of = Of { field, statistic, gpu_index: None, variant: Some(variant) };
+            self.column(of)
         };
+        let counted = column(Field::Requests, Statistic::Sum);
+        let answered = column(Field::Answers, Statistic::SampleCount);
+        let column = |field, statistic| column(field, statistic).map(Cow::into_owned);
         let sum = |field| column(field, Statistic::Sum);
         Columns {
-            requests: higher(sum(Field::Requests), column(Field::Answers, Statistic::SampleCount)),
+            requests: higher(counted, answered).map(Cow::into_owned),
             per_instance: sum(Field::RequestsPerInstance),
             per_copy: sum(Field::RequestsPerCopy),
             backlog: column(Field::Backlog, Statistic::Maximum),
-            util_max: self.busiest(variant),
+            util_max: self.busiest(variant).map(Cow::into_owned),
             cpu: column(Field::Cpu, Statistic::Average),
             presence: column(Field::Presence, Statistic::Average),
             latency: column(Field::Latency, Statistic::P95),
@@ -174,15 +180,6 @@ impl Columns {
         let asked = [at(self.per_copy.as_ref(), hour), waiting];
         let is_asked = asked.into_iter().flatten().any(|count| count > 0.0);
         (self.is_measured(hour) || waiting.is_some()) && !is_active && !is_asked
-    }
-}
-
-/// The higher of two counts of the same thing. `None`: neither was asked for.
-fn higher(one: Option<Vec<f64>>, other: Option<Vec<f64>>) -> Option<Vec<f64>> {
-    match (one, other) {
-        // `max` prefers what is a number.
-        (Some(a), Some(b)) => Some(a.into_iter().zip(b).map(|(a, b)| a.max(b)).collect()),
-        (known, None) | (None, known) => known,
     }
 }
 

@@ -1,27 +1,30 @@
 //! Rows of the `usage` frame.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::columns::{Of, Values};
 use crate::{
-    frame::UsageRow,
+    frame::{UsageColumns, UsageOf},
     provider::aws::cloudwatch::{
         metric::Statistic,
         subject::{Ask, Field},
     },
 };
 
+/// Not known.
+const NONE: f64 = f64::NAN;
+
 impl Values<'_> {
     /// Adds a row for each accelerator and hour of which something is known, and for the machine as a whole.
-    pub(in super::super) fn usage_rows(self, rows: &mut Vec<UsageRow>) {
+    pub(in super::super) fn usage(self, into: &mut UsageColumns) {
         let of_usage = self.pairs().filter(|(ask, _)| ask.field.is_of_usage());
         let places: BTreeSet<Option<i64>> = of_usage.map(|(ask, _)| ask.gpu_index).collect();
         for gpu_index in places {
-            self.rows_of(gpu_index, rows);
+            self.usage_of(gpu_index, into);
         }
     }
 
-    fn rows_of(self, gpu_index: Option<i64>, rows: &mut Vec<UsageRow>) {
+    fn usage_of(self, gpu_index: Option<i64>, into: &mut UsageColumns) {
         let column =
             |field, statistic| self.column(Of { field, statistic, gpu_index, variant: None });
         let mut util_max = column(Field::GpuUtil, Statistic::Maximum);
@@ -35,45 +38,39 @@ impl Values<'_> {
         let cpu = column(Field::Cpu, Statistic::Average);
         let received = column(Field::NetworkIn, Statistic::Sum);
         let sent = column(Field::NetworkOut, Statistic::Sum);
-        let source = self.source(gpu_index);
-        for hour in 0..self.window.hour_count() {
-            let gpu_util_max_ratio = at(util_max.as_ref(), hour).map(rounded_ratio);
-            let network = [&received, &sent].map(|column| at(column.as_ref(), hour));
-            let row = UsageRow {
-                resource_id: String::new(),
-                gpu_index,
-                hour_start: self.hour_start(hour),
+        let at = |column: &Option<_>, hour| value(column.as_deref(), hour);
+        let hours = (0..self.window.hour_count()).filter_map(|hour| {
+            let util_max = rounded_ratio(at(&util_max, hour));
+            let util_mean = rounded_ratio(at(&util_mean, hour));
+            let values = [
                 // A mean alone does not say whether anything was active in its hour.
-                gpu_util_mean_ratio: at(util_mean.as_ref(), hour)
-                    .map(rounded_ratio)
-                    .filter(|_| gpu_util_max_ratio.is_some()),
-                gpu_util_max_ratio,
-                gpu_active_mean_ratio: None,
-                gpu_active_max_ratio: None,
-                gpu_mem_used_mean_gib: at(mem_mean.as_ref(), hour),
-                gpu_mem_used_max_gib: at(mem_max.as_ref(), hour),
-                gpu_power_mean_watts: at(power.as_ref(), hour),
-                cpu_util_mean_ratio: at(cpu.as_ref(), hour).map(rounded_ratio),
-                network_gib: match network {
-                    [Some(received), Some(sent)] => Some(received + sent),
-                    _ => None,
-                },
-                // An hour comes as one value; how many samples are behind it would have to be asked for.
-                sample_count: 1,
-                source: String::new(),
-            };
-            if is_known(&row) {
-                let resource_id = self.subject.resource_id.to_owned();
-                rows.push(UsageRow { resource_id, source: source.to_owned(), ..row });
-            }
-        }
+                if util_max.is_nan() { NONE } else { util_mean },
+                util_max,
+                NONE,
+                NONE,
+                at(&mem_mean, hour),
+                at(&mem_max, hour),
+                at(&power, hour),
+                rounded_ratio(at(&cpu, hour)),
+                at(&received, hour) + at(&sent, hour),
+            ];
+            let is_known = values.iter().any(|value| !value.is_nan());
+            is_known.then(|| (self.hour_start(hour).0, values))
+        });
+        let of = UsageOf {
+            resource_id: self.subject.resource_id,
+            gpu_index,
+            source: self.source(gpu_index),
+        };
+        into.extend(&of, hours);
     }
 
     /// What all accelerators of an endpoint's machines do together says nothing new in hours in which each was measured.
-    fn leave_to_own(self, together: &mut Option<Vec<f64>>) {
+    fn leave_to_own(self, together: &mut Option<Cow<'_, [f64]>>) {
         let Some(together) = together.as_mut().filter(|_| !self.subject.gpus.is_empty()) else {
             return;
         };
+        let together = together.to_mut();
         let is_own = |ask: &Ask| ask.field == Field::GpuUtil && ask.gpu_index.is_some();
         for (_, series) in self.pairs().filter(|(ask, _)| is_own(ask)) {
             for (value, own) in together.iter_mut().zip(&series.values) {
@@ -88,26 +85,12 @@ impl Values<'_> {
     }
 }
 
-/// A value that is known.
-fn at(column: Option<&Vec<f64>>, hour: usize) -> Option<f64> {
-    column?.get(hour).copied().filter(|value| !value.is_nan())
+/// The value of an hour. NaN: not known.
+fn value(column: Option<&[f64]>, hour: usize) -> f64 {
+    column.and_then(|column| column.get(hour)).copied().unwrap_or(NONE)
 }
 
 /// What a sensor rounds above 1 is 1.
 fn rounded_ratio(ratio: f64) -> f64 {
-    ratio.min(1.0)
-}
-
-fn is_known(row: &UsageRow) -> bool {
-    [
-        row.gpu_util_mean_ratio,
-        row.gpu_util_max_ratio,
-        row.gpu_mem_used_mean_gib,
-        row.gpu_mem_used_max_gib,
-        row.gpu_power_mean_watts,
-        row.cpu_util_mean_ratio,
-        row.network_gib,
-    ]
-    .iter()
-    .any(Option::is_some)
+    if ratio > 1.0 { 1.0 } else { ratio }
 }

@@ -71,6 +71,24 @@ fn cpu_and_network_that_a_verdict_waits_for_are_those_of_ec2() {
 }
 
 #[test]
+fn the_cpu_of_a_machine_that_was_off_at_times_is_read_first_and_only_once() {
+    let mut machine = [machine()];
+    let MetricSource::Machine { was_off, .. } = &mut machine[0].source else { panic!() };
+    *was_off = true;
+    let subject = subject(&machine, vec![gpu(0)], &[]);
+    assert_eq!(
+        asked(&subject, Extent::First),
+        [
+            "CWAgent nvidia_smi_utilization_gpu [i-a Ampere 0] Average+Maximum",
+            "AWS/EC2 CPUUtilization [i-a] Average",
+        ]
+    );
+    assert!(open(&subject, &[Measure::Cpu]).is_empty());
+    let all = asked(&subject, Extent::Full);
+    assert_eq!(all.iter().filter(|ask| ask.contains("CPUUtilization")).count(), 1);
+}
+
+#[test]
 fn everything_is_read_at_once_where_that_is_wanted() {
     let machine = [machine()];
     let found = asked(&subject(&machine, vec![gpu(0)], &[]), Extent::Full);

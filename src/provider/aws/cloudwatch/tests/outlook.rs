@@ -28,7 +28,7 @@ fn a_machine_that_ended_long_ago_cannot_be_listed_any_more() {
             outlook.gaps[0].because,
             "CloudWatch lists no metric that was silent for about two weeks, and i-0000 ended before that"
         );
-        assert_eq!((outlook.request_count, outlook.metric_count), (0, 0));
+        assert_eq!((outlook.request_count, outlook.billed.metric_count), (0, 0));
     }
 }
 

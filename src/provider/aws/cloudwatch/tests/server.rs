@@ -134,16 +134,17 @@ impl Store {
         assert!(queries.len() <= plan::QUERIES, "{} queries", queries.len());
         let spelled = |query: &Cbor| {
             let statistic = query.get("MetricStat").unwrap();
-            assert_eq!(statistic.get("Period"), Some(&Cbor::Int(3_600)));
-            (query.str("Id"), read(statistic.get("Metric").unwrap()), statistic.str("Stat"))
+            let Some(Cbor::Int(period_s)) = statistic.get("Period") else { panic!("no period") };
+            let metric = read(statistic.get("Metric").unwrap());
+            (query.str("Id"), metric, statistic.str("Stat"), period_s / 3_600)
         };
-        let queries: Vec<(String, Metric, String)> = queries.iter().map(spelled).collect();
+        let queries: Vec<(String, Metric, String, i64)> = queries.iter().map(spelled).collect();
         if self.refused_after.is_some_and(|count| self.log.requests.len() >= count) {
             let text = "arn:aws:iam::111122223333:user/x may not";
             let error = [("__type", Cbor::text("AccessDenied")), ("message", Cbor::text(text))];
             return (403, Cbor::map(error));
         }
-        let named = |(_, metric, statistic): &(String, Metric, String)| {
+        let named = |(_, metric, statistic, _): &(String, Metric, String, i64)| {
             let values: Vec<&str> =
                 metric.dimensions.iter().map(|(_, value)| value.as_str()).collect();
             format!("{} [{}] {statistic}", metric.name, values.join(" "))
@@ -161,10 +162,11 @@ impl Store {
         let from: usize = body.str("NextToken").parse().unwrap_or(0);
         let (mut seen, mut results) = (0, Vec::new());
         let most = self.page_values.unwrap_or(plan::VALUES);
-        for (id, metric, statistic) in &queries {
+        for (id, metric, statistic, period_hours) in &queries {
             let hours = self.metrics.get(metric).and_then(|hours| hours.get(statistic.as_str()));
             let hours: Vec<(i64, f64)> =
                 hours.into_iter().flatten().filter(inside).copied().collect();
+            let hours = highest(&hours, *period_hours);
             let first = from.saturating_sub(seen).min(hours.len());
             let end = (from + most).saturating_sub(seen).min(hours.len());
             seen += hours.len();
@@ -188,6 +190,18 @@ impl Store {
         *left -= 1;
         true
     }
+}
+
+/// The highest value of each period, at its start.
+fn highest(hours: &[(i64, f64)], period_hours: i64) -> Vec<(i64, f64)> {
+    let start = |hour: i64| hour.div_euclid(period_hours) * period_hours;
+    let by_period = hours.chunk_by(|a, b| start(a.0) == start(b.0));
+    by_period
+        .map(|hours| {
+            let values = hours.iter().map(|(_, value)| *value);
+            (start(hours[0].0), values.fold(f64::NEG_INFINITY, f64::max))
+        })
+        .collect()
 }
 
 fn result(id: &str, status: &str, hours: &[(i64, f64)]) -> Cbor {

@@ -11,15 +11,14 @@ use super::{
     server::Server,
 };
 use crate::{
-    frame::Usage,
     provider::{
         aws::{
-            cloudwatch::{ApiCost, Scope, Watch, discover::AGENT_METRIC, metric::Metric},
+            cloudwatch::{ApiCost, Billed, Scope, Watch, discover::AGENT_METRIC, metric::Metric},
             observed::{Metered, MetricSource},
         },
         progress::Progress,
     },
-    snapshot::{PartKey, Snapshot, SnapshotWriter},
+    snapshot::{Snapshot, SnapshotWriter},
     usage::{Measure, ResourceHours, UsageSink},
 };
 
@@ -167,7 +166,7 @@ fn first_only_use_is_read_and_everything_listed_is_asked_for_once() {
         (Some(0), Some(0.5), Some(0.5))
     );
     assert_eq!(found.gaps(), Vec::<String>::new());
-    assert_eq!(found.cost.totals().metric_count, 1_200);
+    assert_eq!(found.cost.totals().asked.metric_count, 600);
 }
 
 #[test]
@@ -186,6 +185,39 @@ fn what_verdicts_wait_for_joins_the_rows_and_only_that_is_read() {
         seen,
         [(id(0), Some(0.5), None), (id(1), Some(0.5), Some(1.0)), (id(2), Some(0.5), None),]
     );
+}
+
+#[test]
+fn what_little_shards_wait_for_is_asked_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(2_100);
+    let wanted = memory_of(&[0, 700, 1_050, 2_099]);
+    let found = collect(dir.path(), &server, &machines(2_100), None, Some(&wanted));
+    let requests = server.log().requests;
+    assert_eq!(
+        requests.len(),
+        9 + 1,
+        "nine for the use of 2,100 GPUs, and one for the memory of four"
+    );
+    assert_eq!(requests[9].len(), 4);
+    let with_memory: Vec<String> = found
+        .hours()
+        .into_iter()
+        .filter_map(|hour| hour.mem_max_gib.map(|_gib| hour.resource_id))
+        .collect();
+    assert_eq!(with_memory, [id(0), id(700), id(1_050), id(2_099)]);
+}
+
+#[test]
+fn memory_is_read_by_the_day_and_a_day_that_the_window_begins_in_counts_from_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = server(1);
+    // The window begins at 16:00; the day's highest use was before it.
+    let hours = [(WINDOW.start - 3, 2_048.0), (WINDOW.start + 2, 1_024.0)];
+    server.send(&gpu(0, "nvidia_smi_memory_used"), &hours);
+    let found = collect(dir.path(), &server, &machines(1), None, Some(&memory_of(&[0])));
+    let memory: Vec<_> = found.hours().iter().map(|hour| (hour.number, hour.mem_max_gib)).collect();
+    assert_eq!(memory, [(0, Some(2.0)), (1, None)]);
 }
 
 #[test]
@@ -227,7 +259,7 @@ fn pages_partial_data_and_their_repetition_come_to_the_same() {
     assert_eq!(found.hours(), straight.hours());
     assert_eq!(found.gaps(), Vec::<String>::new());
     let asked = server.log().query_count() as u64;
-    assert_eq!(found.cost.totals().metric_count, asked, "every page is a request");
+    assert_eq!(found.cost.totals().asked.statistic_count, asked, "every page is a request");
 }
 
 #[test]
@@ -271,13 +303,14 @@ fn the_limit_of_the_price_stops_before_it_is_passed_and_says_what_is_missing() {
     assert_eq!(
         found.gaps(),
         [
-            "metrics of 500 resources of account 111122223333 in eu-west-1: asking for 1,000 metrics would have cost \
+            "metrics of 500 resources of account 111122223333 in eu-west-1: asking for 500 metrics may have cost \
              another $0.0100, and `--max-api-cost` allows $0.0250 in all"
         ]
     );
     let totals = found.cost.totals();
-    assert_eq!((totals.metric_count, totals.declined_metric_count), (2_000, 1_000));
-    assert_eq!(totals.planned_metric_count, 3_000);
+    let billed = |metric_count| Billed { metric_count, statistic_count: 2 * metric_count };
+    assert_eq!((totals.asked, totals.declined), (billed(1_000), billed(500)));
+    assert_eq!(totals.planned, billed(1_500));
 }
 
 #[test]
@@ -352,21 +385,4 @@ fn an_endpoint_is_asked_for_without_listing_anything() {
         })
         .collect();
     assert_eq!(seen, [(0, Some(7), Some(3.0)), (1, Some(0), Some(3.0))]);
-}
-
-#[test]
-fn a_step_that_was_interrupted_leaves_the_rows_of_the_first_stage() {
-    let dir = tempfile::tempdir().unwrap();
-    let server = server(3);
-    collect(dir.path(), &server, &machines(3), None, None);
-    let writer = SnapshotWriter::open(dir.path(), WINDOW).unwrap();
-    let folders = ["provider=aws", "account=111122223333", "region=eu-west-1"].map(str::to_owned);
-    let first = PartKey { folders: folders.into(), number: 0 };
-    let mut dying = writer.step("dying").unwrap();
-    dying.supersede::<Usage>(&first);
-    drop(dying);
-    assert_eq!(writer.rows::<Usage>(&first).unwrap().len(), 6);
-    drop(writer);
-    let found = collect(dir.path(), &server, &machines(3), None, Some(&memory_of(&[2])));
-    assert_eq!(found.hours().len(), 6);
 }

@@ -2,9 +2,9 @@
 
 mod requests;
 
-use super::{super::tests::given, Values, merged};
+use super::{super::tests::given, Values};
 use crate::{
-    frame::UsageRow,
+    frame::{FrameKind as _, Usage, UsageColumns, UsageRow},
     provider::aws::{
         cloudwatch::{
             answer::{Page, PageResult, Received},
@@ -44,9 +44,9 @@ fn values<'a>(subject: &'a Subject<'a>, received: &'a Received<'a>, asks: &'a [A
 fn usage(subject: &Subject<'_>, extent: Extent<'_>, series: &[&[f64]]) -> Vec<UsageRow> {
     let asks = asks(subject, extent, given::WINDOW);
     let received = read(&asks, series);
-    let mut rows = Vec::new();
-    values(subject, &received, &asks).usage_rows(&mut rows);
-    rows
+    let mut columns = UsageColumns::default();
+    values(subject, &received, &asks).usage(&mut columns);
+    Usage::rows(&columns.frame().unwrap()).unwrap()
 }
 
 /// Accelerator, hour from the window's start, mean and highest utilisation.
@@ -211,9 +211,23 @@ fn gpus_that_are_measured_one_by_one_have_rows_of_their_own_and_the_sum_fills_ot
 fn memory_of_gpus_that_are_measured_one_by_one_is_that_of_each() {
     let variant = [given::variant("blue", true)];
     let subject = Subject { gpus: given::own_gpus(), ..given::subject(&variant, Vec::new(), &[]) };
-    let wanted = [crate::usage::Measure::GpuMemMax].into();
-    let rows = usage(&subject, Extent::Open(&wanted), &[&[25.0], &[75.0]]);
-    let used: Vec<_> = rows.iter().map(|row| (row.gpu_index, row.gpu_mem_used_max_gib)).collect();
+    // All together and the CPU; then use and memory of each.
+    let series: [&[f64]; 11] = [
+        &[0.0],
+        &[0.0],
+        &[0.0],
+        &[0.0],
+        &[0.0],
+        &[12.5],
+        &[25.0],
+        &[0.0],
+        &[0.0],
+        &[50.0],
+        &[75.0],
+    ];
+    let rows = usage(&subject, Extent::Full, &series);
+    let of_gpus = rows.iter().filter(|row| row.gpu_index.is_some());
+    let used: Vec<_> = of_gpus.map(|row| (row.gpu_index, row.gpu_mem_used_max_gib)).collect();
     assert_eq!(used, [(Some(0), Some(6.0)), (Some(1), Some(18.0))]);
 }
 
@@ -227,32 +241,4 @@ fn an_endpoint_is_as_busy_as_its_busiest_variant_and_a_job_as_its_hosts_together
     let job = given::subject(&job, Vec::new(), &["tune/algo-1", "tune/algo-2"]);
     let rows = usage(&job, Extent::First, &[&[0.0], &[0.0], &[200.0], &[240.0]]);
     assert_eq!(util(&rows), [(None, 0, Some(0.25), Some(1.0))]);
-}
-
-#[test]
-fn what_is_read_later_joins_the_row_of_its_gpu_and_hour() {
-    let machine = [given::machine()];
-    let subject = given::subject(&machine, vec![given::gpu(0)], &[]);
-    let first = usage(&subject, Extent::First, &[&[10.0, NONE, 30.0], &[10.0, NONE, 30.0]]);
-    let wanted = [crate::usage::Measure::GpuMemMax, crate::usage::Measure::Cpu].into();
-    let later = usage(&subject, Extent::Open(&wanted), &[&[1_024.0, 2_048.0], &[50.0]]);
-
-    let rows = merged(first, later);
-
-    let seen: Vec<_> = util(&rows)
-        .into_iter()
-        .zip(&rows)
-        .map(|((gpu, hour, mean, _), row)| {
-            (gpu, hour, mean, row.gpu_mem_used_max_gib, row.cpu_util_mean_ratio)
-        })
-        .collect();
-    assert_eq!(
-        seen,
-        [
-            (None, 0, None, None, Some(0.5)),
-            (Some(0), 0, Some(0.1), Some(1.0), None),
-            (Some(0), 1, None, Some(2.0), None),
-            (Some(0), 2, Some(0.3), None, None),
-        ]
-    );
 }

@@ -1,0 +1,131 @@
+//! One step of a collection: what is done as a whole, or again.
+
+use polars::prelude::DataFrame;
+
+use super::{
+    Gap, Part, PartKey, SnapshotError, SnapshotWriter, manifest::StepNote, write::PART_ROWS,
+};
+use crate::frame::{FrameKind, Usage, UsageColumns};
+
+/// One step of a collection in progress. Dropped before [`Step::finish`], it leaves no trace in the manifest.
+#[derive(Debug)]
+pub struct Step<'a> {
+    writer: &'a SnapshotWriter,
+    name: String,
+    parts: Vec<Part>,
+    gaps: Vec<Gap>,
+    /// Beginnings of the paths whose earlier parts no longer hold.
+    replaced: Vec<String>,
+    /// Whether it depends on all that earlier steps wrote.
+    builds_on_all: bool,
+    is_unsettled: bool,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(writer: &'a SnapshotWriter, name: &str) -> Self {
+        Self {
+            writer,
+            name: name.to_owned(),
+            parts: Vec::new(),
+            gaps: Vec::new(),
+            replaced: Vec::new(),
+            builds_on_all: false,
+            is_unsettled: false,
+        }
+    }
+
+    /// Writes a part of a frame. Keys of different steps differ, or one replaces the other's file.
+    pub fn write<K: FrameKind>(
+        &mut self,
+        key: &PartKey,
+        rows: &[K::Row],
+    ) -> Result<(), SnapshotError> {
+        let name = key.path(K::NAME);
+        let df = K::frame(rows)
+            .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
+        self.write_frame(name, df)
+    }
+
+    /// The same for hours of use as columns.
+    pub fn write_usage(
+        &mut self,
+        key: &PartKey,
+        columns: UsageColumns,
+    ) -> Result<(), SnapshotError> {
+        let name = key.path(Usage::NAME);
+        let df = columns
+            .frame()
+            .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
+        self.write_frame(name, df)
+    }
+
+    fn write_frame(&mut self, name: String, df: DataFrame) -> Result<(), SnapshotError> {
+        let part = self.writer.write_part(name, df)?;
+        self.parts.retain(|known| known.path != part.path);
+        self.parts.push(part);
+        Ok(())
+    }
+
+    /// Writes all rows of a frame in place of what earlier steps wrote.
+    pub fn replace<K: FrameKind>(&mut self, rows: &[K::Row]) -> Result<(), SnapshotError> {
+        self.builds_on_all = true;
+        self.replaced.push(format!("{}/", K::NAME));
+        let key = |number| PartKey { folders: vec!["joined".to_owned()], number };
+        for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
+            self.write::<K>(&key(number), rows)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what could not be seen.
+    pub fn gap(&mut self, gap: Gap) {
+        self.gaps.push(gap);
+    }
+
+    /// Notes that answers were missed which may be had later. A later run on the folder does the step again.
+    pub fn is_unsettled_if(&mut self, is_missing: bool) {
+        self.is_unsettled |= is_missing;
+    }
+
+    /// Notes that it depends on all that earlier steps wrote: when one of them is done again, so is this one.
+    pub fn builds_on_all(&mut self) {
+        self.builds_on_all = true;
+    }
+
+    /// Forgets the parts of a frame that this step wrote.
+    pub(super) fn forget<K: FrameKind>(&mut self) {
+        let of_frame = format!("{}/", K::NAME);
+        self.parts.retain(|part| !part.path.starts_with(&of_frame));
+    }
+
+    /// Lists the step in the manifest, with all that it wrote and noted.
+    pub fn finish(self) -> Result<(), SnapshotError> {
+        let mut manifest = self.writer.lock();
+        let is_kept = |part: &Part| {
+            self.parts.iter().all(|new| new.path != part.path)
+                && self.replaced.iter().all(|frame| !part.path.starts_with(frame))
+        };
+        let known = std::mem::take(&mut manifest.parts);
+        let (kept, mut superseded): (Vec<Part>, Vec<Part>) = known.into_iter().partition(is_kept);
+        manifest.parts = kept;
+        let own: Vec<String> = self.parts.iter().map(|part| part.path.clone()).collect();
+        // A file that was written over is gone.
+        superseded.retain(|part| !own.contains(&part.path));
+        manifest.parts.extend(self.parts);
+        manifest.parts.sort();
+        manifest.notes.retain(|note| note.step != self.name);
+        manifest.steps.retain(|step| *step != self.name);
+        manifest.steps.push(self.name.clone());
+        manifest.steps.sort();
+        let note = StepNote {
+            step: self.name,
+            is_unsettled: self.is_unsettled,
+            builds_on_all: self.builds_on_all,
+            parts: own,
+            gaps: self.gaps,
+            superseded,
+        };
+        manifest.notes.push(note);
+        self.writer.save(&manifest)
+    }
+}
