@@ -260,8 +260,17 @@ fn nothing_is_asked_that_is_not_in_the_list_of_permissions() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// What the made estate gives no reason to ask for.
-const UNASKED: [&str; 0] = [];
+/// What the audit of the made estate has no reason to ask for: its flags name regions and accounts, no export is set, its window
+/// is not of the last two weeks, and nothing in its groups waits for their policies.
+const UNASKED: [&str; 7] = [
+    "autoscaling:DescribePolicies",
+    "ce:GetCostAndUsageWithResources",
+    "ec2:DescribeRegions",
+    "organizations:ListAccounts",
+    "s3:GetBucketLocation",
+    "s3:GetObject",
+    "s3:ListBucket",
+];
 
 #[test]
 fn whatever_may_be_asked_for_is_asked_of_the_made_estate() {

@@ -7,6 +7,9 @@ use crate::aws::fake::Estate;
 
 /// Long before the window.
 const CREATED_AT: i64 = START - 90 * 24 * HOUR;
+/// What stops a notebook that nobody uses: a call of `autostop.py` every five minutes.
+const STOPS: &str = "stop-when-idle";
+const STOP_SCRIPT: &str = "IyEvYmluL2Jhc2gKKGNyb250YWIgLWw7IGVjaG8gJyovNSAqICogKiAqIGF1dG9zdG9wLnB5IC0tdGltZSAzNjAwJykgfCBjcm9udGFiIC0K";
 
 pub(super) fn put(world: &World, estate: &mut Estate) {
     for endpoint in &world.endpoints {
@@ -198,7 +201,7 @@ fn put_job(job: &Job, estate: &mut Estate) {
 
 fn put_notebook(notebook: &Notebook, estate: &mut Estate) {
     let (account, region) = (notebook.place.account(), notebook.place.region());
-    let document = json!({
+    let mut document = json!({
         "NotebookInstanceName": notebook.name,
         "NotebookInstanceArn": format!("arn:aws:sagemaker:{region}:{account}:{}", notebook.id()),
         "NotebookInstanceStatus": if notebook.is_running { "InService" } else { "Stopped" },
@@ -207,5 +210,13 @@ fn put_notebook(notebook: &Notebook, estate: &mut Estate) {
         "LastModifiedTime": CREATED_AT + 24 * HOUR,
         "VolumeSizeInGB": 50,
     });
+    if notebook.stops_by_itself {
+        document["NotebookInstanceLifecycleConfigName"] = STOPS.into();
+        let config = json!({
+            "NotebookInstanceLifecycleConfigName": STOPS,
+            "OnStart": [{ "Content": STOP_SCRIPT }],
+        });
+        estate.put(account, region, "NotebookInstanceLifecycleConfig", config);
+    }
     estate.put(account, region, "NotebookInstance", document);
 }

@@ -45,6 +45,8 @@ pub(crate) struct Notebook {
     pub(crate) place: Place,
     pub(crate) instance_type: &'static str,
     pub(crate) is_running: bool,
+    /// Whether a script of its own stops it when nobody works.
+    pub(crate) stops_by_itself: bool,
 }
 
 impl Notebook {
@@ -90,11 +92,14 @@ pub(super) fn plant(world: &mut World) {
             place: if number % 2 == 0 { RESEARCH_US } else { PAYER_US },
             instance_type: "ml.g5.xlarge",
             is_running: number < 8,
+            stops_by_itself: number == 0,
         };
         if notebook.is_running {
             // Notebook instances tell nothing of their use.
             world.truth.add(&notebook.id(), &["telemetry-missing"], 0.0);
-            world.truth.unseen.insert(notebook.id());
+            if !notebook.stops_by_itself {
+                world.truth.unseen.insert(notebook.id());
+            }
         }
         world.notebooks.push(notebook);
     }
