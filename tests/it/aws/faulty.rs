@@ -123,10 +123,7 @@ fn leaves_no_trace(small: &Small, sound: &Value, effect: Effect) {
     let (run, fake) = small.audit_as(EVERYONE, &faults);
     let report = report(&run);
     assert_eq!(audited::findings(&report), audited::findings(sound), "{effect:?}");
-    // FIXME: where every page comes twice, two resources lose their price.
-    if effect != Effect::DoublePage {
-        assert_eq!(report["totals"], sound["totals"], "{effect:?}");
-    }
+    assert_eq!(report["totals"], sound["totals"], "{effect:?}");
     let new: Vec<_> = gaps(&report).difference(&gaps(sound)).cloned().collect();
     assert!(new.is_empty(), "{effect:?}: {new:#?}");
     let idle = fake.idle_faults();

@@ -57,7 +57,13 @@ pub(super) async fn compute_environments(seat: &Seat) -> Listed<ComputeEnvironme
             },
         )
         .await;
-    Listed::new(found, asked)
+    Listed::new(once(found, |environment| environment.arn.clone()), asked)
+}
+
+/// Things of a list, each once however often a page repeats it.
+fn once<T>(found: Vec<T>, arn: impl Fn(&T) -> String) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter(|each| seen.insert(arn(each))).collect()
 }
 
 /// All provisioned throughput of the seat, without tags.
@@ -75,7 +81,7 @@ pub(super) async fn throughputs(seat: &Seat) -> Listed<Throughput> {
             },
         )
         .await;
-    Listed::new(found, asked)
+    Listed::new(once(found, |throughput| throughput.arn.clone()), asked)
 }
 
 /// The tags of something in Bedrock.

@@ -146,6 +146,21 @@ fn throughput_is_a_resource_with_units_that_sends_metrics_by_its_arn() {
 }
 
 #[test]
+fn throughput_that_two_pages_list_is_there_once() {
+    let server = server(|asked| {
+        let mut page = json!({"provisionedModelSummaries": [summary("chat", &json!({}))]});
+        if asked.path == "/provisioned-model-throughputs" {
+            page["nextToken"] = json!("more");
+        }
+        asked.path.starts_with("/provisioned-model-throughputs").then(|| (200, page.to_string()))
+    });
+    let found = observed(&server, &mut []);
+    let pages = server.actions().into_iter().filter(|action| action.contains("throughputs"));
+    assert_eq!(pages.count(), 2);
+    assert_eq!((found.resources.len(), found.metered.len()), (1, 1));
+}
+
+#[test]
 fn throughput_with_a_term_is_committed_and_a_word_that_is_new_to_us_is_a_term_too() {
     for duration in ["OneMonth", "SixMonths", "TwelveMonths"] {
         let found = observed(&bedrock(json!({ "commitmentDuration": duration })), &mut []);
