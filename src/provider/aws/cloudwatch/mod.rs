@@ -242,7 +242,8 @@ impl<'m> Watched<'m> {
         let mut sizes: Vec<Vec<Ask>> = Vec::new();
         for subject in &subjects {
             let asks = asks::asks(subject, extent, window);
-            hasher.update(format!("{}{asks:?}", subject.resource_id));
+            // What is listed decides what silence means.
+            hasher.update(format!("{}{:?}{asks:?}", subject.resource_id, subject.model_ids));
             sizes.push(asks);
         }
         let shards = plan::shards(sizes.iter());
