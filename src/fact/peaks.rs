@@ -60,6 +60,12 @@ impl Peaks {
     /// Looks at an hour of the accelerator at a position.
     pub(super) fn look(&mut self, position: usize, gpu: &GpuHours, hour: usize) {
         let Some(seen) = self.by_gpu.get_mut(position) else { return };
+        let has_maxima = self.sampled.iter().any(|&(maxima, _)| !gpu.series(maxima).is_empty());
+        if seen.is_above && seen.has_room && !has_maxima {
+            // Samples tell everything, and most often their first hour settles it.
+            seen.hours += 1;
+            return;
+        }
         let (mut is_above, mut is_open) = (false, false);
         for &(maxima, means) in self.sampled {
             let Some(mean) = gpu.series(means).mean(hour) else { continue };

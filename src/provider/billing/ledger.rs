@@ -86,10 +86,11 @@ impl Ledger {
         for (key, totals) in spans {
             spread(&mut by_day, key, totals, window, &names);
         }
-        let mut rows: Vec<CostRow> =
-            by_day.into_iter().map(|(key, totals)| row(key, totals, &names)).collect();
-        rows.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-        rows
+        // Numbers are compared, not the texts: those of like resources begin alike.
+        let ranks = names.ranks();
+        let mut sums: Vec<(Key, Totals)> = by_day.into_iter().collect();
+        sums.sort_unstable_by_key(|(key, _)| sort_key(key, &ranks));
+        sums.into_iter().map(|(key, totals)| row(key, totals, &names)).collect()
     }
 }
 
@@ -162,20 +163,19 @@ fn row(key: Key, totals: Totals, names: &Names) -> CostRow {
     }
 }
 
-type SortKey<'r> = (
-    Option<&'r str>,
-    (&'r str, &'r str, Option<&'r str>),
-    (&'r str, &'r str),
-    i64,
-    (&'r str, Option<&'r str>, Option<&'r str>),
-);
+/// Resource, provider, account, region, service and product by their ranks, the day, then how it was charged.
+type SortKey = ([u32; 6], i64, &'static str, Option<&'static str>, u32);
 
-fn sort_key(row: &CostRow) -> SortKey<'_> {
+fn sort_key(key: &Key, ranks: &[u32]) -> SortKey {
+    let rank = |name: Name| {
+        usize::try_from(name).ok().and_then(|name| ranks.get(name)).copied().unwrap_or(u32::MAX)
+    };
+    let (Period::Day(day) | Period::Span { start: day, .. }) = key.period;
     (
-        row.resource_id.as_deref(),
-        (&row.provider, &row.account_id, row.region.as_deref()),
-        (&row.service, &row.sku),
-        row.day_start.0,
-        (&row.charge_kind, row.purchase_option.as_deref(), row.commitment_id.as_deref()),
+        [key.resource, key.provider, key.account, key.region, key.service, key.sku].map(rank),
+        day,
+        key.kind.word(),
+        key.purchase.map(Purchase::word),
+        rank(key.commitment),
     )
 }
