@@ -230,23 +230,38 @@ pub(super) fn resolution_sentence(resolved: &Resolved, report: &Report) -> Strin
     }
 }
 
+/// Findings that a note names, at most: a plan may share its saving with hundreds. JSON has them all.
+const NAMED: usize = 5;
+
 fn list(fingerprints: &[Fingerprint]) -> String {
     if fingerprints.is_empty() {
         return "others on the same subject".to_owned();
     }
-    let all: Vec<&str> = fingerprints.iter().map(Fingerprint::as_str).collect();
-    all.join(", ")
+    match fingerprints.split_at_checked(NAMED) {
+        Some((named, rest)) if !rest.is_empty() => {
+            format!("{} and {} more", joined(named), thousands(rest.len() as u64))
+        }
+        _ => joined(fingerprints),
+    }
+}
+
+fn joined(fingerprints: &[Fingerprint]) -> String {
+    fingerprints.iter().map(Fingerprint::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// `gpu-off-hours (ab12cd34ef56) and gpu-idle (…)`.
 fn named(fingerprints: &[Fingerprint], report: &Report) -> String {
-    let names: Vec<String> = fingerprints
+    let mut names: Vec<String> = fingerprints
         .iter()
+        .take(NAMED)
         .map(|fingerprint| match report.find(fingerprint.as_str()) {
             Some(other) => format!("{} ({fingerprint})", clean(&other.finding.rule)),
             None => fingerprint.to_string(),
         })
         .collect();
+    if let Some(more @ 1..) = fingerprints.len().checked_sub(NAMED) {
+        names.push(format!("{} more", thousands(more as u64)));
+    }
     match names.split_last() {
         None => "another finding on the same subject".to_owned(),
         Some((only, [])) => only.clone(),
@@ -330,6 +345,7 @@ pub(super) fn closing_unknown(report: &Report) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::sample::sample_report;
 
     fn claim(low: i64, high: i64) -> Claim {
         Claim {
@@ -345,6 +361,18 @@ mod tests {
         assert_eq!(short_range(claim(99_999, 240_049)), "$999.99–$2,400");
         assert_eq!(short_range(claim(240_010, 240_040)), "$2,400");
         assert_eq!(short_range(claim(240_010, 240_050)), "$2,400–$2,401");
+    }
+
+    #[test]
+    fn of_findings_that_share_a_saving_five_are_named_and_the_others_counted() {
+        let fingerprints = |count: usize| -> Vec<Fingerprint> {
+            let subject = &sample_report().findings[0].finding.subject;
+            (0..count).map(|number| Fingerprint::of(&number.to_string(), subject)).collect()
+        };
+        assert!(!list(&fingerprints(5)).contains("more"));
+        let of_many = list(&fingerprints(1_206));
+        assert!(of_many.starts_with(&list(&fingerprints(5))), "{of_many}");
+        assert!(of_many.ends_with(" and 1,201 more"), "{of_many}");
     }
 
     #[test]

@@ -164,10 +164,13 @@ impl Collecting<'_> {
         if self.options.is_full || watched.is_empty() {
             return Ok(());
         }
+        // Rules look at everything that was read so far, which takes a while in large estates.
+        let task = self.progress.task("what verdicts still wait for", 1);
         let wanted = match self.questions.open(&self.into.before_questions()?) {
             Ok(wanted) => wanted,
             Err(reason) => return self.note("aws/questions", &[unasked(&reason)], false),
         };
+        drop(task);
         let open: Vec<_> =
             watched.iter().map(|(watch, watched)| watch.open(watched, &wanted)).collect();
         stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
@@ -235,7 +238,7 @@ pub(super) async fn observe(
         // Where the first question has no answer, the others would wait for nothing.
         Err(error) => {
             let gaps = vec![gap(&seat.name(), &error, "everything in this region of the account")];
-            return Observed { gaps, ..Observed::default() };
+            return Observed { gaps, is_silent: true, ..Observed::default() };
         }
     };
     let platform = platform::observe(seat, window, &mut observed.resources).await;
@@ -293,7 +296,7 @@ fn unasked(reason: &str) -> Gap {
             "it could not be worked out which of them would change a verdict: {reason}"
         ),
         hides: "whether idle machines hold memory, and whether smaller ones would do".to_owned(),
-        remedy: "Read all of them with `--every-metric`.".to_owned(),
+        remedy: "read all of them with `--every-metric`".to_owned(),
     }
 }
 

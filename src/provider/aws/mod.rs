@@ -94,8 +94,7 @@ impl Provider for Aws {
         Box::pin(async move {
             let session = Session::open(&self.options).await?;
             let checks =
-                doctor::examine(&session, &self.options, &self.ground.catalog, window, progress)
-                    .await;
+                doctor::examine(&session, &self.options, &self.ground, window, progress).await;
             Ok(Examination { checks })
         })
     }

@@ -19,6 +19,8 @@ pub(super) struct Observed {
     pub(super) metered: Vec<Metered>,
     /// What managed spot training costs.
     pub(super) spot_shares: Vec<SpotShare>,
+    /// Whether the region did not answer, so that nothing else was asked.
+    pub(super) is_silent: bool,
 }
 
 /// The part of the price on demand that managed spot training paid for a machine type: AWS publishes no prices of it.
@@ -42,6 +44,7 @@ impl Observed {
         self.gaps.extend(other.gaps);
         self.metered.extend(other.metered);
         self.spot_shares.extend(other.spot_shares);
+        self.is_silent |= other.is_silent;
     }
 }
 

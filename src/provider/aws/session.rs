@@ -1,7 +1,8 @@
 //! Who asks: credentials by AWS's own chain, and those of a role in each other account.
 
 use aws_config::{
-    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig,
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache,
+    profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig, retry::RetryConfig,
     sts::AssumeRoleProvider,
 };
 use aws_sdk_sts::config::{SharedCredentialsProvider, SharedIdentityCache};
@@ -44,7 +45,7 @@ impl Session {
     pub(super) async fn open(options: &Options) -> Result<Self, ProviderError> {
         let http = Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(http.clone())
             // Repetitions are ours: they are counted, and share one budget of patience.
             .retry_config(RetryConfig::disabled())
             .identity_cache(patient(options));
@@ -62,12 +63,24 @@ impl Session {
             let region = Region::new(region.clone().unwrap_or_else(|| home.to_owned()));
             config = config.to_builder().region(region).build();
         }
+        if let Some(profile) = &options.profile {
+            // The chain takes keys of the environment first. Who names a profile means that one.
+            let around = ProviderConfig::without_region()
+                .with_region(config.region().cloned())
+                .with_http_client(http);
+            let own = ProfileFileCredentialsProvider::builder()
+                .configure(&around)
+                .profile_name(profile)
+                .build();
+            let own = SharedCredentialsProvider::new(own);
+            config = config.to_builder().credentials_provider(own).build();
+        }
         let near = near(region.as_deref(), home);
         let registry = Registry::default();
         let asker = Seat::new(&config, "", home, options.limits, &registry);
         let (account_id, arn) = identity(&asker, &near).await.map_err(|source| {
-            let login = "log in as usual, with AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID, and name a region of yours \
-                        if it is none of the commercial ones (GovCloud, China); `ai-cost doctor aws` shows what is missing";
+            let login = "log in as usual, with `--profile`, AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID, and name a region of yours \
+                        if it is none of the commercial ones (GovCloud, China)";
             let help = refusal::remedy(&source).unwrap_or(login).to_owned();
             ProviderError::Unreachable { what: "AWS".to_owned(), help, source }
         })?;

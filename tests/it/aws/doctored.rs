@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     audited::{self, ASKING, SETTINGS, WINDOW, made},
-    fake::{Calls, Effect, Fake, Scope},
+    fake::{Calls, Effect, Estate, Fake, Scope},
     faulty::small,
     world::ACCOUNTS,
 };
@@ -14,7 +14,7 @@ use crate::support::{Folder, Outcome, list, outcome};
 
 fn examine(fake: &Fake, more: &str) -> Outcome {
     let folder = Folder::new();
-    folder.write("ai-cost.toml", SETTINGS);
+    folder.write("ai-cost.toml", format!("{SETTINGS}timeout_seconds = 3\n"));
     let asking = ASKING.replace("--provider aws", "");
     outcome(&mut audited::ai_cost(&folder, fake, &format!("doctor aws {asking} {WINDOW} {more}")))
 }
@@ -49,8 +49,9 @@ fn it_says_what_is_there_who_is_not_measured_and_what_an_audit_costs() {
         |line: &str| assert!(said.iter().any(|said| said.starts_with(line)), "{line}: {said:#?}");
     has("good credentials: arn:aws:");
     for account in ACCOUNTS {
-        has(&format!("good account {account}: open, 2 regions to read"));
+        has(&format!("good account {account}: open; 2 of 2 regions answer; AI resources in "));
     }
+    has("good permissions of what has a price: not tried, ");
     has(&format!("good account {} in us-east-1: ", ACCOUNTS[0]));
     has("good price of an audit of 3 accounts: about $");
     let unmeasured: Vec<&Value> = checks
@@ -68,6 +69,10 @@ fn it_says_what_is_there_who_is_not_measured_and_what_an_audit_costs() {
         ]
     );
     assert!(unmeasured.iter().all(|check| check["state"] == "less"));
+    let configured =
+        |check: &Value| check["remedy"].as_str().unwrap().contains("append_dimensions");
+    let configured: Vec<bool> = unmeasured.iter().map(|check| configured(check)).collect();
+    assert_eq!(configured, [true, false], "the configuration is printed once");
     let again =
         |line: &&String| line.contains("use of the accelerators of") && line.contains(" machine");
     assert_eq!(said.iter().find(again), None, "{said:#?}");
@@ -110,6 +115,56 @@ fn a_refused_service_is_named_with_what_it_hides() {
     assert!(refused["found"].as_str().unwrap().starts_with("AccessDenied"), "{refused:#}");
     assert!(refused["hides"].as_str().unwrap().contains("endpoints"), "{refused:#}");
     assert_eq!(refused["remedy"], "allow `sagemaker:ListEndpoints`: see `ai-cost permissions aws`");
+}
+
+#[test]
+fn refusals_of_prices_and_plans_are_known_before_an_audit() {
+    let Some(small) = small() else { return };
+    let denied = ["pricing", "savingsplans"]
+        .map(|service| (Scope::action(service), Calls::Always, Effect::Deny));
+    let checks = checks(&small.serve(&denied), 0);
+    for operation in ["pricing:GetProducts", "savingsplans:DescribeSavingsPlans"] {
+        let remedy = format!("allow `{operation}`: see `ai-cost permissions aws`");
+        let of = |check: &&Value| check["remedy"].as_str() == Some(remedy.as_str());
+        let refused = checks.iter().find(of).unwrap_or_else(|| panic!("{operation}: {checks:#?}"));
+        assert_eq!(refused["state"], "less");
+        assert!(!refused["hides"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_region_that_does_not_answer_is_counted_and_named() {
+    let Some(small) = small() else { return };
+    let silent = (Scope::default().region("eu-west-1"), Calls::Always, Effect::Silence);
+    let checks = checks(&small.serve(&[silent]), 0);
+    let said = said(&checks);
+    assert!(said.iter().any(|line| line.contains("open; 1 of 2 regions answer")), "{said:#?}");
+    let hidden = |check: &&Value| check["hides"] == "everything in this region of the account";
+    assert!(checks.iter().any(|check| hidden(&check)), "{checks:#?}");
+}
+
+#[test]
+fn a_profile_that_is_named_goes_before_keys_of_the_environment() {
+    let Some(small) = small() else { return };
+    let fake = small.serve(&[]);
+    let folder = Folder::new();
+    let key = Estate::access_key(ACCOUNTS[1]);
+    folder.write(
+        "credentials",
+        format!("[other]\naws_access_key_id = {key}\naws_secret_access_key = secret\n"),
+    );
+    let examine = |profile: &str| {
+        let arguments = format!("doctor aws --region us-east-1 {WINDOW} {profile}");
+        let mut command = audited::ai_cost(&folder, &fake, &arguments);
+        outcome(command.env("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    };
+    let first_line = |run: &Outcome| run.stdout.lines().next().unwrap_or_default().to_owned();
+    assert!(first_line(&examine("")).contains(ACCOUNTS[0]));
+    let other = examine("--profile other");
+    assert!(first_line(&other).contains(ACCOUNTS[1]), "{}{}", other.stdout, other.stderr);
+    let unknown = examine("--profile absent");
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (4, ""), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("absent"), "{}", unknown.stderr);
 }
 
 #[test]

@@ -63,13 +63,6 @@ pub(in super::super) struct Outlook {
     pub(in super::super) gaps: Vec<Gap>,
 }
 
-impl Outlook {
-    /// List price of the metrics.
-    pub(in super::super) fn usd(&self) -> f64 {
-        self.billed.usd()
-    }
-}
-
 impl Scope<'_> {
     /// Looks up under which dimensions metrics go, as far as that is not known beforehand. All that is not measured is a gap.
     pub(super) async fn survey<'m>(

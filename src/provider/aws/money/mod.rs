@@ -13,7 +13,7 @@ pub(super) mod permissions;
 pub(super) mod prices;
 mod step;
 
-pub(in crate::provider::aws) use step::Money;
+pub(in crate::provider::aws) use step::{Money, last_day};
 #[cfg(test)]
 mod tests;
 

@@ -14,7 +14,7 @@ use crate::{
         },
         bundle::merge,
         contract::ProviderError,
-        progress::Progress,
+        progress::{Progress, Task},
     },
     snapshot::{Gap, PartKey, SnapshotWriter, Step},
     window::{MS_PER_HOUR, Window},
@@ -44,14 +44,15 @@ impl Money<'_> {
         &self,
         progress: &Progress,
     ) -> Result<(), ProviderError> {
-        let task = progress.task("prices, commitments and the bill", 3);
+        let piece_count = if self.options.exports.is_empty() { 3 } else { 2 };
+        let task = progress.task("prices, commitments and the bill", piece_count);
         let resources = self.resources();
         if let Some(step) = self.into.step("aws/prices") {
             self.prices(step, &resources).await?;
         }
         task.advance();
         if self.options.exports.is_empty() {
-            Box::pin(self.of_interfaces(&resources)).await?;
+            Box::pin(self.of_interfaces(&resources, &task)).await?;
         } else if let Some(step) = self.into.step("aws/exports") {
             Box::pin(self.of_exports(step, &resources)).await?;
         }
@@ -93,7 +94,11 @@ impl Money<'_> {
     }
 
     /// Commitments with their use, and the bill of Cost Explorer.
-    async fn of_interfaces(&self, resources: &[ResourceRow]) -> Result<(), ProviderError> {
+    async fn of_interfaces(
+        &self,
+        resources: &[ResourceRow],
+        task: &Task,
+    ) -> Result<(), ProviderError> {
         let listed = self.commitments();
         let may_spend = |usd: f64| self.cost.may_spend(usd);
         let Options { now, .. } = *self.options;
@@ -112,6 +117,7 @@ impl Money<'_> {
         } else {
             commitments = self.into.so_far()?.commitments;
         }
+        task.advance();
         let Some(mut step) = self.into.step("aws/costs") else { return Ok(()) };
         let asked = costs::Asked {
             homes,
@@ -256,7 +262,7 @@ fn one_each(rows: impl Iterator<Item = PriceRow>) -> Vec<PriceRow> {
 }
 
 /// The last day that a window touches.
-fn last_day(window: Window) -> Date {
+pub(in crate::provider::aws) fn last_day(window: Window) -> Date {
     let last = Timestamp::from_millisecond((window.end - 1) * MS_PER_HOUR);
     TimeZone::UTC.to_datetime(last.unwrap_or(Timestamp::UNIX_EPOCH)).date()
 }
