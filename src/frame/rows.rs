@@ -116,7 +116,8 @@ frame! {
         gpu_active_max_ratio: Option<f64>,
         /// Mean accelerator memory in use. Null: no telemetry.
         gpu_mem_used_mean_gib: Option<f64>,
-        /// Highest accelerator memory in use. Null: no telemetry.
+        /// Highest accelerator memory in use. Of CloudWatch it may be that of a day, in the first hour of the day or window.
+        /// Null: no telemetry.
         gpu_mem_used_max_gib: Option<f64>,
         /// Mean power draw. Null: no telemetry.
         gpu_power_mean_watts: Option<f64>,

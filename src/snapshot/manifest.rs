@@ -166,6 +166,12 @@ pub struct Bill {
     basis: String,
 }
 
+impl Bill {
+    pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
+        (&self.file, &self.format) == (&other.file, &other.format)
+    }
+}
+
 impl From<&BillTotal> for Bill {
     fn from(total: &BillTotal) -> Self {
         Self {

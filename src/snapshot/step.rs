@@ -109,6 +109,9 @@ impl<'a> Step<'a> {
         let (kept, mut superseded): (Vec<Part>, Vec<Part>) = known.into_iter().partition(is_kept);
         manifest.parts = kept;
         let own: Vec<String> = self.parts.iter().map(|part| part.path.clone()).collect();
+        // What it superseded when it was done before is still superseded, and by nothing else.
+        let before = manifest.notes.iter().filter(|note| note.step == self.name);
+        superseded.extend(before.flat_map(|note| note.superseded.clone()));
         // A file that was written over is gone.
         superseded.retain(|part| !own.contains(&part.path));
         manifest.parts.extend(self.parts);

@@ -4,7 +4,10 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter};
@@ -64,6 +67,8 @@ pub struct SnapshotWriter {
     pub(super) dir: PathBuf,
     window: Window,
     manifest: Mutex<Manifest>,
+    /// Whether the folder's manifest is this one.
+    is_begun: AtomicBool,
 }
 
 impl SnapshotWriter {
@@ -73,7 +78,9 @@ impl SnapshotWriter {
         place::check_free(dir)?;
         fs::create_dir_all(dir).map_err(|source| SnapshotError::io(dir, "written", source))?;
         let fresh = Manifest::of(window);
-        let manifest = match read::manifest(dir) {
+        let found = read::manifest(dir);
+        let was_complete = found.as_ref().is_ok_and(|found| found.is_complete);
+        let manifest = match found {
             Ok(found) if found.is_complete && !found.is_unsettled() => {
                 return Err(SnapshotError::Complete { dir: dir.to_owned() });
             }
@@ -94,10 +101,18 @@ impl SnapshotWriter {
             Err(SnapshotError::NoManifest { .. }) => fresh,
             Err(error) => return Err(error),
         };
-        let writer = Self { dir: dir.to_owned(), window, manifest: Mutex::new(manifest) };
-        // From now on the folder is known as a snapshot that is not complete.
-        writer.save(&writer.lock())?;
+        let is_begun = AtomicBool::new(false);
+        let writer = Self { dir: dir.to_owned(), window, manifest: Mutex::new(manifest), is_begun };
+        // One that is complete stays so until there is something to add: a login may fail before.
+        if !was_complete {
+            writer.begin()?;
+        }
         Ok(writer)
+    }
+
+    /// From now on the folder is known as a snapshot that is not complete.
+    fn begin(&self) -> Result<(), SnapshotError> {
+        if self.is_begun.load(Ordering::Acquire) { Ok(()) } else { self.save(&self.lock()) }
     }
 
     /// The calls that were made so far, interrupted runs included.
@@ -144,10 +159,9 @@ impl SnapshotWriter {
     pub fn bill(&self, total: &BillTotal) {
         let bill = total.into();
         let mut manifest = self.lock();
-        // A step that is done again brings it again.
-        if !manifest.bills.contains(&bill) {
-            manifest.bills.push(bill);
-        }
+        // A step that is done again brings it again, and there may be more in it by then.
+        manifest.bills.retain(|known| !known.is_of_same_file(&bill));
+        manifest.bills.push(bill);
     }
 
     /// Adds to the calls that were made, interrupted runs included.
@@ -200,6 +214,7 @@ impl SnapshotWriter {
         name: String,
         mut df: DataFrame,
     ) -> Result<Part, SnapshotError> {
+        self.begin()?;
         let path = self.dir.join(&name);
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)
@@ -227,6 +242,7 @@ impl SnapshotWriter {
         let mut file = tempfile::NamedTempFile::new_in(&self.dir).map_err(io)?;
         file.write_all(text.as_bytes()).map_err(io)?;
         file.persist(&path).map_err(|error| io(error.error))?;
+        self.is_begun.store(true, Ordering::Release);
         Ok(())
     }
 }
@@ -426,6 +442,38 @@ mod tests {
 
         assert_eq!(gaps(&writer), ["inventory"]);
         assert_eq!(paths(&writer), ["usage/inventory/part-000.parquet"]);
+    }
+
+    #[test]
+    fn rows_that_were_replaced_twice_come_back_when_both_times_are_undone() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = writer(dir.path());
+        done::<Resources>(&first, "inventory", "a");
+        for _time in 0..2 {
+            let mut step = first.anew("marks");
+            step.replace::<Resources>(&[ResourceRow::default()]).unwrap();
+            step.finish().unwrap();
+        }
+        assert_eq!(paths(&first), ["resources/joined/part-000.parquet"]);
+        gapped(&first, "missed", true);
+        drop(first);
+
+        let second = writer(dir.path());
+        assert_eq!(paths(&second), ["resources/a/part-000.parquet"]);
+        assert!(second.step("inventory").is_none());
+    }
+
+    #[test]
+    fn a_complete_snapshot_stays_so_until_a_later_run_has_something_to_add() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = writer(dir.path());
+        gapped(&first, "missed", true);
+        first.finish().unwrap();
+
+        let second = writer(dir.path());
+        assert!(read(dir.path()).is_ok(), "a login may still fail");
+        gapped(&second, "missed", false);
+        assert!(matches!(read(dir.path()), Err(SnapshotError::Unfinished { .. })));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     catalog::Catalog,
-    frame::{InstantMs, Resources, Workloads},
+    frame::{InstantMs, ResourceRow, Resources, Workloads},
     provider::{
         call::CallError,
         contract::{ProviderError, Questions},
@@ -160,7 +160,10 @@ impl Collecting<'_> {
         let watched: Vec<(Watch<'_>, Watched<'_>)> =
             stream::iter(first).buffered(SEATS_AT_ONCE).try_collect().await?;
         ledger.settle(self.into)?;
-        self.mark_unseen(watched.iter().flat_map(|(_, watched)| watched.unseen()))?;
+        // Hours of a region that was seen again in part only may have been undone and not read again.
+        let is_open = |seat: &&Seat| self.into.is_unsettled(&named(seat, "inventory seen again"));
+        let open: Vec<&Seat> = seats.iter().filter(is_open).collect();
+        self.mark_unseen(watched.iter().flat_map(|(_, watched)| watched.unseen()), &open)?;
         if self.options.is_full || watched.is_empty() {
             return Ok(());
         }
@@ -177,13 +180,23 @@ impl Collecting<'_> {
     }
 
     /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none.
-    fn mark_unseen<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Result<(), ProviderError> {
+    /// Of all in some seats nothing is known; what has all its hours is judged by them nonetheless.
+    fn mark_unseen<'i>(
+        &self,
+        ids: impl Iterator<Item = &'i str>,
+        seats: &[&Seat],
+    ) -> Result<(), ProviderError> {
         let ids: BTreeSet<&str> = ids.collect();
-        if ids.is_empty() {
+        if ids.is_empty() && seats.is_empty() {
             return Ok(());
         }
+        let is_of_seat = |row: &ResourceRow| {
+            seats.iter().any(|seat| seat.account_id == row.account_id && seat.region == row.region)
+        };
+        let is_unseen =
+            |row: &&mut ResourceRow| ids.contains(row.resource_id.as_str()) || is_of_seat(row);
         let mut rows = self.into.so_far()?.resources;
-        for row in rows.iter_mut().filter(|row| ids.contains(row.resource_id.as_str())) {
+        for row in rows.iter_mut().filter(is_unseen) {
             row.has_unreachable_telemetry = Some(true);
         }
         let mut step = self.into.anew("aws/unseen");
@@ -313,7 +326,6 @@ fn folders(seat: &Seat) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{
-        frame::ResourceRow,
         provider::aws::observed::{Metered, MetricSource},
         window::MS_PER_HOUR,
     };

@@ -34,6 +34,9 @@ const STATISTICS_BILLED_TOGETHER: usize = 5;
 /// What reads metrics.
 const GET_METRIC_DATA: &str = "cloudwatch:GetMetricData";
 
+/// Statistics of one metric that are ever asked for.
+const MOST_STATISTICS: usize = 2;
+
 /// What requests ask for, as it is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in super::super) struct Billed {
@@ -134,7 +137,7 @@ impl ApiCost {
         for call in calls.iter().filter(|call| call.provider == "aws") {
             let usd = call.list_micro_usd as f64 / 1e6;
             let is_of_metrics = call.operation == GET_METRIC_DATA;
-            let most = if is_of_metrics { STATISTICS_BILLED_TOGETHER as f64 } else { 1.0 };
+            let most = if is_of_metrics { MOST_STATISTICS as f64 } else { 1.0 };
             totals.before_usd += usd;
             totals.before_most_usd += usd * most;
         }
@@ -180,7 +183,9 @@ impl ApiCost {
         let mut after = *totals;
         change(&mut after);
         // A billionth of a dollar is rounding, not money.
-        let is_allowed = self.most_usd.is_none_or(|most| after.most_usd() <= most + 1e-9);
+        let is_free = after.most_usd() <= totals.most_usd();
+        let is_allowed =
+            is_free || self.most_usd.is_none_or(|most| after.most_usd() <= most + 1e-9);
         if is_allowed {
             *totals = after;
         } else {
@@ -244,10 +249,14 @@ mod tests {
             call("other", "query", 90_000),
         ]);
         assert!((cost.totals().usd() - 0.024).abs() < 1e-12);
-        assert!(!cost.may_ask(metrics(1_001)), "each statistic may have been billed");
-        assert!(cost.may_spend(0.01));
+        assert!(!cost.may_ask(metrics(2_201)), "each of two statistics may have been billed");
+        assert!(cost.may_spend(0.02));
         assert!(!cost.may_spend(0.01));
         assert_eq!(cost.totals().asked, metrics(0));
+
+        let spent = ApiCost::new(Some(0.005));
+        spent.begin_with(&[call("aws", GET_METRIC_DATA, 4_000)]);
+        assert!(!spent.may_ask(metrics(1)) && spent.may_list(), "what is free is still allowed");
     }
 
     #[test]

@@ -89,9 +89,6 @@ async fn add_throughputs(seat: &Seat, window: Window, seen: &mut Observed) {
     let listed = collect::throughputs(seat).await.where_offered();
     let mut found = listed.take(seat, hides, &mut seen.gaps);
     found.retain(|throughput| throughput::is_of_window(throughput, window));
-    // Pages may repeat one.
-    let mut known = BTreeSet::new();
-    found.retain(|throughput| known.insert(throughput.arn.clone()));
     let tags = join_all(found.iter().map(|throughput| collect::tags(seat, &throughput.arn))).await;
     let mut refused = None;
     for (throughput, tags) in found.iter_mut().zip(tags) {
