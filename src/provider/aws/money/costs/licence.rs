@@ -109,7 +109,13 @@ pub(super) fn replace(read: &mut Read<'_>, told: Vec<Line>) {
         // Each amount is rounded by itself.
         both.is_some_and(|(all, told)| money::amount(all - told).abs() < 0.01)
     };
-    let told: Vec<Line> = told.into_iter().filter(is_same).collect();
+    let mut told: Vec<Line> = told.into_iter().filter(is_same).collect();
+    // Machines whose covered hours are told and the others not would find half of their money only.
+    let pool = |line: &Line| PoolKey::of_line(line).map(PoolKey::of_any_licence);
+    let known: BTreeSet<Whole> = told.iter().map(whole).collect();
+    let untold = read.lines.iter().filter(|line| !known.contains(&whole(line)));
+    let open: BTreeSet<PoolKey> = untold.filter_map(pool).collect();
+    told.retain(|line| pool(line).is_none_or(|key| !open.contains(&key)));
     read.split.extend(told.iter().filter_map(PoolKey::of_line).map(PoolKey::of_any_licence));
     let is_told = |line: &Line| told.iter().any(|other| whole(other) == whole(line));
     read.lines.retain(|line| !is_told(line));
@@ -136,6 +142,38 @@ mod tests {
         );
         assert_eq!(machine(Some("RunInstances:9zzz")), Some(of_operation("RunInstances:9zzz")));
         assert_eq!(machine(Some("An Unheard Of System")), None);
+    }
+
+    fn line(is_covered: bool, licence: Option<&str>, effective: Pico) -> Line {
+        Line {
+            day: 0,
+            account_id: "111122223333".to_owned(),
+            usage_type: "BoxUsage:g5.xlarge".to_owned(),
+            is_covered,
+            licence: licence.map(of_operation),
+            effective: Some(effective),
+            billed: None,
+            quantity: Some(24.0),
+        }
+    }
+
+    #[test]
+    fn lines_are_only_told_by_licence_where_all_of_a_machine_type_are() {
+        let usd = money::pico(10.0);
+        let read = || Read {
+            lines: vec![line(false, None, usd), line(true, None, usd)],
+            ..Read::default()
+        };
+        let told = |is_covered| line(is_covered, Some("RunInstances:0002"), usd);
+        let mut half = read();
+        replace(&mut half, vec![told(false)]);
+        assert_eq!(half.lines, read().lines, "the covered hours were not told");
+        assert!(half.split.is_empty());
+
+        let mut whole = read();
+        replace(&mut whole, vec![told(false), told(true)]);
+        assert_eq!(whole.lines, [told(false), told(true)]);
+        assert_eq!(whole.split.len(), 1);
     }
 
     #[test]
