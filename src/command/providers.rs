@@ -104,6 +104,7 @@ fn accounts(
         external_id: args.external_id.clone(),
         max_api_cost_usd: args.max_api_cost,
         is_full: args.every_metric,
+        confirms_idle: args.confirm_idle,
         now: Some(now.into()),
     };
     Ok(Box::new(aws::Aws::new(&flags, settings, asked.catalog)?))

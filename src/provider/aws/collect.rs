@@ -219,6 +219,7 @@ impl Collecting<'_> {
         Watch {
             scope: scope(seat, self.window, self.options, cost),
             is_full: self.options.is_full,
+            confirms_idle: self.options.confirms_idle,
             into: self.into,
             progress: self.progress,
         }

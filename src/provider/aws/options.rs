@@ -27,6 +27,8 @@ pub struct Flags {
     pub max_api_cost_usd: Option<f64>,
     /// Whether every series is read, not only what verdicts wait for.
     pub is_full: bool,
+    /// Whether CPU and network of idle machines are read too.
+    pub confirms_idle: bool,
     /// The time here. `None`: it does not matter.
     pub now: Option<InstantMs>,
 }
@@ -66,6 +68,7 @@ pub(super) struct Options {
     /// Bills: files here or folders and objects in S3.
     pub(super) exports: Vec<String>,
     pub(super) is_full: bool,
+    pub(super) confirms_idle: bool,
     pub(super) now: Option<InstantMs>,
     pub(super) limits: Limits,
 }
@@ -105,6 +108,7 @@ impl Options {
             agent_namespaces: settings.agent_namespaces.clone(),
             exports: settings.exports.clone(),
             is_full: flags.is_full,
+            confirms_idle: flags.confirms_idle,
             now: flags.now,
             limits: Limits {
                 in_flight_count: 4,

@@ -87,3 +87,20 @@ fn fewer_metrics_are_asked_than_there_are() {
     let (staged, full) = (staged.log().metric_count(), full.log().metric_count());
     assert!(staged > 0 && staged < full, "{staged} of {full}");
 }
+
+/// Of machines whose GPUs do nothing, CPU and network are only read where somebody wants to be sure.
+#[test]
+fn idle_machines_are_confirmed_where_that_is_wanted() {
+    let Some(small) = small() else { return };
+    let seen = |flag: &str| {
+        let asking = format!("--provider aws --region us-east-1 {flag}");
+        let (run, fake) = small.audit_as(&asking, &[]);
+        let is_left_out = gaps(&report(&run))
+            .iter()
+            .any(|gap| gap.contains("CPU and network of machines of AWS"));
+        (is_left_out, fake.log().metric_count())
+    };
+    let ((is_left_out, few), (is_still_left_out, more)) = (seen(""), seen("--confirm-idle"));
+    assert!(is_left_out && !is_still_left_out);
+    assert!(few < more, "{few} of {more}");
+}

@@ -67,6 +67,8 @@ pub(super) struct Watch<'a> {
     pub(super) scope: Scope<'a>,
     /// Whether everything is read at once.
     pub(super) is_full: bool,
+    /// Whether CPU and network of idle machines are wanted too.
+    pub(super) confirms_idle: bool,
     pub(super) into: &'a SnapshotWriter,
     pub(super) progress: &'a Progress,
 }

@@ -129,7 +129,7 @@ impl Watch<'_> {
         };
         let gaps = [
             gaps::unread(&seat, unread_count(Measure::GpuMemMax)),
-            gaps::unconfirmed(unread_count(Measure::Cpu)),
+            gaps::unconfirmed(unread_count(Measure::Cpu)).filter(|_| !self.confirms_idle),
         ];
         let step = self.into.step(&self.named(&format!("hours unread{}", watched.ending)));
         let Some(mut step) = step else { return Ok(()) };

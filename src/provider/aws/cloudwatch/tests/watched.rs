@@ -136,7 +136,8 @@ pub(super) fn collect(
         now: None,
         cost: &cost,
     };
-    let watch = Watch { scope, is_full: false, into: &writer, progress: &progress };
+    let watch =
+        Watch { scope, is_full: false, confirms_idle: false, into: &writer, progress: &progress };
     run(async {
         let watched = watch.first(metered, &BTreeMap::new()).await.unwrap();
         if let Some(wanted) = wanted {
