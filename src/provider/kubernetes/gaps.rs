@@ -95,11 +95,17 @@ pub(super) fn clock(cluster: &str, server_seconds: f64, own_seconds: f64) -> Opt
     let ahead = server_seconds - own_seconds;
     (ahead.abs() > CLOCK_SLACK_SECONDS).then(|| {
         let direction = if ahead > 0.0 { "ahead of" } else { "behind" };
-        let minutes = (ahead.abs() / 60.0).round();
+        // No finer than it matters, so that two audits of one past say the same.
+        let (amount, unit) = match ahead.abs() {
+            seconds if seconds < 7_200.0 => (seconds / 60.0, "minutes"),
+            seconds if seconds < 172_800.0 => (seconds / 3_600.0, "hours"),
+            seconds => (seconds / 86_400.0, "days"),
+        };
+        let amount = amount.round();
         gap(
             cluster,
             "the clock of its Prometheus",
-            &format!("it is {minutes} minutes {direction} the clock here"),
+            &format!("it is {amount} {unit} {direction} the clock here"),
             "in which hour things happened, and so how they match the bill",
             "set both clocks by NTP, and collect again",
         )
@@ -365,6 +371,8 @@ mod tests {
         let gap = clock("prod", 10_000.0, 6_400.0).unwrap();
         assert_eq!(gap.what, "cluster prod: the clock of its Prometheus");
         assert_eq!(gap.because, "it is 60 minutes ahead of the clock here");
+        let gap = clock("prod", 0.0, 4_448_000.0).unwrap();
+        assert_eq!(gap.because, "it is 51 days behind the clock here");
     }
 
     #[test]

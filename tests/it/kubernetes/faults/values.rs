@@ -33,7 +33,7 @@ fn a_server_whose_clock_is_wrong_is_a_gap() {
     let of_clock: Vec<&String> = gaps.iter().filter(|gap| gap.contains("clock")).collect();
     // How far it is off depends on the day of this test.
     let said = of_clock[0].replace(|sign: char| sign.is_ascii_digit(), "");
-    insta::assert_snapshot!(said, @"cluster made: the clock of its Prometheus | it is  minutes behind the clock here | in which hour things happened, and so how they match the bill | set both clocks by NTP, and collect again");
+    insta::assert_snapshot!(said, @"cluster made: the clock of its Prometheus | it is  days behind the clock here | in which hour things happened, and so how they match the bill | set both clocks by NTP, and collect again");
 }
 
 /// Labels of a series, with its name.
