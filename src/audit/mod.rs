@@ -20,7 +20,7 @@ use crate::{
     catalog::Catalog,
     fact::{Facts, Ground, HourlyCost, SubjectKind, Traffic},
     finding::{Action, Finding},
-    report::{Explanation, Report},
+    report::{Explanation, Report, id_tail},
     rule,
     saving::{self, PaidHour, Slice, SubjectBill},
     settings::Settings,
@@ -131,7 +131,7 @@ fn resolve(
         if resolved.freed_usd_per_month > Usd::ZERO
             && let Some(reservation) = facts.reserved_in(&finding.subject.resource_id)
         {
-            let own_id = reservation.rsplit(['/', ':']).next().unwrap_or(reservation);
+            let own_id = id_tail(reservation);
             let why = format!("; its capacity stays paid for until {own_id} ends or is given back");
             finding.message.push_str(&why);
         }

@@ -18,47 +18,33 @@ impl Subject<'_> {
         (first < last).then_some(first..last)
     }
 
-    /// The hours of the window of which nobody can tell whether it ran.
-    ///
-    /// An hour in which anything was measured ran, and so did all hours of a day that is wholly on the bill. Where the cloud's own
-    /// measure of the CPU is known, which needs no agent, an hour without it was off. What is left is doubtful: no hour in
-    /// which telemetry is missing, and none without work.
-    fn doubtful_hours(&self) -> Vec<bool> {
+    /// The hours of the window between its starts that nothing shows it running in. An hour in which anything was measured ran,
+    /// and so did all hours of a day that is wholly on the bill.
+    fn unshown_hours(&self) -> Vec<bool> {
         let window = self.world.window;
-        let mut doubtful = vec![false; window.hour_count()];
-        let Some(between) = self.between_starts() else { return doubtful };
-        if self.load.is_some_and(|load| load.cpu_observed_hours > 0.0) {
-            return doubtful;
-        }
-        for (index, hour) in (window.start..window.end).enumerate() {
-            if between.contains(&hour)
+        let Some(between) = self.between_starts() else { return vec![false; window.hour_count()] };
+        let is_unshown = |(index, hour): (usize, HourNumber)| {
+            between.contains(&hour)
                 && !self.is_measured_in(index)
                 && !self.is_billed_for_all_of(hour.div_euclid(24))
-                && let Some(flag) = doubtful.get_mut(index)
-            {
-                *flag = true;
-            }
-        }
-        doubtful
+        };
+        (window.start..window.end).enumerate().map(is_unshown).collect()
     }
 
-    /// Whether some hours are in doubt.
+    /// Whether nobody can tell of some hours whether it ran: they are none in which telemetry is missing, and none without work.
+    ///
+    /// Where the cloud's own measure of the CPU is known, which needs no agent, an hour without it was off.
     pub(super) fn has_doubtful_hours(&self) -> bool {
-        self.doubtful_hours().contains(&true)
+        self.load.is_none_or(|load| load.cpu_observed_hours == 0.0)
+            && self.unshown_hours().contains(&true)
     }
 
     /// Of hours in which it was there, those in which it certainly ran. `None`: it may have, and of no hour that is known.
     pub(super) fn without_doubtful(&self, mut running: Vec<bool>) -> Option<Vec<bool>> {
-        let Some(between) = self.between_starts() else { return Some(running) };
-        let doubtful = self.doubtful_hours();
-        let start = self.world.window.start;
-        for (index, (hour, flag)) in (start..).zip(running.iter_mut()).enumerate() {
-            let is_known = !between.contains(&hour)
-                || self.is_measured_in(index)
-                || self.is_billed_for_all_of(hour.div_euclid(24));
-            *flag &= is_known;
+        for (flag, is_unshown) in running.iter_mut().zip(self.unshown_hours()) {
+            *flag &= !is_unshown;
         }
-        let is_open = doubtful.contains(&true) && !running.contains(&true);
+        let is_open = !running.contains(&true) && self.has_doubtful_hours();
         (!is_open).then_some(running)
     }
 

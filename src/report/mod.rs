@@ -17,6 +17,7 @@ mod tests;
 mod words;
 
 pub use group::{ExplainedWeek, Group, GroupBy, Remainder};
+pub use words::id_tail;
 
 use crate::{
     fact::SubjectKind,

@@ -151,7 +151,7 @@ pub(super) fn blind(totals: &Totals) -> Option<String> {
 }
 
 /// The end of a resource id that tells it from its siblings: what follows the last `/` or `:`.
-pub(super) fn id_tail(resource_id: &str) -> &str {
+pub fn id_tail(resource_id: &str) -> &str {
     resource_id.rsplit(['/', ':']).find(|part| !part.trim().is_empty()).unwrap_or(resource_id)
 }
 

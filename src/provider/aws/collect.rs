@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// Accounts and regions that are read at once. Each holds one part of its metrics in memory.
-const SEATS_AT_ONCE: usize = 6;
+pub(super) const SEATS_AT_ONCE: usize = 6;
 
 /// Accounts and regions, in the manifest.
 const ESTATE: &str = "aws/estate";
@@ -179,8 +179,8 @@ impl Collecting<'_> {
         stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
     }
 
-    /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none.
-    /// Of all in some seats nothing is known; what has all its hours is judged by them nonetheless.
+    /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none: these, and all of some
+    /// seats. What has all its hours is judged by them nonetheless.
     fn mark_unseen<'i>(
         &self,
         ids: impl Iterator<Item = &'i str>,

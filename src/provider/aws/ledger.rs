@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    cloudwatch::{ApiCost, METRIC_MICRO_USD},
+    cloudwatch::{ApiCost, GET_METRIC_DATA, METRIC_MICRO_USD},
     money::REQUEST_MICRO_USD,
     seat::Registry,
 };
@@ -42,7 +42,7 @@ impl<'a> Ledger<'a> {
     fn calls(&self) -> BTreeMap<String, CallCount> {
         let mut calls = self.registry.calls();
         for (operation, call) in &mut calls {
-            if operation == "cloudwatch:GetMetricData" {
+            if operation == GET_METRIC_DATA {
                 call.metric_count = self.cost.totals().asked.metric_count;
                 call.list_micro_usd = call.metric_count * METRIC_MICRO_USD;
             } else if operation.starts_with("ce:") {

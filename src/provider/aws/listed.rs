@@ -1,7 +1,15 @@
 //! Lists that may end early.
 
+use std::collections::BTreeSet;
+
 use super::{call::is_not_offered, observed::gap, seat::Seat};
 use crate::{provider::call::CallError, snapshot::Gap};
+
+/// Things of a list, each once however often a page repeats it.
+pub(super) fn once<T, K: Ord>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items.into_iter().filter(|item| seen.insert(key(item))).collect()
+}
 
 /// What was listed before the list ended, and why it ended early if it did.
 #[derive(Debug)]

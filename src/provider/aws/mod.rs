@@ -11,6 +11,7 @@ mod ledger;
 mod listed;
 mod money;
 mod observed;
+mod operation;
 mod options;
 mod permissions;
 mod platform;

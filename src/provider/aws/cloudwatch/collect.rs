@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     answer::{Page, PageResult, Received},
-    cost::{ApiCost, Billed},
+    cost::{ApiCost, Billed, GET_METRIC_DATA},
     metric::{Metric, Statistic},
     plan,
     subject::{Ask, Period},
@@ -149,8 +149,7 @@ pub(super) async fn read<'a>(
     let mut open: Vec<usize> = (0..received.series.len()).collect();
     for round in 0..ROUNDS {
         let requests = requests(&received, &open);
-        let is_paid = round == 0 || cost.may_ask(billed(&received, &open));
-        if requests.is_empty() || !is_paid {
+        if requests.is_empty() || round > 0 && !cost.may_ask(billed(&received, &open)) {
             break;
         }
         let exchanges: Vec<_> = requests
@@ -226,7 +225,7 @@ async fn exchange(seat: &Seat, cost: &ApiCost, question: Question, window: Windo
     let Question { positions, queries, billed, period } = question;
     // The semaphore is never closed, so that a place always comes.
     let _place = ANSWERS.acquire().await;
-    let operation = "cloudwatch:GetMetricData";
+    let operation = GET_METRIC_DATA;
     let client = seat.cloudwatch();
     let at = |hour: i64| DateTime::from_secs(hour * MS_PER_HOUR / 1_000);
     let mut pages = Vec::new();

@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use super::asks::MEAN_AND_HIGHEST;
 use crate::{
     provider::aws::unsettled,
     snapshot::CallCount,
@@ -32,10 +33,10 @@ const FREE_LIST_COUNT: u64 = 1_000_000;
 const STATISTICS_BILLED_TOGETHER: usize = 5;
 
 /// What reads metrics.
-const GET_METRIC_DATA: &str = "cloudwatch:GetMetricData";
+pub(in super::super) const GET_METRIC_DATA: &str = "cloudwatch:GetMetricData";
 
-/// Statistics of one metric that are ever asked for.
-const MOST_STATISTICS: usize = 2;
+/// Statistics of one metric that are asked for, at most.
+const MOST_STATISTICS: usize = MEAN_AND_HIGHEST.len();
 
 /// What requests ask for, as it is billed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

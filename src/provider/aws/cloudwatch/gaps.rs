@@ -18,7 +18,7 @@ use crate::{
 const NAMES: usize = 5;
 
 /// Some names, and how many more there are.
-fn names<'a>(all: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub(in super::super) fn named<'a>(all: impl ExactSizeIterator<Item = &'a str>) -> String {
     let count = all.len();
     let text = all.take(NAMES).map(clean).collect::<Vec<_>>().join(", ");
     match count.checked_sub(NAMES) {
@@ -28,7 +28,7 @@ fn names<'a>(all: impl ExactSizeIterator<Item = &'a str>) -> String {
 }
 
 fn own(resource_ids: &[&str]) -> String {
-    names(resource_ids.iter().map(|id| native_id(id)))
+    named(resource_ids.iter().map(|id| native_id(id)))
 }
 
 /// Machines whose accelerators nobody measures.
@@ -87,7 +87,7 @@ pub(super) fn ambiguous(seat: &str, hosts: &BTreeSet<String>) -> Option<Gap> {
         what: format!("GPU metrics of {} of {seat}", count(hosts.len() as u64, "host name")),
         because: format!(
             "agents name their machine only by its host name, and several machines have {}",
-            names(hosts.iter().map(String::as_str))
+            named(hosts.iter().map(String::as_str))
         ),
         hides: "whether the accelerators of these machines work".to_owned(),
         remedy: "add `\"append_dimensions\": {\"InstanceId\": \"${aws:InstanceId}\"}` to the agent's configuration"
@@ -242,7 +242,7 @@ pub(super) fn of_reading(seat: &str, about: &str, reading: &Reading<'_>) -> Vec<
         )));
     }
     if !reading.received.messages.is_empty() {
-        let said = names(reading.received.messages.iter().map(String::as_str));
+        let said = named(reading.received.messages.iter().map(String::as_str));
         gaps.push(partial(format!("CloudWatch says: {said}")));
     }
     gaps

@@ -43,8 +43,9 @@ use crate::{
     window::Window,
 };
 
-pub(super) use cost::{ApiCost, Billed, METRIC_MICRO_USD};
+pub(super) use cost::{ApiCost, Billed, GET_METRIC_DATA, METRIC_MICRO_USD};
 pub(super) use discover::is_forgotten;
+pub(super) use gaps::named;
 pub(super) use permissions::PERMISSIONS;
 pub(super) use survey::Outlook;
 

@@ -73,7 +73,7 @@ pub(super) enum Period {
 }
 
 impl Period {
-    pub(super) fn hours(self) -> usize {
+    fn hours(self) -> u16 {
         match self {
             Self::Hour => 1,
             Self::Day => 24,
@@ -81,19 +81,14 @@ impl Period {
     }
 
     pub(super) fn seconds(self) -> i32 {
-        match self {
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-        }
+        i32::from(self.hours()) * 3_600
     }
 
     /// The first hour of the period that an hour is in. A request that begins there gets the same periods, whether they are
     /// counted from its start or from midnight.
     pub(super) fn start_hour(self, hour: HourNumber) -> HourNumber {
-        match self {
-            Self::Hour => hour,
-            Self::Day => hour.div_euclid(24) * 24,
-        }
+        let hours = HourNumber::from(self.hours());
+        hour.div_euclid(hours) * hours
     }
 }
 
@@ -103,7 +98,7 @@ impl Ask {
         match self.period {
             Period::Hour => self.hours.len(),
             // The first and the last day may be parts.
-            Period::Day => self.hours.len() / self.period.hours() + 2,
+            Period::Day => self.hours.len() / usize::from(self.period.hours()) + 2,
         }
     }
 }

@@ -7,8 +7,8 @@ use futures_util::{StreamExt as _, stream};
 
 use super::{
     Ground,
-    cloudwatch::{ApiCost, Outlook},
-    collect::{observe, scope, unit_counts},
+    cloudwatch::{ApiCost, Outlook, named},
+    collect::{SEATS_AT_ONCE, observe, scope, unit_counts},
     estate::{self, Estate},
     money,
     observed::Observed,
@@ -27,12 +27,6 @@ use crate::{
     units::{count, thousands},
     window::Window,
 };
-
-/// Accounts and regions that are looked at at once.
-const SEATS_AT_ONCE: usize = 6;
-
-/// Names of machines that one check lists.
-const NAMES: usize = 5;
 
 /// What the `CloudWatch` agent needs to send the metrics of GPUs, under the id of their machine.
 pub(super) const AGENT_CONFIGURATION: &str = r#"{
@@ -158,7 +152,6 @@ fn region(
         checks.push(good(seat.name(), inventory(observed)));
     }
     checks.extend(telemetry(seat, outlook, is_configuration_shown));
-    checks.extend(notebooks(seat, observed));
     checks.extend(observed.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks.extend(outlook.gaps.iter().map(|gap| of_gap(gap, CheckState::Less)));
     checks
@@ -186,21 +179,16 @@ fn inventory(observed: &Observed) -> String {
 fn telemetry(seat: &Seat, outlook: &Outlook, is_configuration_shown: &mut bool) -> Option<Check> {
     let machines = count(outlook.machine_count as u64, "machine");
     let sending = outlook.measured_count;
-    let silent = outlook.unmeasured.len();
     if outlook.machine_count == 0 {
         return None;
     }
     let what = format!("accelerator metrics of {}", seat.name());
     let send = format!("{} of {machines} send them", thousands(sending as u64));
-    if silent == 0 {
+    if outlook.unmeasured.is_empty() {
         // Where that is fewer than all, a gap says why.
         return Some(good(what, send));
     }
-    let named: Vec<&str> = outlook.unmeasured.iter().take(NAMES).map(|id| native_id(id)).collect();
-    let more = match silent.saturating_sub(NAMES) {
-        0 => String::new(),
-        more => format!(" and {} more", thousands(more as u64)),
-    };
+    let named = named(outlook.unmeasured.iter().map(|id| native_id(id)));
     let install = "install the CloudWatch agent on them";
     let remedy = if std::mem::replace(is_configuration_shown, true) {
         format!("{install} with the configuration above (`nvidia_gpu`)")
@@ -212,21 +200,9 @@ fn telemetry(seat: &Seat, outlook: &Outlook, is_configuration_shown: &mut bool) 
     Some(Check {
         what,
         state: if sending == 0 { CheckState::Missing } else { CheckState::Less },
-        found: format!("{send}; not {}{more}", named.join(", ")),
+        found: format!("{send}; not {named}"),
         hides: "whether these machines work: they are not judged, and never called idle".to_owned(),
         remedy,
-    })
-}
-
-/// Notebooks send no metric of their accelerators: nobody has to be told to switch one on.
-fn notebooks(seat: &Seat, observed: &Observed) -> Option<Check> {
-    let notebooks = observed.resources.iter().filter(|row| row.kind == "notebook").count();
-    (notebooks > 0).then(|| Check {
-        what: format!("use of {} of {}", count(notebooks as u64, "notebook"), seat.name()),
-        state: CheckState::Less,
-        found: "SageMaker sends no metric of their accelerators".to_owned(),
-        hides: "whether somebody works in them: they are not judged by their use, and never called idle".to_owned(),
-        remedy: "look at their shutdown settings, which are read, or bring telemetry with `--metrics`".to_owned(),
     })
 }
 
@@ -290,19 +266,6 @@ mod tests {
         let found = "1 of 2 machines send them".to_owned();
         assert_eq!(seen(&outlook(2, 1, &[])), Some((CheckState::Good, found)));
         assert_eq!(seen(&outlook(0, 0, &[])), None);
-    }
-
-    #[test]
-    fn notebooks_are_never_told_to_switch_a_metric_on() {
-        let row = |kind: &str| ResourceRow { kind: kind.to_owned(), ..ResourceRow::default() };
-        let seen = |kinds: &[&str]| {
-            let resources = kinds.iter().copied().map(row).collect();
-            notebooks(&seat(), &Observed { resources, ..Observed::default() })
-        };
-        assert_eq!(seen(&["endpoint"]), None);
-        let check = seen(&["notebook", "notebook"]).unwrap();
-        assert_eq!(check.what, "use of 2 notebooks of account 111122223333 in us-east-1");
-        assert!(!check.remedy.contains("agent"), "{}", check.remedy);
     }
 
     #[test]

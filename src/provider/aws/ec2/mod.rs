@@ -14,7 +14,7 @@ use self::{
     wire::{CapacityReservation, Machine},
 };
 use super::{
-    listed::Listed,
+    listed::{Listed, once},
     observed::{Observed, gap},
     seat::Seat,
 };
@@ -38,9 +38,9 @@ pub(super) async fn observe(
     let (capacity, reserved) =
         tokio::join!(collect::capacity_reservations(seat), collect::reserved_instances(seat));
     let capacity = capacity.take(seat, "capacity that is paid for and not used", &mut seen.gaps);
-    let capacity = each_once(capacity, |said| said.arn.clone().or(said.reservation_id.clone()));
+    let capacity = once(capacity, |said| said.arn.clone().or(said.reservation_id.clone()));
     let reserved = reserved.take(seat, "Reserved Instances, and when they end", &mut seen.gaps);
-    let reserved = each_once(reserved, |said| Some(said.id.clone()));
+    let reserved = once(reserved, |said| said.id.clone());
     let types = machines
         .iter()
         .map(|machine| &machine.instance_type)
@@ -70,12 +70,6 @@ pub(super) async fn observe(
     let around = Around { seat, window, catalog, capacity: &capacity };
     Box::pin(around.add_machines(&found, &mut seen)).await;
     Ok(seen)
-}
-
-/// Things of a list, each once however often a page repeats it. What has no id stays.
-fn each_once<T>(items: Vec<T>, id: impl Fn(&T) -> Option<String>) -> Vec<T> {
-    let mut seen = BTreeSet::new();
-    items.into_iter().filter(|item| id(item).is_none_or(|id| seen.insert(id))).collect()
 }
 
 /// What machines are looked at with.
@@ -114,11 +108,10 @@ impl Around<'_> {
         let hides = "volumes of stopped machines, which cost as long as they are there";
         let volumes = collect::volumes(seat, &ids).await.take(seat, hides, &mut seen.gaps);
         // A volume that several of them hold may be listed more than once.
-        let by_id: BTreeMap<&str, _> =
-            volumes.iter().map(|volume| (volume.id.as_str(), volume)).collect();
-        let rows =
-            by_id.into_values().map(|volume| normalize::volume_row(seat, volume, &stopped.ids));
-        seen.resources.extend(rows);
+        let mut volumes = once(volumes, |volume| volume.id.clone());
+        volumes.sort_by(|a, b| a.id.cmp(&b.id));
+        let row = |volume: &_| normalize::volume_row(seat, volume, &stopped.ids);
+        seen.resources.extend(volumes.iter().map(row));
     }
 }
 
@@ -133,9 +126,9 @@ async fn machines(seat: &Seat, gaps: &mut Vec<Gap>) -> Result<Vec<Machine>, Call
         }
         None => {}
     }
-    let by_id: BTreeMap<String, Machine> =
-        listed.items.into_iter().map(|machine| (machine.instance_id.clone(), machine)).collect();
-    Ok(by_id.into_values().collect())
+    let mut machines = once(listed.items, |machine| machine.instance_id.clone());
+    machines.sort_by(|a, b| a.instance_id.cmp(&b.instance_id));
+    Ok(machines)
 }
 
 /// Codes of a permission that is missing for one operation, while others may be allowed.

@@ -9,7 +9,11 @@ use futures_util::future::join_all;
 
 use super::wire::{ComputeEnvironment, NodeGroup, NodeGroupName, Throughput};
 use crate::provider::{
-    aws::{instant::instant, listed::Listed, seat::Seat},
+    aws::{
+        instant::instant,
+        listed::{Listed, once},
+        seat::Seat,
+    },
     call::CallError,
 };
 
@@ -58,12 +62,6 @@ pub(super) async fn compute_environments(seat: &Seat) -> Listed<ComputeEnvironme
         )
         .await;
     Listed::new(once(found, |environment| environment.arn.clone()), asked)
-}
-
-/// Things of a list, each once however often a page repeats it.
-fn once<T>(found: Vec<T>, arn: impl Fn(&T) -> String) -> Vec<T> {
-    let mut seen = BTreeSet::new();
-    found.into_iter().filter(|each| seen.insert(arn(each))).collect()
 }
 
 /// All provisioned throughput of the seat, without tags.

@@ -57,7 +57,7 @@ impl Extent<'_> {
 }
 
 /// The mean of an hour, and its highest sample, which decides whether a thing was active.
-const MEAN_AND_HIGHEST: &[Statistic] = &[Statistic::Average, Statistic::Maximum];
+pub(super) const MEAN_AND_HIGHEST: &[Statistic] = &[Statistic::Average, Statistic::Maximum];
 const HIGHEST: &[Statistic] = &[Statistic::Maximum];
 const SUM: &[Statistic] = &[Statistic::Sum];
 const AVERAGE: &[Statistic] = &[Statistic::Average];

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     provider::aws::{
         cloudwatch::{
-            metric::Metric,
+            metric::{Metric, Statistic},
             subject::{Ask, Field, Join, Subject},
         },
         observed::MetricSource,
@@ -42,19 +42,9 @@ impl Asker<'_> {
                 let util = ask(gpu.metric.clone(), Field::GpuUtil, MEAN_AND_HIGHEST);
                 asks.push(Ask { join, scale: PERCENT, ceiling: HIGHEST_RATIO, ..util });
             }
-            if let (Some((statistics, period)), Some(gib)) =
-                (extent.memory(), self.metered.gpu_mem_gib_per_gpu)
-            {
-                let name = gpu.metric.name.replace("GPUUtilization", "GPUMemoryUtilization");
-                let used = ask(gpu.metric.beside(&name), Field::GpuMem, statistics);
-                asks.push(Ask {
-                    period,
-                    join: Join::Max,
-                    scale: PERCENT * gib,
-                    ceiling: self.memory_ceiling_gib(),
-                    ..used
-                });
-            }
+            let name = gpu.metric.name.replace("GPUUtilization", "GPUMemoryUtilization");
+            let memory = |statistics| ask(gpu.metric.beside(&name), Field::GpuMem, statistics);
+            asks.extend(self.memory_of_one(extent, memory));
         }
     }
 
@@ -100,20 +90,29 @@ impl Asker<'_> {
                 }
                 false => {}
             }
-            if let (Some((statistics, period)), Some(gib), true) =
-                (extent.memory(), self.metered.gpu_mem_gib_per_gpu, self.has_one())
-            {
-                let used = ask("GPUMemoryUtilization", Field::GpuMem, statistics);
-                asks.push(Ask {
-                    period,
-                    join: Join::Max,
-                    scale: PERCENT * gib,
-                    ceiling: self.memory_ceiling_gib(),
-                    ..used
-                });
+            if self.has_one() {
+                let memory = |statistics| ask("GPUMemoryUtilization", Field::GpuMem, statistics);
+                asks.extend(self.memory_of_one(extent, memory));
             }
         }
         self.cpu(namespace, dimensions, (share, has_gpu), extent, asks);
+    }
+
+    /// The memory of one accelerator, of which `SageMaker` tells the share in use. `None`: it is not wanted, or nobody knows how
+    /// much there is.
+    fn memory_of_one(
+        &self,
+        extent: Extent<'_>,
+        share: impl Fn(&'static [Statistic]) -> Ask,
+    ) -> Option<Ask> {
+        let (statistics, period) = extent.memory()?;
+        Some(Ask {
+            period,
+            join: Join::Max,
+            scale: PERCENT * self.metered.gpu_mem_gib_per_gpu?,
+            ceiling: self.memory_ceiling_gib(),
+            ..share(statistics)
+        })
     }
 
     /// The CPUs of such machines. Where accelerators say nothing, they say whether the machines were there, which silent

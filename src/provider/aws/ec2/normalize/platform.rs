@@ -1,11 +1,7 @@
 //! What the price of a machine holds beside a plain Linux machine on shared hardware.
 
-use crate::provider::aws::ec2::wire::Machine;
+use crate::provider::aws::{ec2::wire::Machine, operation::licence_code};
 
-/// The operation that bills name for a machine; a code behind it is a licence.
-const RUN: &str = "RunInstances";
-/// Codes without a price of their own: licences that were brought along (Windows, RHEL).
-const BROUGHT: [&str; 2] = ["0800", "00g0"];
 const LINUX: &str = "Linux/UNIX";
 
 /// In a word, what a machine's price holds that list prices do not: hardware of its own, or a licence. `None`: nothing, or
@@ -20,12 +16,7 @@ pub(in super::super) fn price_variant(machine: &Machine) -> Option<&str> {
 fn licence(machine: &Machine) -> Option<&str> {
     let platform = machine.platform.as_deref().filter(|platform| *platform != LINUX);
     let Some(operation) = machine.usage_operation.as_deref() else { return platform };
-    // Spot machines have a code of their own in bills, which says nothing of a licence.
-    let code = operation.strip_prefix(RUN)?.trim_start_matches(':');
-    if code.is_empty() || code.starts_with("SV") || BROUGHT.contains(&code) {
-        return None;
-    }
-    Some(machine.platform.as_deref().unwrap_or(operation))
+    licence_code(operation).map(|_code| machine.platform.as_deref().unwrap_or(operation))
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     frame::ResourceRow,
-    provider::billing::money::{self, Pico},
+    provider::{
+        aws::operation::{is_operation, licence_code},
+        billing::money::{self, Pico},
+    },
 };
-
-const RUN: &str = "RunInstances";
 
 /// Codes of operations by the platform that EC2 calls them by.
 const PLATFORMS: [(&str, &str); 16] = [
@@ -33,25 +34,20 @@ const PLATFORMS: [(&str, &str); 16] = [
     ("SUSE Linux", "000g"),
     ("Ubuntu Pro", "0g00"),
 ];
-/// Licences that were brought along: such machines cost what plain Linux does.
-const BROUGHT: [&str; 2] = ["0800", "00g0"];
 
 /// The code of what a price holds; empty for plain Linux.
 pub(super) type Licence = String;
 
 /// Of an operation on a bill.
 pub(super) fn of_operation(operation: &str) -> Licence {
-    let code = operation.strip_prefix(RUN).unwrap_or(operation).trim_start_matches(':');
-    // Spot capacity has a code of its own, which says nothing of a licence.
-    let is_plain = code.starts_with("SV") || BROUGHT.contains(&code);
-    if is_plain { Licence::new() } else { code.to_owned() }
+    licence_code(operation).unwrap_or_default().to_owned()
 }
 
 /// Of a machine. `None`: what its platform is called on bills is not known.
 pub(super) fn of_machine(row: &ResourceRow) -> Option<Licence> {
     match row.price_variant.as_deref() {
         None | Some("dedicated" | "host") => Some(Licence::new()),
-        Some(name) if name.starts_with(RUN) => Some(of_operation(name)),
+        Some(name) if is_operation(name) => Some(of_operation(name)),
         Some(name) => {
             let known = PLATFORMS.iter().find(|(platform, _)| *platform == name);
             known.map(|(_, code)| (*code).to_owned())
@@ -142,6 +138,7 @@ mod tests {
         );
         assert_eq!(machine(Some("RunInstances:9zzz")), Some(of_operation("RunInstances:9zzz")));
         assert_eq!(machine(Some("An Unheard Of System")), None);
+        assert_eq!(machine(None), Some(of_operation("RunInstances")), "plain Linux");
     }
 
     fn line(is_covered: bool, licence: Option<&str>, effective: Pico) -> Line {
@@ -174,15 +171,5 @@ mod tests {
         replace(&mut whole, vec![told(false), told(true)]);
         assert_eq!(whole.lines, [told(false), told(true)]);
         assert_eq!(whole.split.len(), 1);
-    }
-
-    #[test]
-    fn plain_linux_spot_capacity_and_licences_that_were_brought_along_cost_the_same() {
-        for operation in
-            ["RunInstances", "RunInstances:SV012", "RunInstances:0800", "RunInstances:00g0"]
-        {
-            assert_eq!(of_operation(operation), "", "{operation}");
-        }
-        assert_eq!(machine(None), Some(String::new()));
     }
 }

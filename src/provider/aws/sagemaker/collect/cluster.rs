@@ -5,10 +5,13 @@ use aws_sdk_sagemaker::{
     types::{ClusterAutoScalingMode, ClusterNodeSummary},
 };
 
-use super::{Noted, PAGE_SIZE, Reader, endpoint::once, instant, several::each};
+use super::{Noted, PAGE_SIZE, Reader, instant, several::each};
 use crate::{
     provider::{
-        aws::sagemaker::wire::{Cluster, Group, Node},
+        aws::{
+            listed::once,
+            sagemaker::wire::{Cluster, Group, Node},
+        },
         call::CallError,
     },
     snapshot::Gap,

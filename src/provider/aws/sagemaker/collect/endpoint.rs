@@ -19,9 +19,12 @@ use super::{
 };
 use crate::{
     provider::{
-        aws::sagemaker::wire::{
-            Component, ConfigVariant, Endpoint, ManagedScaling, Pool, Reservation, Scaling,
-            Serverless, Variant,
+        aws::{
+            listed::once,
+            sagemaker::wire::{
+                Component, ConfigVariant, Endpoint, ManagedScaling, Pool, Reservation, Scaling,
+                Serverless, Variant,
+            },
         },
         call::CallError,
     },
@@ -168,12 +171,6 @@ impl Reader<'_> {
         let said = self.seat.ask("sagemaker:DescribeInferenceComponent", send).await?;
         Ok(component(said))
     }
-}
-
-/// Each once, in the order of its first appearance: pages may overlap while things come and go.
-pub(super) fn once<T, K: Ord>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
-    let mut seen = std::collections::BTreeSet::new();
-    items.into_iter().filter(|item| seen.insert(key(item))).collect()
 }
 
 fn described_endpoint(listed: Endpoint, said: DescribeEndpointOutput) -> Endpoint {

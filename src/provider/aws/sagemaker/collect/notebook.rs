@@ -3,14 +3,15 @@
 use aws_sdk_sagemaker::types::{NotebookInstanceLifecycleHook, NotebookInstanceSummary};
 
 use super::{
-    Noted, PAGE_SIZE, Reader,
-    endpoint::once,
-    instant,
+    Noted, PAGE_SIZE, Reader, instant,
     several::{Said, each},
 };
 use crate::{
     provider::{
-        aws::sagemaker::wire::{Notebook, Script},
+        aws::{
+            listed::once,
+            sagemaker::wire::{Notebook, Script},
+        },
         call::CallError,
     },
     snapshot::Gap,

@@ -2,8 +2,8 @@
 
 use aws_sdk_sagemaker::types::TrainingPlanSummary;
 
-use super::{Noted, PAGE_SIZE, Reader, endpoint::once, instant};
-use crate::provider::aws::sagemaker::wire::Plan;
+use super::{Noted, PAGE_SIZE, Reader, instant};
+use crate::provider::aws::{listed::once, sagemaker::wire::Plan};
 
 impl Reader<'_> {
     /// All training plans.

@@ -5,10 +5,13 @@ use aws_sdk_sagemaker::types::{
     JupyterLabAppSettings, KernelGatewayAppSettings, LifecycleManagement, UserSettings,
 };
 
-use super::{Noted, PAGE_SIZE, Reader, endpoint::once, instant, several::each};
+use super::{Noted, PAGE_SIZE, Reader, instant, several::each};
 use crate::{
     provider::{
-        aws::sagemaker::wire::{App, Idle},
+        aws::{
+            listed::once,
+            sagemaker::wire::{App, Idle},
+        },
         call::CallError,
     },
     snapshot::Gap,

@@ -8,13 +8,15 @@ use std::{cmp::Reverse, iter};
 
 use super::{
     Noted, Reader,
-    endpoint::once,
     several::{Said, each},
 };
 use crate::{
     frame::InstantMs,
     provider::{
-        aws::sagemaker::wire::{Job, JobKind, ListedJob},
+        aws::{
+            listed::once,
+            sagemaker::wire::{Job, JobKind, ListedJob},
+        },
         call::CallError,
     },
     snapshot::Gap,
