@@ -94,9 +94,11 @@ impl<'a> Subject<'a> {
             return Some((cost, CostBasis::Bill));
         }
         if self.pair.is_covered(self.world.costs) {
-            // The bill of this account is there and does not name it.
+            // The bill of this account is there and does not name it. Of a job that nobody could look at, it is not known whether
+            // it would.
             let state = self.pair.known(|row| row.state.as_deref());
-            let is_free = matches!(state, Some("stopped" | "completed"));
+            let is_looked_at = self.row.kind != "job" || self.row.instance_type.is_some();
+            let is_free = is_looked_at && matches!(state, Some("stopped" | "completed"));
             return is_free.then_some((cost, CostBasis::Bill));
         }
         if self.has_doubtful_hours() {

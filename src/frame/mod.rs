@@ -12,4 +12,4 @@ pub use alias::{Aliases, link};
 pub use id::{Arn, Spelled, global_id, is_global, native_id};
 pub use rows::*;
 pub use spec::{ColumnSpec, FieldType, Frame, FrameKind, InstantMs, SchemaError};
-pub use usage_columns::{UsageColumns, UsageOf};
+pub use usage_columns::{UsageColumns, UsageHour, UsageOf};

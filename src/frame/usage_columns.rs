@@ -7,18 +7,53 @@ use super::{
     spec::{FrameKind as _, SchemaError},
 };
 
-/// Columns of measurements.
-const MEASURED: [&str; 9] = [
-    "gpu_util_mean_ratio",
-    "gpu_util_max_ratio",
-    "gpu_active_mean_ratio",
-    "gpu_active_max_ratio",
-    "gpu_mem_used_mean_gib",
-    "gpu_mem_used_max_gib",
-    "gpu_power_mean_watts",
-    "cpu_util_mean_ratio",
-    "network_gib",
+/// What was measured in an hour of one accelerator, or of a machine. NaN: not known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "the columns of the frame are documented there")]
+pub struct UsageHour {
+    /// Its start, in milliseconds since 1970.
+    pub hour_ms: i64,
+    pub gpu_util_mean_ratio: f64,
+    pub gpu_util_max_ratio: f64,
+    pub gpu_active_mean_ratio: f64,
+    pub gpu_active_max_ratio: f64,
+    pub gpu_mem_used_mean_gib: f64,
+    pub gpu_mem_used_max_gib: f64,
+    pub gpu_power_mean_watts: f64,
+    pub cpu_util_mean_ratio: f64,
+    pub network_gib: f64,
+}
+
+/// Columns of measurements, with the way to each.
+const MEASURED: [(&str, fn(&UsageHour) -> f64); 9] = [
+    ("gpu_util_mean_ratio", |hour| hour.gpu_util_mean_ratio),
+    ("gpu_util_max_ratio", |hour| hour.gpu_util_max_ratio),
+    ("gpu_active_mean_ratio", |hour| hour.gpu_active_mean_ratio),
+    ("gpu_active_max_ratio", |hour| hour.gpu_active_max_ratio),
+    ("gpu_mem_used_mean_gib", |hour| hour.gpu_mem_used_mean_gib),
+    ("gpu_mem_used_max_gib", |hour| hour.gpu_mem_used_max_gib),
+    ("gpu_power_mean_watts", |hour| hour.gpu_power_mean_watts),
+    ("cpu_util_mean_ratio", |hour| hour.cpu_util_mean_ratio),
+    ("network_gib", |hour| hour.network_gib),
 ];
+
+impl UsageHour {
+    /// An hour of which nothing is known.
+    pub fn unknown(hour_ms: i64) -> Self {
+        Self {
+            hour_ms,
+            gpu_util_mean_ratio: f64::NAN,
+            gpu_util_max_ratio: f64::NAN,
+            gpu_active_mean_ratio: f64::NAN,
+            gpu_active_max_ratio: f64::NAN,
+            gpu_mem_used_mean_gib: f64::NAN,
+            gpu_mem_used_max_gib: f64::NAN,
+            gpu_power_mean_watts: f64::NAN,
+            cpu_util_mean_ratio: f64::NAN,
+            network_gib: f64::NAN,
+        }
+    }
+}
 
 /// Whose hours follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,22 +84,22 @@ impl UsageColumns {
         self.hours_ms.is_empty()
     }
 
-    /// Adds hours of one accelerator: their starts in milliseconds since 1970, and what was measured in them, in the order of
-    /// [`MEASURED`]. NaN: not known.
-    pub fn extend(
-        &mut self,
-        of: &UsageOf<'_>,
-        hours: impl Iterator<Item = (i64, [f64; MEASURED.len()])>,
-    ) {
+    /// Adds the hours of one accelerator of which anything is known.
+    pub fn extend(&mut self, of: &UsageOf<'_>, hours: impl Iterator<Item = UsageHour>) {
         let before = self.hours_ms.len();
-        for (hour_ms, values) in hours {
+        for hour in hours {
             let row = self.hours_ms.len();
-            self.hours_ms.push(hour_ms);
-            for (column, value) in self.values.iter_mut().zip(values) {
+            let mut is_known = false;
+            for (column, (_, read)) in self.values.iter_mut().zip(MEASURED) {
+                let value = read(&hour);
                 if !value.is_nan() {
                     column.resize(row, f64::NAN);
                     column.push(value);
+                    is_known = true;
                 }
+            }
+            if is_known {
+                self.hours_ms.push(hour.hour_ms);
             }
         }
         let count = self.hours_ms.len() - before;
@@ -77,7 +112,7 @@ impl UsageColumns {
     pub fn frame(self) -> Result<DataFrame, SchemaError> {
         let count = self.hours_ms.len();
         let mut values: Vec<Column> = Vec::with_capacity(MEASURED.len());
-        for (name, column) in MEASURED.into_iter().zip(self.values) {
+        for ((name, _), column) in MEASURED.into_iter().zip(self.values) {
             values.push(floats(name, column, count));
         }
         let times = Int64Chunked::from_vec("hour_start".into(), self.hours_ms)
@@ -123,19 +158,19 @@ mod tests {
     use super::*;
     use crate::frame::{Frame, InstantMs, UsageRow};
 
-    const NONE: f64 = f64::NAN;
-
     #[test]
     fn columns_make_the_frame_that_their_rows_would_make() {
         let mut columns = UsageColumns::default();
         let of = |resource_id, gpu_index| UsageOf { resource_id, gpu_index, source: "sagemaker" };
-        let values = |util_mean, mem_max, network| {
-            [util_mean, NONE, NONE, NONE, NONE, mem_max, NONE, NONE, network]
-        };
-        let of_a = [(0, values(0.5, NONE, NONE)), (3_600_000, values(NONE, 7.0, NONE))];
+        let of_a = [
+            UsageHour { gpu_util_mean_ratio: 0.5, ..UsageHour::unknown(0) },
+            UsageHour::unknown(1_800_000),
+            UsageHour { gpu_mem_used_max_gib: 7.0, ..UsageHour::unknown(3_600_000) },
+        ];
         columns.extend(&of("a-resource-with-a-long-name", Some(1)), of_a.into_iter());
         columns.extend(&of("nothing", None), std::iter::empty());
-        columns.extend(&of("b", None), [(0, values(NONE, NONE, 0.25))].into_iter());
+        let of_b = [UsageHour { network_gib: 0.25, ..UsageHour::unknown(0) }];
+        columns.extend(&of("b", None), of_b.into_iter());
 
         let frame = columns.frame().unwrap();
 

@@ -53,6 +53,9 @@ pub struct StepNote {
     /// Whether it missed answers that may be had later.
     #[serde(default)]
     pub is_unsettled: bool,
+    /// Whether some of what it asked for has no answer, be it for now or for good.
+    #[serde(default)]
+    pub is_partial: bool,
     /// Whether it depends on all that the steps before it wrote.
     #[serde(default)]
     pub builds_on_all: bool,

@@ -18,6 +18,7 @@ pub struct Step<'a> {
     replaced: Vec<String>,
     /// Whether it depends on all that earlier steps wrote.
     builds_on_all: bool,
+    is_partial: bool,
     is_unsettled: bool,
 }
 
@@ -30,6 +31,7 @@ impl<'a> Step<'a> {
             gaps: Vec::new(),
             replaced: Vec::new(),
             builds_on_all: false,
+            is_partial: false,
             is_unsettled: false,
         }
     }
@@ -87,6 +89,11 @@ impl<'a> Step<'a> {
         self.is_unsettled |= is_missing;
     }
 
+    /// Notes that some of what it asked for has no answer, be it for now or for good.
+    pub fn is_partial_if(&mut self, is_missing: bool) {
+        self.is_partial |= is_missing;
+    }
+
     /// Notes that it depends on all that earlier steps wrote: when one of them is done again, so is this one.
     pub fn builds_on_all(&mut self) {
         self.builds_on_all = true;
@@ -123,6 +130,7 @@ impl<'a> Step<'a> {
         let note = StepNote {
             step: self.name,
             is_unsettled: self.is_unsettled,
+            is_partial: self.is_partial,
             builds_on_all: self.builds_on_all,
             parts: own,
             gaps: self.gaps,

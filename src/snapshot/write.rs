@@ -141,6 +141,11 @@ impl SnapshotWriter {
         self.lock().notes.iter().any(|note| note.step == name && note.is_unsettled)
     }
 
+    /// Whether a finished step has no answer to some of what it asked for.
+    pub fn is_partial(&self, name: &str) -> bool {
+        self.lock().notes.iter().any(|note| note.step == name && note.is_partial)
+    }
+
     /// Forgets steps that an earlier run planned otherwise, and what they wrote: the one plan's parts would hold what is in
     /// the other's too. Steps of a plan begin with `plan` and end with `keep`; the paths of their parts begin with one of
     /// `folders`.

@@ -1,10 +1,13 @@
 //! What a job cost where no bill names it.
 
-use super::cluster::{DAYS, measured};
+use super::{
+    charge,
+    cluster::{DAYS, measured},
+};
 use crate::{
     fact::{SubjectKind, Value},
     frame::{InstantMs, ResourceRow},
-    snapshot::Snapshot,
+    snapshot::{CostSource, Snapshot},
     window::MS_PER_HOUR,
 };
 
@@ -63,4 +66,20 @@ fn managed_spot_is_billed_for_less_time_at_the_price_on_demand() {
 fn where_nothing_is_said_of_what_is_billed_every_begun_hour_counts() {
     let found = machine_hours(&job("on_demand", 90, None));
     assert!(is_about(found, 4.0), "two begun hours of two machines: {found}");
+}
+
+#[test]
+fn a_job_that_nobody_could_look_at_is_not_called_free_where_the_bill_does_not_name_it() {
+    let is_known = |instance_type: Option<&str>| {
+        let mut snapshot = job("on_demand", 90, None);
+        snapshot.resources[0].instance_type = instance_type.map(str::to_owned);
+        snapshot.costs = CostSource::Rows(vec![charge(0, None, "usage", "on_demand", 5.0)]);
+        measured(&snapshot, |facts| {
+            let table = facts.table(SubjectKind::Job).unwrap();
+            let cost = &table.rows[0].values[table.position("effective_usd_per_month").unwrap()];
+            *cost != Value::Null
+        })
+    };
+    assert!(is_known(Some("g5.xlarge")), "it is not on the bill, so it cost nothing");
+    assert!(!is_known(None));
 }

@@ -29,6 +29,19 @@ impl<'a> Asked<'a> {
         asked
     }
 
+    /// All of these, one after the other.
+    pub(super) fn together(all: impl IntoIterator<Item = Self>) -> Self {
+        let mut together = Self { subjects: Vec::new(), asks: Vec::new() };
+        for Self { subjects, asks } in all {
+            let before = together.asks.len();
+            let moved =
+                |(subject, own): (_, Range<usize>)| (subject, own.start + before..own.end + before);
+            together.subjects.extend(subjects.into_iter().map(moved));
+            together.asks.extend(asks);
+        }
+        together
+    }
+
     pub(super) fn values<'s>(
         &'s self,
         reading: &'s Reading<'_>,

@@ -156,18 +156,15 @@ impl Watch<'_> {
         declined: &mut Declined,
     ) -> Result<Read, ProviderError> {
         let name = self.named(&format!("hours {number}{}", watched.ending));
-        let partly = self.named(&format!("hours {number} in part{}", watched.ending));
         let Some(mut step) = self.into.step(&name) else {
-            let is_whole = self.into.step(&partly).is_some();
-            return Ok(if is_whole { Read::Whole } else { Read::Partly });
+            return Ok(if self.into.is_partial(&name) { Read::Partly } else { Read::Whole });
         };
         let subjects = watched.subjects.get(shard.clone()).unwrap_or_default();
         let asked =
             Asked::of(subjects.iter(), |subject| asks::asks(subject, extent, self.scope.window));
         let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
         let Some(reading) = reading else { return Ok(Read::Partly) };
-        let has_unread = reading.unread_count > 0;
-        step.is_unsettled_if(is_unsettled || has_unread);
+        step.is_unsettled_if(is_unsettled || reading.unread_count > 0);
         let mut usage = UsageColumns::default();
         let mut invocations: Vec<InvocationRow> = Vec::new();
         for values in asked.values(&reading, self.scope.window) {
@@ -192,12 +189,8 @@ impl Watch<'_> {
         if !invocations.is_empty() {
             step.write::<Invocations>(&key, &invocations)?;
         }
-        if read != Read::Whole {
-            // A run that is continued must know it too.
-            let mut partly = self.into.anew(&partly);
-            partly.is_unsettled_if(is_unsettled || has_unread);
-            partly.finish()?;
-        }
+        // A run that is continued must know it too.
+        step.is_partial_if(read != Read::Whole);
         step.finish()?;
         Ok(read)
     }

@@ -10,7 +10,7 @@ use super::{
     asked::Asked,
     asks::{self, Extent},
     gaps, plan,
-    subject::{Ask, Subject},
+    subject::Subject,
 };
 use crate::{
     frame::UsageColumns,
@@ -25,8 +25,8 @@ type Wanted = BTreeMap<String, BTreeSet<Measure>>;
 /// A part of the first stage that is completed.
 struct OpenShard<'w> {
     number: u32,
-    /// Those of which more is wanted.
-    subjects: Vec<&'w Subject<'w>>,
+    /// What is wanted besides.
+    asked: Asked<'w>,
     step: Step<'w>,
 }
 
@@ -47,13 +47,11 @@ impl Watch<'_> {
             .task(&format!("{}: more metrics", self.scope.seat.name()), open.len() as u64);
         let mut declined = Declined::default();
         // One shard waits for little: together they fill requests.
-        let asks: Vec<Vec<Ask>> =
-            open.iter().map(|shard| self.asked(&[shard], wanted).asks).collect();
-        let together = plan::joined(asks.iter().map(|asks| asks.iter().collect()));
+        let together = plan::joined(open.iter().map(|shard| shard.asked.asks.iter().collect()));
         let mut open = open.into_iter();
         for positions in together {
             let shards = open.by_ref().take(positions.len()).collect();
-            self.more(shards, wanted, &mut declined).await?;
+            self.more(shards, &mut declined).await?;
             positions.for_each(|_shard| task.advance());
         }
         self.note(&declined, &watched.ending, "not asked more")
@@ -63,46 +61,42 @@ impl Watch<'_> {
     fn open_shards<'w>(&'w self, watched: &'w Watched<'_>, wanted: &Wanted) -> Vec<OpenShard<'w>> {
         let of = |(number, shard): (u32, &Range<usize>)| {
             let subjects = watched.subjects.get(shard.clone()).unwrap_or_default().iter();
-            let subjects: Vec<&Subject<'_>> =
-                subjects.filter(|subject| wanted.contains_key(subject.resource_id)).collect();
+            let open = subjects.filter(|subject| wanted.contains_key(subject.resource_id));
+            let asked = Asked::of(open, |subject| {
+                let measures = wanted.get(subject.resource_id).into_iter();
+                measures
+                    .flat_map(|measures| {
+                        asks::asks(subject, Extent::Open(measures), self.scope.window)
+                    })
+                    .collect()
+            });
             let name = self.named(&format!("hours {number} more{}", watched.ending));
-            let step = self.into.step(&name).filter(|_| !subjects.is_empty())?;
-            Some(OpenShard { number, subjects, step })
+            let step = self.into.step(&name).filter(|_| !asked.asks.is_empty())?;
+            Some(OpenShard { number, asked, step })
         };
         (0..).zip(&watched.shards).filter_map(of).collect()
-    }
-
-    /// What is asked about some shards.
-    fn asked<'w>(&self, shards: &[&OpenShard<'w>], wanted: &Wanted) -> Asked<'w> {
-        let subjects = shards.iter().flat_map(|shard| shard.subjects.iter().copied());
-        Asked::of(subjects, |subject| {
-            let measures = wanted.get(subject.resource_id);
-            measures.map_or_else(Vec::new, |measures| {
-                asks::asks(subject, Extent::Open(measures), self.scope.window)
-            })
-        })
     }
 
     /// More about some resources of these shards, each in a part that completes the first one.
     async fn more(
         &self,
         shards: Vec<OpenShard<'_>>,
-        wanted: &Wanted,
         declined: &mut Declined,
     ) -> Result<(), ProviderError> {
-        let asked = self.asked(&shards.iter().collect::<Vec<_>>(), wanted);
-        if asked.asks.is_empty() {
-            return Ok(());
-        }
+        let mut parts = Vec::new();
+        let asked = Asked::together(shards.into_iter().map(|OpenShard { number, asked, step }| {
+            parts.push((number, asked.subjects.len(), step));
+            asked
+        }));
         let (reading, is_unsettled) = unsettled::watch(self.read(&asked, declined)).await;
         let Some(reading) = reading else { return Ok(()) };
         let has_missed = is_unsettled || reading.unread_count > 0;
         let about = "memory, CPU and network, which some verdicts wait for";
         let mut gaps = gaps::of_reading(&self.scope.seat.name(), about, &reading);
         let mut values = asked.values(&reading, self.scope.window);
-        for OpenShard { number, subjects, mut step } in shards {
+        for (number, count, mut step) in parts {
             let mut usage = UsageColumns::default();
-            for values in values.by_ref().take(subjects.len()) {
+            for values in values.by_ref().take(count) {
                 values.usage(&mut usage);
             }
             if !usage.is_empty() {

@@ -4,15 +4,12 @@ use std::{borrow::Cow, collections::BTreeSet};
 
 use super::columns::{Of, Values};
 use crate::{
-    frame::{UsageColumns, UsageOf},
+    frame::{UsageColumns, UsageHour, UsageOf},
     provider::aws::cloudwatch::{
         metric::Statistic,
         subject::{Ask, Field},
     },
 };
-
-/// Not known.
-const NONE: f64 = f64::NAN;
 
 impl Values<'_> {
     /// Adds a row for each accelerator and hour of which something is known, and for the machine as a whole.
@@ -39,23 +36,24 @@ impl Values<'_> {
         let received = column(Field::NetworkIn, Statistic::Sum);
         let sent = column(Field::NetworkOut, Statistic::Sum);
         let at = |column: &Option<_>, hour| value(column.as_deref(), hour);
-        let hours = (0..self.window.hour_count()).filter_map(|hour| {
-            let util_max = rounded_ratio(at(&util_max, hour));
-            let util_mean = rounded_ratio(at(&util_mean, hour));
-            let values = [
-                // A mean alone does not say whether anything was active in its hour.
-                if util_max.is_nan() { NONE } else { util_mean },
-                util_max,
-                NONE,
-                NONE,
-                at(&mem_mean, hour),
-                at(&mem_max, hour),
-                at(&power, hour),
-                rounded_ratio(at(&cpu, hour)),
-                at(&received, hour) + at(&sent, hour),
-            ];
-            let is_known = values.iter().any(|value| !value.is_nan());
-            is_known.then(|| (self.hour_start(hour).0, values))
+        let hours = (0..self.window.hour_count()).map(|hour| {
+            let gpu_util_max_ratio = rounded_ratio(at(&util_max, hour));
+            // A mean alone does not say whether anything was active in its hour.
+            let is_told = !gpu_util_max_ratio.is_nan();
+            UsageHour {
+                gpu_util_mean_ratio: if is_told {
+                    rounded_ratio(at(&util_mean, hour))
+                } else {
+                    f64::NAN
+                },
+                gpu_util_max_ratio,
+                gpu_mem_used_mean_gib: at(&mem_mean, hour),
+                gpu_mem_used_max_gib: at(&mem_max, hour),
+                gpu_power_mean_watts: at(&power, hour),
+                cpu_util_mean_ratio: rounded_ratio(at(&cpu, hour)),
+                network_gib: at(&received, hour) + at(&sent, hour),
+                ..UsageHour::unknown(self.hour_start(hour).0)
+            }
         });
         let of = UsageOf {
             resource_id: self.subject.resource_id,
@@ -87,7 +85,7 @@ impl Values<'_> {
 
 /// The value of an hour. NaN: not known.
 fn value(column: Option<&[f64]>, hour: usize) -> f64 {
-    column.and_then(|column| column.get(hour)).copied().unwrap_or(NONE)
+    column.and_then(|column| column.get(hour)).copied().unwrap_or(f64::NAN)
 }
 
 /// What a sensor rounds above 1 is 1.
