@@ -6,8 +6,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Row, Table, TableStyle};
 
 use super::{
     ExplainedWeek, Explanation, Report,
+    resolution::resolution_sentence,
     tail::Lines,
-    words::{amount, known, resolution_sentence, value},
+    words::{amount, known, value},
 };
 use crate::{
     finding::Resolution,

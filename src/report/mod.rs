@@ -7,6 +7,7 @@ pub mod json;
 pub mod markdown;
 pub mod ndjson;
 pub mod parquet;
+mod resolution;
 pub mod rows;
 #[cfg(test)]
 mod sample;

@@ -12,8 +12,9 @@ use comfy_table::{Cell, CellAlignment, Color, Row, Table};
 
 use super::{
     Group, GroupBy, Report,
+    resolution::resolution_note,
     tail::{self, Lines},
-    words::{counted, detail, label, len, range, resolution_note, short_range},
+    words::{counted, detail, label, len, range, short_range},
 };
 use crate::{
     finding::{Claim, Resolved, Severity},

@@ -7,6 +7,7 @@ mod manifest;
 mod place;
 mod read;
 mod step;
+mod whole;
 mod write;
 
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ pub use gap::Gap;
 pub use manifest::{FORMAT_VERSION, Manifest, Part, StepNote};
 pub use read::{read, unfinished_window};
 pub use step::Step;
-pub use write::{PartKey, SnapshotWriter, write};
+pub use whole::write;
+pub use write::{PartKey, SnapshotWriter};
 
 use crate::{
     frame::{

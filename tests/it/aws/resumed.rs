@@ -136,3 +136,26 @@ fn machines_whose_metrics_may_not_be_read_are_not_judged_and_nobody_is_blamed() 
         assert!(rules.contains("gpu-idle"), "{action}: {rules:?}");
     }
 }
+
+/// Hours that a failing run gives up are not read again by one that does not see the whole region: nobody is blamed for them.
+#[test]
+fn a_second_run_that_fails_elsewhere_accuses_nobody_and_a_third_reads_all() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    let folder = folder();
+    let runs = [
+        ("cloudwatch:GetMetricData", Effect::ServerError),
+        ("sagemaker:ListNotebookInstances", Effect::Throttle),
+    ];
+    for (action, effect) in runs {
+        let failing = small.serve(&[(Scope::action(action), Calls::Always, effect)]);
+        assert!(is_open(&collect(&folder, &failing, "")), "{action}");
+        invents_nothing(&audit(&folder), sound, action);
+    }
+
+    assert!(!is_open(&collect(&folder, &small.serve(&[]), "")));
+
+    let whole = audit(&folder);
+    assert_eq!(gaps(&whole), gaps(sound));
+    assert_eq!(audited::findings(&whole), audited::findings(sound));
+    assert_eq!(whole["totals"], sound["totals"]);
+}

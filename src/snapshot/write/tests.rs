@@ -1,0 +1,188 @@
+//! Steps of a collection, done, undone and done again.
+
+use super::*;
+use crate::{
+    frame::{FrameKind, ResourceRow, Resources, Usage},
+    snapshot::Gap,
+};
+
+fn writer(dir: &Path) -> SnapshotWriter {
+    SnapshotWriter::open(dir, Window { start: 0, end: 24 }).unwrap()
+}
+
+/// Does a step that writes one part of a frame.
+fn done<K: FrameKind>(writer: &SnapshotWriter, name: &str, folder: &str) {
+    let mut step = writer.step(name).unwrap();
+    let key = PartKey { folders: vec![folder.to_owned()], number: 0 };
+    step.write::<K>(&key, &[]).unwrap();
+    step.finish().unwrap();
+}
+
+fn paths(writer: &SnapshotWriter) -> Vec<String> {
+    writer.lock().parts.iter().map(|part| part.path.clone()).collect()
+}
+
+#[test]
+fn a_run_that_died_is_continued_at_the_first_step_that_is_not_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    done::<Resources>(&first, "inventory", "a");
+    let mut dying = first.step("hours").unwrap();
+    dying.write::<Usage>(&PartKey { folders: vec!["a".to_owned()], number: 0 }, &[]).unwrap();
+    drop(dying);
+    drop(first);
+
+    let second = writer(dir.path());
+    assert!(second.step("inventory").is_none());
+    assert!(second.step("hours").is_some());
+    assert_eq!(paths(&second), ["resources/a/part-000.parquet"]);
+}
+
+#[test]
+fn what_was_planned_otherwise_is_forgotten_and_the_rest_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = writer(dir.path());
+    done::<Resources>(&writer, "prod/inventory", "nodes");
+    done::<Usage>(&writer, "prod/nodes 1 of 2", "nodes");
+    writer.keep_plan("prod/nodes ", " of 2", &["usage/nodes/".to_owned()]);
+    assert_eq!(
+        paths(&writer),
+        ["resources/nodes/part-000.parquet", "usage/nodes/part-000.parquet"]
+    );
+
+    writer.keep_plan("prod/nodes ", " of 3", &["usage/nodes/".to_owned()]);
+
+    assert_eq!(paths(&writer), ["resources/nodes/part-000.parquet"]);
+    assert!(writer.step("prod/nodes 1 of 2").is_some());
+    assert!(writer.step("prod/inventory").is_none());
+}
+
+fn gap(what: &str) -> Gap {
+    let [because, hides, remedy] = ["because", "hides", "remedy"].map(str::to_owned);
+    Gap { what: what.to_owned(), because, hides, remedy }
+}
+
+/// Does a step that sees one gap and writes one part.
+fn gapped(writer: &SnapshotWriter, name: &str, is_unsettled: bool) {
+    let mut step = writer.anew(name);
+    let key = PartKey { folders: vec![name.replace(' ', "-")], number: 0 };
+    step.write::<Usage>(&key, &[]).unwrap();
+    step.gap(gap(name));
+    step.is_unsettled_if(is_unsettled);
+    step.finish().unwrap();
+}
+
+fn gaps(writer: &SnapshotWriter) -> Vec<String> {
+    writer.so_far().unwrap().gaps.into_iter().map(|gap| gap.what).collect()
+}
+
+#[test]
+fn gaps_of_what_was_planned_otherwise_are_forgotten_and_others_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = writer(dir.path());
+    gapped(&writer, "inventory", false);
+    gapped(&writer, "hours 0 of 2", false);
+
+    writer.keep_plan("hours ", " of 3", &["usage/hours-0".to_owned()]);
+
+    assert_eq!(gaps(&writer), ["inventory"]);
+    assert_eq!(paths(&writer), ["usage/inventory/part-000.parquet"]);
+}
+
+#[test]
+fn rows_that_were_replaced_twice_come_back_when_both_times_are_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    done::<Resources>(&first, "inventory", "a");
+    for _time in 0..2 {
+        let mut step = first.anew("marks");
+        step.replace::<Resources>(&[ResourceRow::default()]).unwrap();
+        step.finish().unwrap();
+    }
+    assert_eq!(paths(&first), ["resources/joined/part-000.parquet"]);
+    gapped(&first, "missed", true);
+    drop(first);
+
+    let second = writer(dir.path());
+    assert_eq!(paths(&second), ["resources/a/part-000.parquet"]);
+    assert!(second.step("inventory").is_none());
+}
+
+#[test]
+fn a_complete_snapshot_stays_so_until_a_later_run_has_something_to_add() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    gapped(&first, "missed", true);
+    first.finish().unwrap();
+
+    let second = writer(dir.path());
+    assert!(read(dir.path()).is_ok(), "a login may still fail");
+    gapped(&second, "missed", false);
+    assert!(matches!(read(dir.path()), Err(SnapshotError::Unfinished { .. })));
+}
+
+#[test]
+fn what_was_missed_is_read_again_even_if_the_snapshot_is_complete_and_its_gap_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    gapped(&first, "sound", false);
+    gapped(&first, "missed", true);
+    first.finish().unwrap();
+    assert_eq!(read(dir.path()).unwrap().gaps, [gap("missed"), gap("sound")]);
+
+    let second = writer(dir.path());
+    assert_eq!(gaps(&second), ["sound"]);
+    assert_eq!(paths(&second), ["usage/sound/part-000.parquet"]);
+    assert!(second.step("sound").is_none());
+    second.step("missed").unwrap().finish().unwrap();
+    second.finish().unwrap();
+
+    let again = SnapshotWriter::open(dir.path(), Window { start: 0, end: 24 });
+    assert!(matches!(again, Err(SnapshotError::Complete { .. })), "{again:?}");
+    assert_eq!(read(dir.path()).unwrap().gaps, [gap("sound")]);
+}
+
+#[test]
+fn what_built_on_something_that_is_read_again_is_done_again_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    let row = |id: &str| ResourceRow { resource_id: id.to_owned(), ..ResourceRow::default() };
+    for (name, is_unsettled) in [("a", false), ("b", true)] {
+        let mut step = first.step(name).unwrap();
+        let key = PartKey { folders: vec![name.to_owned()], number: 0 };
+        step.write::<Resources>(&key, &[row(name)]).unwrap();
+        step.is_unsettled_if(is_unsettled);
+        step.finish().unwrap();
+    }
+    let mut joining = first.step("join").unwrap();
+    joining.replace::<Resources>(&[row("a"), row("b"), row("c")]).unwrap();
+    joining.finish().unwrap();
+    assert_eq!(paths(&first), ["resources/joined/part-000.parquet"]);
+    first.finish().unwrap();
+
+    let second = writer(dir.path());
+
+    assert_eq!(paths(&second), ["resources/a/part-000.parquet"]);
+    assert_eq!(second.so_far().unwrap().resources, [row("a")]);
+    assert!(second.step("a").is_none() && second.step("b").is_some());
+    assert!(second.step("join").is_some());
+}
+
+#[test]
+fn calls_of_an_interrupted_run_and_of_the_next_add_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let calls = [CallCount {
+        provider: "kubernetes".to_owned(),
+        operation: "query".to_owned(),
+        request_count: 2,
+        retry_count: 1,
+        received_bytes: 10,
+        ..CallCount::default()
+    }];
+    writer(dir.path()).add_calls(&calls).unwrap();
+    let second = writer(dir.path());
+    second.add_calls(&calls).unwrap();
+    let sums: Vec<_> =
+        second.lock().calls.iter().map(|call| (call.request_count, call.received_bytes)).collect();
+    assert_eq!(sums, [(4, 20)]);
+}
