@@ -24,8 +24,11 @@ pub struct UsageHour {
     pub network_gib: f64,
 }
 
+/// Reads what stands in a column.
+type Reading = fn(&UsageHour) -> f64;
+
 /// Columns of measurements, with the way to each.
-const MEASURED: [(&str, fn(&UsageHour) -> f64); 9] = [
+const MEASURED: [(&str, Reading); 9] = [
     ("gpu_util_mean_ratio", |hour| hour.gpu_util_mean_ratio),
     ("gpu_util_max_ratio", |hour| hour.gpu_util_max_ratio),
     ("gpu_active_mean_ratio", |hour| hour.gpu_active_mean_ratio),

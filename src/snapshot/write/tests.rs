@@ -109,6 +109,18 @@ fn rows_that_were_replaced_twice_come_back_when_both_times_are_undone() {
 }
 
 #[test]
+fn a_step_without_all_answers_is_known_as_such_until_it_is_done_again_with_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    for is_missing in [true, false] {
+        let mut step = first.anew("hours");
+        step.is_partial_if(is_missing);
+        step.finish().unwrap();
+        assert_eq!(first.is_partial("hours"), is_missing);
+    }
+}
+
+#[test]
 fn a_complete_snapshot_stays_so_until_a_later_run_has_something_to_add() {
     let dir = tempfile::tempdir().unwrap();
     let first = writer(dir.path());

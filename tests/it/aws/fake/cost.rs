@@ -49,6 +49,20 @@ pub(crate) struct CostLine {
 }
 
 impl CostLine {
+    /// Usage at the price on demand.
+    pub(crate) fn usage(quantity: f64, usd: f64) -> Self {
+        Self {
+            record_type: "Usage".to_owned(),
+            usage_quantity: quantity,
+            unblended_usd: usd,
+            amortized_usd: usd,
+            on_demand_usd: usd,
+            ..Self::default()
+        }
+    }
+}
+
+impl CostLine {
     fn metric(&self, name: &str) -> Option<(f64, &'static str)> {
         Some(match name {
             "UnblendedCost" | "NetUnblendedCost" | "BlendedCost" => (self.unblended_usd, "USD"),

@@ -107,12 +107,7 @@ pub(super) fn line(day: i64, usage_type: &str, purchase: &str, hours: f64, usd: 
         usage_type: usage_type.to_owned(),
         operation: "RunInstances".to_owned(),
         purchase_type: purchase.to_owned(),
-        record_type: "Usage".to_owned(),
-        usage_quantity: hours,
-        unblended_usd: usd,
-        amortized_usd: usd,
-        on_demand_usd: usd,
-        ..CostLine::default()
+        ..CostLine::usage(hours, usd)
     }
 }
 

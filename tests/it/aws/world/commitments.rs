@@ -229,23 +229,17 @@ pub(super) fn lines(day: i64) -> Vec<CostLine> {
         on_demand_usd: held,
         ..line.clone()
     };
-    let tax = CostLine {
+    let no_use = |service: &str, record_type: &str, usd| CostLine {
         account: ACCOUNTS[0].to_owned(),
-        service: "Tax".to_owned(),
-        record_type: "Tax".to_owned(),
-        unblended_usd: 40.0,
-        amortized_usd: 40.0,
+        service: service.to_owned(),
+        record_type: record_type.to_owned(),
+        unblended_usd: usd,
+        amortized_usd: usd,
         ..line.clone()
     };
+    let tax = no_use("Tax", "Tax", 40.0);
     // Nothing of AI.
-    let domain = CostLine {
-        account: ACCOUNTS[0].to_owned(),
-        service: "Amazon Registrar".to_owned(),
-        record_type: "Fee".to_owned(),
-        unblended_usd: 700.0,
-        amortized_usd: 700.0,
-        ..line
-    };
+    let domain = no_use("Amazon Registrar", "Fee", 700.0);
     vec![of_plan, covered, negated, of_reserved, unused, tax, domain]
 }
 

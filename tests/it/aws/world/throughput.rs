@@ -78,12 +78,7 @@ pub(super) fn lines(world: &World, day: i64) -> Vec<CostLine> {
             service: "Amazon Bedrock".to_owned(),
             region: throughput.place.region().to_owned(),
             usage_type: "USE1-Example-NoCommit-ModelUnits".to_owned(),
-            record_type: "Usage".to_owned(),
-            usage_quantity: hours,
-            unblended_usd: usd,
-            amortized_usd: usd,
-            on_demand_usd: usd,
-            ..CostLine::default()
+            ..CostLine::usage(hours, usd)
         }
     };
     world.throughputs.iter().map(line).collect()

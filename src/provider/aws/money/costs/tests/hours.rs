@@ -12,6 +12,11 @@ fn scheduled() -> (Answers, [ResourceRow; 2]) {
     (bill, [machine("i-a", "g5.xlarge"), machine("i-b", "g5.xlarge")])
 }
 
+/// What is known where every day's bill is complete and nobody committed to anything.
+fn all_settled<'a>(hours: &'a Hours, resources: &'a [ResourceRow]) -> Known<'a> {
+    Known { hours, resources, commitments: &[], days: ALL, settled: ALL }
+}
+
 #[test]
 fn days_without_a_bill_count_as_the_last_one_that_has() {
     let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "30.00", "30")]);
@@ -74,13 +79,8 @@ fn lines_that_are_told_by_licence_are_divided_among_machines_that_have_it() {
     let divided = |told: &[Spent]| {
         let mut read = normalize::read(&bill);
         licence::replace(&mut read, normalize::by_licence(told, OWN, false));
-        let known = Known {
-            hours: &Hours::new(),
-            resources: &resources,
-            commitments: &[],
-            days: ALL,
-            settled: ALL,
-        };
+        let none = Hours::new();
+        let known = all_settled(&none, &resources);
         let shared = share(&read, known);
         let is_averaged =
             gaps(&shared, known, &read).iter().any(|gap| gap.because.contains("licence"));
@@ -108,13 +108,8 @@ fn lines_that_are_told_by_licence_are_divided_among_machines_that_have_it() {
 fn a_machine_that_the_bill_does_not_have_is_a_gap() {
     let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "24.00", "24")]);
     let resources = [machine("i-a", "g5.xlarge"), machine("i-b", "p9.48xlarge")];
-    let known = Known {
-        hours: &Hours::new(),
-        resources: &resources,
-        commitments: &[],
-        days: ALL,
-        settled: ALL,
-    };
+    let none = Hours::new();
+    let known = all_settled(&none, &resources);
     let read = normalize::read(&bill);
     let said = gaps(&share(&read, known), known, &read);
     assert_eq!(
