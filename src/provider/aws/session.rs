@@ -79,10 +79,12 @@ impl Session {
         let registry = Registry::default();
         let asker = Seat::new(&config, "", home, options.limits, &registry);
         let (account_id, arn) = identity(&asker, &near).await.map_err(|source| {
-            let login = "log in as usual, with `--profile`, AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID, and name a region of yours \
-                        if it is none of the commercial ones (GovCloud, China)";
-            let help = refusal::remedy(&source).unwrap_or(login).to_owned();
-            ProviderError::Unreachable { what: "AWS".to_owned(), help, source }
+            let help = refusal::remedy(&source).map_or_else(|| login(options), str::to_owned);
+            let what = match &options.profile {
+                Some(profile) => format!("AWS with the profile `{profile}`"),
+                None => "AWS".to_owned(),
+            };
+            ProviderError::Unreachable { what, help, source }
         })?;
         Ok(Self { config, registry, asker, account_id, arn, near })
     }
@@ -122,6 +124,19 @@ impl Session {
 
     fn seat(&self, config: &SdkConfig, account_id: &str, options: &Options) -> Seat {
         Seat::new(config, account_id, &self.asker.region, options.limits, &self.registry)
+    }
+}
+
+/// What to do where nobody's credentials were found.
+fn login(options: &Options) -> String {
+    match &options.profile {
+        Some(profile) => format!(
+            "`aws configure list-profiles` shows which profiles there are; log in with `aws sso login --profile {profile}`, or as \
+             you usually do"
+        ),
+        None => "log in as usual, with `--profile`, AWS_PROFILE, `aws sso login` or AWS_ACCESS_KEY_ID, and name a region of yours \
+                 if it is none of the commercial ones (GovCloud, China)"
+            .to_owned(),
     }
 }
 

@@ -164,7 +164,7 @@ fn a_profile_that_is_named_goes_before_keys_of_the_environment() {
     assert!(first_line(&other).contains(ACCOUNTS[1]), "{}{}", other.stdout, other.stderr);
     let unknown = examine("--profile absent");
     assert_eq!((unknown.code, unknown.stdout.as_str()), (4, ""), "{}", unknown.stderr);
-    assert!(unknown.stderr.contains("absent"), "{}", unknown.stderr);
+    assert!(unknown.stderr.contains("the profile `absent`"), "{}", unknown.stderr);
 }
 
 #[test]
