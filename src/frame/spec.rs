@@ -3,6 +3,7 @@
 use std::{fmt, marker::PhantomData};
 
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// One column: its name ends in its unit, its meaning and the meaning of a null are documented.
 #[derive(Debug)]
@@ -208,7 +209,9 @@ pub trait Field: Sized {
 }
 
 /// An instant as frames hold it: milliseconds since 1970 in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct InstantMs(pub i64);
 
 impl From<jiff::Timestamp> for InstantMs {

@@ -82,7 +82,7 @@ pub enum SnapshotError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// `read` or `written`.
+        /// `read`, `written` or `removed`.
         what: &'static str,
         /// What the system said.
         #[source]

@@ -12,6 +12,9 @@ use crate::{report::BillTotal, units::Usd, window::Window};
 /// 2: columns for clusters, steps, calls, `is_complete`. A folder of format 1 is still read.
 pub const FORMAT_VERSION: u32 = 2;
 
+/// Folder of what only a run that is continued needs to know.
+pub(super) const KEPT: &str = "kept/";
+
 /// The manifest as written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -33,7 +36,7 @@ pub struct Manifest {
     /// What could not be seen, besides what is in the notes of steps.
     #[serde(default)]
     pub gaps: Vec<Gap>,
-    /// Bills that were imported.
+    /// Bills that were imported, besides those in the notes of steps.
     #[serde(default)]
     pub bills: Vec<Bill>,
     /// Calls that were made to collect it.
@@ -65,6 +68,9 @@ pub struct StepNote {
     /// What it could not see.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// Bills that it imported.
+    #[serde(default)]
+    pub bills: Vec<Bill>,
     /// Parts of earlier steps that hold no longer because of it.
     #[serde(default)]
     pub superseded: Vec<Part>,
@@ -105,6 +111,18 @@ impl Manifest {
         gaps
     }
 
+    /// All bills that were imported.
+    pub fn all_bills(&self) -> Vec<Bill> {
+        let noted = self.notes.iter().flat_map(|note| note.bills.iter());
+        self.bills.iter().chain(noted).cloned().collect()
+    }
+
+    /// A part that a step which still holds wrote, whether or not a later one superseded it.
+    pub(super) fn written(&self, path: &str) -> Option<&Part> {
+        let superseded = self.notes.iter().flat_map(|note| note.superseded.iter());
+        self.parts.iter().chain(superseded).find(|part| part.path == path)
+    }
+
     /// Undoes the steps that missed answers, and those that built on what they wrote.
     pub(super) fn undo_unsettled(&mut self) {
         if !self.is_unsettled() {
@@ -138,11 +156,13 @@ impl Manifest {
         self.parts.sort();
     }
 
-    /// Keeps of the notes only what may have to be undone.
+    /// Keeps of the notes only what may have to be undone, and of what was kept for a later run only what that needs.
     pub(super) fn settle(&mut self) {
         if !self.is_unsettled() {
             self.gaps = self.all_gaps();
+            self.bills = self.all_bills();
             self.notes.clear();
+            self.parts.retain(|part| !part.path.starts_with(KEPT));
         }
     }
 }
@@ -167,12 +187,6 @@ pub struct Bill {
     file_usd_cents: i64,
     imported_usd_cents: i64,
     basis: String,
-}
-
-impl Bill {
-    pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
-        (&self.file, &self.format) == (&other.file, &other.format)
-    }
 }
 
 impl From<&BillTotal> for Bill {

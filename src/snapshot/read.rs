@@ -50,6 +50,7 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
         verify(dir, part)?;
     }
     let gaps = manifest.all_gaps();
+    let bills = manifest.all_bills().into_iter().map(Into::into).collect();
     // How often a server was asked is no part of what it said: an interrupted collection asks again.
     let calls = std::mem::take(&mut manifest.calls);
     let identity = toml::to_string(&manifest).map_err(|error| invalid(dir, &error.to_string()))?;
@@ -70,7 +71,7 @@ pub(super) fn open(dir: &Path, mut manifest: Manifest) -> Result<Snapshot, Snaps
         commitments: rows::<Commitments>(&paths(Commitments::NAME))?,
         workloads: rows::<Workloads>(&paths(Workloads::NAME))?,
         gaps,
-        bills: manifest.bills.into_iter().map(Into::into).collect(),
+        bills,
         calls,
         sha256: hex(&Sha256::digest(identity.as_bytes())),
         window,
@@ -117,7 +118,8 @@ fn invalid(dir: &Path, reason: &str) -> SnapshotError {
     SnapshotError::Manifest { dir: dir.to_owned(), reason: reason.to_owned() }
 }
 
-fn verify(dir: &Path, part: &Part) -> Result<(), SnapshotError> {
+/// Checks that a part is what was written.
+pub(super) fn verify(dir: &Path, part: &Part) -> Result<(), SnapshotError> {
     let path = dir.join(&part.path);
     let changed =
         |reason: &str| SnapshotError::PartChanged { path: path.clone(), reason: reason.to_owned() };
@@ -156,7 +158,8 @@ pub(super) fn part<K: FrameKind>(path: &Path) -> Result<Frame<K>, SnapshotError>
     Frame::new(&df).map_err(|source| SnapshotError::schema(path, source))
 }
 
-fn rows<K: FrameKind>(paths: &[PathBuf]) -> Result<Vec<K::Row>, SnapshotError> {
+/// Rows of several parts.
+pub(super) fn rows<K: FrameKind>(paths: &[PathBuf]) -> Result<Vec<K::Row>, SnapshotError> {
     let mut rows = Vec::new();
     for path in paths {
         let frame: Frame<K> = part(path)?;

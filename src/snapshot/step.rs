@@ -1,11 +1,17 @@
 //! One step of a collection: what is done as a whole, or again.
 
 use polars::prelude::DataFrame;
+use serde::Serialize;
 
 use super::{
-    Gap, Part, PartKey, SnapshotError, SnapshotWriter, manifest::StepNote, write::PART_ROWS,
+    Gap, Part, PartKey, SnapshotError, SnapshotWriter,
+    manifest::{Bill, KEPT, StepNote},
+    write::{PART_ROWS, kept_path},
 };
-use crate::frame::{FrameKind, Usage, UsageColumns};
+use crate::{
+    frame::{FrameKind, Usage, UsageColumns},
+    report::BillTotal,
+};
 
 /// One step of a collection in progress. Dropped before [`Step::finish`], it leaves no trace in the manifest.
 #[derive(Debug)]
@@ -14,6 +20,7 @@ pub struct Step<'a> {
     name: String,
     parts: Vec<Part>,
     gaps: Vec<Gap>,
+    bills: Vec<Bill>,
     /// Beginnings of the paths whose earlier parts no longer hold.
     replaced: Vec<String>,
     /// Whether it depends on all that earlier steps wrote.
@@ -29,6 +36,7 @@ impl<'a> Step<'a> {
             name: name.to_owned(),
             parts: Vec::new(),
             gaps: Vec::new(),
+            bills: Vec::new(),
             replaced: Vec::new(),
             builds_on_all: false,
             is_partial: false,
@@ -42,7 +50,14 @@ impl<'a> Step<'a> {
         key: &PartKey,
         rows: &[K::Row],
     ) -> Result<(), SnapshotError> {
-        let name = key.path(K::NAME);
+        self.write_rows::<K>(key.path(K::NAME), rows)
+    }
+
+    fn write_rows<K: FrameKind>(
+        &mut self,
+        name: String,
+        rows: &[K::Row],
+    ) -> Result<(), SnapshotError> {
         let df = K::frame(rows)
             .map_err(|source| SnapshotError::schema(&self.writer.dir.join(&name), source))?;
         self.write_frame(name, df)
@@ -63,9 +78,37 @@ impl<'a> Step<'a> {
 
     fn write_frame(&mut self, name: String, df: DataFrame) -> Result<(), SnapshotError> {
         let part = self.writer.write_part(name, df)?;
+        self.add(part);
+        Ok(())
+    }
+
+    fn add(&mut self, part: Part) {
         self.parts.retain(|known| known.path != part.path);
         self.parts.push(part);
+    }
+
+    /// Keeps what no frame holds and a later run must know: it reads it back by its name, and need not ask again.
+    pub fn keep(&mut self, name: &str, value: &impl Serialize) -> Result<(), SnapshotError> {
+        let part = self.writer.write_kept(name, value)?;
+        self.add(part);
         Ok(())
+    }
+
+    /// The same for rows that become rows of the snapshot only later.
+    pub fn keep_rows<K: FrameKind>(
+        &mut self,
+        key: &PartKey,
+        rows: &[K::Row],
+    ) -> Result<(), SnapshotError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.write_rows::<K>(KEPT.to_owned() + &key.path(K::NAME), rows)
+    }
+
+    /// Lets nobody read back any more what earlier steps kept under names that begin like this.
+    pub fn outdate(&mut self, names: &str) {
+        self.replaced.push(kept_path(names));
     }
 
     /// Writes all rows of a frame in place of what earlier steps wrote.
@@ -77,6 +120,11 @@ impl<'a> Step<'a> {
             self.write::<K>(&key(number), rows)?;
         }
         Ok(())
+    }
+
+    /// Notes a bill and its own total.
+    pub fn bill(&mut self, total: &BillTotal) {
+        self.bills.push(total.into());
     }
 
     /// Notes what could not be seen.
@@ -134,6 +182,7 @@ impl<'a> Step<'a> {
             builds_on_all: self.builds_on_all,
             parts: own,
             gaps: self.gaps,
+            bills: self.bills,
             superseded,
         };
         manifest.notes.push(note);

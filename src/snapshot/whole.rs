@@ -38,10 +38,8 @@ fn fill(snapshot: &Snapshot, dir: &Path) -> Result<(), SnapshotError> {
         step.write::<Costs>(&key(number), rows)?;
     }
     write_usage(snapshot, &mut step)?;
+    snapshot.bills.iter().for_each(|bill| step.bill(bill));
     step.finish()?;
-    for bill in &snapshot.bills {
-        writer.bill(bill);
-    }
     writer.add_calls(&snapshot.calls)?;
     writer.finish()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -11,11 +11,13 @@ use std::{
 };
 
 use polars::prelude::{DataFrame, ParquetCompression, ParquetWriter};
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    CallCount, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError, place, read, step::Step,
+    CallCount, FORMAT_VERSION, Manifest, Part, Snapshot, SnapshotError, manifest::KEPT, place,
+    read, step::Step,
 };
-use crate::{report::BillTotal, window::Window};
+use crate::{frame::FrameKind, window::Window};
 
 /// Rows of a heavy frame in one part.
 pub(super) const PART_ROWS: usize = 1 << 18;
@@ -43,12 +45,22 @@ impl PartKey {
     pub(super) fn path(&self, frame: &str) -> String {
         let mut path = frame.to_owned();
         for folder in &self.folders {
-            let is_plain = |c: char| c.is_ascii_alphanumeric() || "=-_.".contains(c);
             path.push('/');
-            path.extend(folder.chars().map(|c| if is_plain(c) { c } else { '_' }));
+            path.extend(plain(folder, "=-_."));
         }
         path + &format!("/part-{:03}.parquet", self.number)
     }
+}
+
+/// Text as part of a path: other characters become `_`.
+fn plain(text: &str, allowed: &str) -> impl Iterator<Item = char> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || allowed.contains(c);
+    text.chars().map(move |c| if is_plain(c) { c } else { '_' })
+}
+
+/// How the path of something begins that is kept under a name.
+pub(super) fn kept_path(name: &str) -> String {
+    KEPT.chars().chain(plain(name, "=-_/")).collect()
 }
 
 /// Writes a snapshot step by step, from several tasks at once. A run that died is continued on the same folder.
@@ -129,6 +141,11 @@ impl SnapshotWriter {
         Step::new(self, name)
     }
 
+    /// Names of the steps that are finished, those of earlier runs on this folder included.
+    pub fn finished(&self) -> Vec<String> {
+        self.lock().steps.clone()
+    }
+
     /// Whether a finished step missed answers that may be had later.
     pub fn is_unsettled(&self, name: &str) -> bool {
         self.lock().notes.iter().any(|note| note.step == name && note.is_unsettled)
@@ -151,15 +168,6 @@ impl SnapshotWriter {
         manifest.steps.retain(|step| !is_planned(step));
         manifest.notes.retain(|note| !is_planned(&note.step));
         manifest.parts.retain(|part| folders.iter().all(|folder| !part.path.starts_with(folder)));
-    }
-
-    /// Notes a bill and its own total.
-    pub fn bill(&self, total: &BillTotal) {
-        let bill = total.into();
-        let mut manifest = self.lock();
-        // A step that is done again brings it again, and there may be more in it by then.
-        manifest.bills.retain(|known| !known.is_of_same_file(&bill));
-        manifest.bills.push(bill);
     }
 
     /// Adds to the calls that were made, interrupted runs included.
@@ -193,12 +201,61 @@ impl SnapshotWriter {
         read::open(&self.dir, manifest)
     }
 
+    /// What a step kept under a name, in this run or an earlier one. `None`: no step that still holds did.
+    pub fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, SnapshotError> {
+        let name = kept_path(name) + ".json";
+        let Some(part) = self.lock().parts.iter().find(|part| part.path == name).cloned() else {
+            return Ok(None);
+        };
+        read::verify(&self.dir, &part)?;
+        let path = self.dir.join(&part.path);
+        let text = fs::read(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;
+        let value = serde_json::from_slice(&text).map_err(|error| SnapshotError::PartChanged {
+            path,
+            reason: format!("another version of ai-cost kept it: {error}"),
+        })?;
+        Ok(Some(value))
+    }
+
+    /// Rows of a part, as the step that wrote it left them. None: no step that still holds wrote it.
+    pub fn rows<K: FrameKind>(&self, key: &PartKey) -> Result<Vec<K::Row>, SnapshotError> {
+        self.rows_at::<K>(&key.path(K::NAME))
+    }
+
+    /// The same for rows that the step kept.
+    pub fn kept_rows<K: FrameKind>(&self, key: &PartKey) -> Result<Vec<K::Row>, SnapshotError> {
+        self.rows_at::<K>(&(KEPT.to_owned() + &key.path(K::NAME)))
+    }
+
+    fn rows_at<K: FrameKind>(&self, path: &str) -> Result<Vec<K::Row>, SnapshotError> {
+        let Some(part) = self.lock().written(path).cloned() else {
+            return Ok(Vec::new());
+        };
+        read::verify(&self.dir, &part)?;
+        read::rows::<K>(&[self.dir.join(part.path)])
+    }
+
     /// Marks the snapshot as complete and writes the manifest for the last time.
     pub fn finish(self) -> Result<(), SnapshotError> {
         let mut manifest = self.lock();
         manifest.is_complete = true;
         manifest.settle();
-        self.save(&manifest)
+        self.save(&manifest)?;
+        if manifest.parts.iter().all(|part| !part.path.starts_with(KEPT)) {
+            self.clear_kept()?;
+        }
+        Ok(())
+    }
+
+    /// Removes what no later run will read back.
+    fn clear_kept(&self) -> Result<(), SnapshotError> {
+        let folder = self.dir.join(KEPT);
+        match fs::remove_dir_all(&folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(SnapshotError::io(&folder, "removed", source))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A panic while the manifest was held leaves it as it was before, because every change is a few pushes.
@@ -212,18 +269,44 @@ impl SnapshotWriter {
         name: String,
         mut df: DataFrame,
     ) -> Result<Part, SnapshotError> {
+        let rows = df.height() as u64;
+        self.write_file(name, rows, |file, path| {
+            ParquetWriter::new(file)
+                .with_compression(ParquetCompression::Zstd(None))
+                .finish(&mut df)
+                .map_err(|error| SnapshotError::polars(path, &error))?;
+            Ok(())
+        })
+    }
+
+    /// The same for what only a later run reads.
+    pub(super) fn write_kept(
+        &self,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<Part, SnapshotError> {
+        self.write_file(kept_path(name) + ".json", 1, |file, path| {
+            let io = |source| SnapshotError::io(path, "written", source);
+            let mut writer = io::BufWriter::new(file);
+            serde_json::to_writer(&mut writer, value).map_err(|error| io(error.into()))?;
+            writer.flush().map_err(io)
+        })
+    }
+
+    fn write_file(
+        &self,
+        name: String,
+        rows: u64,
+        fill: impl FnOnce(&mut fs::File, &Path) -> Result<(), SnapshotError>,
+    ) -> Result<Part, SnapshotError> {
         self.begin()?;
         let path = self.dir.join(&name);
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder)
             .map_err(|source| SnapshotError::io(folder, "written", source))?;
-        let rows = df.height() as u64;
         let mut file = tempfile::NamedTempFile::new_in(folder)
             .map_err(|source| SnapshotError::io(&path, "written", source))?;
-        ParquetWriter::new(file.as_file_mut())
-            .with_compression(ParquetCompression::Zstd(None))
-            .finish(&mut df)
-            .map_err(|error| SnapshotError::polars(&path, &error))?;
+        fill(file.as_file_mut(), &path)?;
         file.persist(&path).map_err(|error| SnapshotError::io(&path, "written", error.error))?;
         let sha256 =
             read::sha256_of(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;

@@ -14,6 +14,7 @@ use super::{
     cloudwatch::{self, ApiCost, Scope, Watch, Watched},
     ec2,
     estate::{self, Account, Estate},
+    inventory,
     ledger::Ledger,
     money::Money,
     observed::{Observed, gap},
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     catalog::Catalog,
-    frame::{InstantMs, ResourceRow, Resources, Workloads},
+    frame::{InstantMs, ResourceRow, Resources},
     provider::{
         call::CallError,
         contract::{ProviderError, Questions},
@@ -120,28 +121,21 @@ impl Collecting<'_> {
     }
 
     async fn inventory(&self, seat: &Seat, task: &Task) -> Result<(Observed, bool), ProviderError> {
-        let look = observe(seat, self.window, &self.ground.catalog, self.options.now);
-        let (mut observed, has_missed) = unsettled::watch(Box::pin(look)).await;
-        let is_unsettled = has_missed && !observed.gaps.is_empty();
         let key = PartKey { folders: folders(seat), number: 0 };
-        if let Some(mut step) = self.into.step(&named(seat, "inventory")) {
-            if !observed.resources.is_empty() {
-                step.write::<Resources>(&key, &observed.resources)?;
-            }
-            if !observed.workloads.is_empty() {
-                step.write::<Workloads>(&key, &observed.workloads)?;
-            }
-            for gap in &observed.gaps {
-                step.gap(gap.clone());
-            }
-            step.is_unsettled_if(is_unsettled);
-            step.finish()?;
-        } else if is_unsettled {
-            // An earlier run saw more. Its inventory holds, and the hours that it read; no others are planned on less.
-            let gaps: Vec<Gap> = observed.gaps.iter().map(unseen_again).collect();
-            self.note(&named(seat, "inventory seen again"), &gaps, true)?;
-            observed.metered.clear();
+        if let Some(known) = inventory::read(self.into, seat, &key)? {
+            task.advance();
+            return Ok((known, false));
         }
+        let look = observe(seat, self.window, &self.ground.catalog, self.options.now);
+        let (observed, has_missed) = unsettled::watch(Box::pin(look)).await;
+        let is_unsettled = has_missed && !observed.gaps.is_empty();
+        let mut step = self.into.anew(&inventory::name(&seat.account_id, &seat.region));
+        inventory::write(&mut step, seat, &key, &observed)?;
+        for gap in &observed.gaps {
+            step.gap(gap.clone());
+        }
+        step.is_unsettled_if(is_unsettled);
+        step.finish()?;
         task.advance();
         Ok((observed, is_unsettled))
     }
@@ -154,16 +148,18 @@ impl Collecting<'_> {
         cost: &ApiCost,
         ledger: &Ledger<'_>,
     ) -> Result<(), ProviderError> {
-        let pairs = seats.iter().zip(observed).filter(|(_, observed)| !observed.metered.is_empty());
-        let first: Vec<_> =
-            pairs.map(|(seat, observed)| self.first_metrics(seat, observed, cost)).collect();
+        let pairs = seats.iter().zip(observed);
+        let (measured, empty): (Vec<_>, Vec<_>) =
+            pairs.partition(|(_, observed)| !observed.metered.is_empty());
+        empty.into_iter().for_each(|(seat, _)| self.watch(seat, cost).forget());
+        let first: Vec<_> = measured
+            .into_iter()
+            .map(|(seat, observed)| self.first_metrics(seat, observed, cost))
+            .collect();
         let watched: Vec<(Watch<'_>, Watched<'_>)> =
             stream::iter(first).buffered(SEATS_AT_ONCE).try_collect().await?;
         ledger.settle(self.into)?;
-        // Hours of a region that was seen again in part only may have been undone and not read again.
-        let is_open = |seat: &&Seat| self.into.is_unsettled(&named(seat, "inventory seen again"));
-        let open: Vec<&Seat> = seats.iter().filter(is_open).collect();
-        self.mark_unseen(watched.iter().flat_map(|(_, watched)| watched.unseen()), &open)?;
+        self.mark_unseen(watched.iter().flat_map(|(_, watched)| watched.unseen()), seats)?;
         if self.options.is_full || watched.is_empty() {
             return Ok(());
         }
@@ -179,22 +175,26 @@ impl Collecting<'_> {
         stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
     }
 
-    /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none: these, and all of some
-    /// seats. What has all its hours is judged by them nonetheless.
+    /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none: these, and those that an
+    /// earlier run saw where this one gets no more. What has all its hours is judged by them nonetheless.
     fn mark_unseen<'i>(
         &self,
         ids: impl Iterator<Item = &'i str>,
-        seats: &[&Seat],
+        seats: &[Seat],
     ) -> Result<(), ProviderError> {
         let ids: BTreeSet<&str> = ids.collect();
-        if ids.is_empty() && seats.is_empty() {
+        let mut beyond: BTreeSet<String> = self.into.finished().into_iter().collect();
+        beyond.retain(|step| inventory::is_named(step));
+        for seat in seats {
+            beyond.remove(&inventory::name(&seat.account_id, &seat.region));
+        }
+        if ids.is_empty() && beyond.is_empty() {
             return Ok(());
         }
-        let is_of_seat = |row: &ResourceRow| {
-            seats.iter().any(|seat| seat.account_id == row.account_id && seat.region == row.region)
+        let is_unseen = |row: &&mut ResourceRow| {
+            ids.contains(row.resource_id.as_str())
+                || beyond.contains(&inventory::name(&row.account_id, &row.region))
         };
-        let is_unseen =
-            |row: &&mut ResourceRow| ids.contains(row.resource_id.as_str()) || is_of_seat(row);
         let mut rows = self.into.so_far()?.resources;
         for row in rows.iter_mut().filter(is_unseen) {
             row.has_unreachable_telemetry = Some(true);
@@ -294,15 +294,6 @@ pub(super) fn unit_counts(observed: &Observed) -> BTreeMap<String, f64> {
     jobs.filter_map(|row| Some((row.resource_id.clone(), row.unit_count?))).collect()
 }
 
-/// Something that an earlier run saw and this one does not.
-fn unseen_again(gap: &Gap) -> Gap {
-    Gap {
-        hides: "metrics of this region that no earlier run has read".to_owned(),
-        remedy: "collect again into the same folder".to_owned(),
-        ..gap.clone()
-    }
-}
-
 fn unasked(reason: &str) -> Gap {
     Gap {
         what: "GPU memory of machines".to_owned(),
@@ -312,10 +303,6 @@ fn unasked(reason: &str) -> Gap {
         hides: "whether idle machines hold memory, and whether smaller ones would do".to_owned(),
         remedy: "read all of them with `--every-metric`".to_owned(),
     }
-}
-
-fn named(seat: &Seat, step: &str) -> String {
-    format!("aws/{}/{}/{step}", seat.account_id, seat.region)
 }
 
 fn folders(seat: &Seat) -> Vec<String> {

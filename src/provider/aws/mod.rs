@@ -7,6 +7,7 @@ mod doctor;
 mod ec2;
 mod estate;
 mod instant;
+mod inventory;
 mod ledger;
 mod listed;
 mod money;

@@ -1,5 +1,7 @@
 //! What the services of a seat say, in rows, and which of it sends metrics.
 
+use serde::{Deserialize, Serialize};
+
 use super::refusal;
 use crate::{
     frame::{CommitmentRow, InstantMs, PriceRow, ResourceRow, WorkloadRow},
@@ -49,7 +51,7 @@ impl Observed {
 }
 
 /// A resource that may send metrics.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Metered {
     /// Its global id.
     pub(super) resource_id: String,
@@ -68,7 +70,7 @@ pub(super) struct Metered {
 }
 
 /// Under which dimensions a resource's metrics go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum MetricSource {
     /// A machine of EC2. Its agent names it by its id, or only by its host name.
     Machine {
@@ -119,7 +121,7 @@ pub(super) enum MetricSource {
     /// A job of SageMaker, whose machines are `NAME/…` in the dimension `Host`.
     Job {
         /// `TrainingJobs`, `ProcessingJobs` or `TransformJobs`, as in the name of the namespace.
-        namespace: &'static str,
+        namespace: String,
         /// Its name.
         job_name: String,
     },

@@ -3,7 +3,9 @@
 use super::*;
 use crate::{
     frame::{FrameKind, ResourceRow, Resources, Usage},
-    snapshot::Gap,
+    report::BillTotal,
+    snapshot::{Gap, read},
+    units::Usd,
 };
 
 fn writer(dir: &Path) -> SnapshotWriter {
@@ -197,4 +199,85 @@ fn calls_of_an_interrupted_run_and_of_the_next_add_up() {
     let sums: Vec<_> =
         second.lock().calls.iter().map(|call| (call.request_count, call.received_bytes)).collect();
     assert_eq!(sums, [(4, 20)]);
+}
+
+#[test]
+fn what_a_step_keeps_is_read_back_by_a_run_that_goes_on_and_is_gone_with_the_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = PartKey { folders: vec!["a".to_owned()], number: 0 };
+    let row = ResourceRow { resource_id: "a".to_owned(), ..ResourceRow::default() };
+    let first = writer(dir.path());
+    let mut step = first.step("look").unwrap();
+    step.keep("look/a", &["seen"]).unwrap();
+    step.keep_rows::<Resources>(&key, std::slice::from_ref(&row)).unwrap();
+    step.finish().unwrap();
+    gapped(&first, "missed", true);
+    first.finish().unwrap();
+    assert_eq!(read(dir.path()).unwrap().resources, [], "it is no part of the snapshot");
+
+    let second = writer(dir.path());
+    assert_eq!(second.kept::<Vec<String>>("look/a").unwrap(), Some(vec!["seen".to_owned()]));
+    assert_eq!(second.kept_rows::<Resources>(&key).unwrap(), [row]);
+    assert_eq!(second.kept::<Vec<String>>("look/b").unwrap(), None);
+    second.step("missed").unwrap().finish().unwrap();
+    second.finish().unwrap();
+    assert!(!dir.path().join("kept").exists());
+    assert!(read(dir.path()).is_ok());
+}
+
+#[test]
+fn what_was_kept_before_a_step_is_done_anew_does_not_hold_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = writer(dir.path());
+    for (name, place) in [("lists here", "a/here"), ("lists there", "a/there")] {
+        let mut step = writer.anew(name);
+        step.keep(place, &1).unwrap();
+        step.finish().unwrap();
+    }
+
+    let mut step = writer.anew("look");
+    step.outdate("a/here");
+    step.finish().unwrap();
+
+    let kept = |place| writer.kept::<u8>(place).unwrap();
+    assert_eq!((kept("a/here"), kept("a/there")), (None, Some(1)));
+}
+
+#[test]
+fn rows_of_a_step_are_read_as_it_left_them_though_a_later_one_replaced_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = writer(dir.path());
+    let row = |id: &str| ResourceRow { resource_id: id.to_owned(), ..ResourceRow::default() };
+    let key = |folder: &str| PartKey { folders: vec![folder.to_owned()], number: 0 };
+    let mut step = writer.anew("look");
+    step.write::<Resources>(&key("a"), &[row("a")]).unwrap();
+    step.finish().unwrap();
+    let mut step = writer.anew("join");
+    step.replace::<Resources>(&[row("b")]).unwrap();
+    step.finish().unwrap();
+
+    assert_eq!(writer.rows::<Resources>(&key("a")).unwrap(), [row("a")]);
+    assert_eq!(writer.rows::<Resources>(&key("c")).unwrap(), []);
+}
+
+#[test]
+fn a_bill_goes_with_the_step_that_brought_it() {
+    let total = BillTotal {
+        file: "s3://bills/cur.csv".to_owned(),
+        format: "CUR 2.0".to_owned(),
+        row_count: 1,
+        file_usd: Usd::from_cents(100),
+        imported_usd: Usd::from_cents(100),
+        basis: "amortised".to_owned(),
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    let mut step = first.step("exports").unwrap();
+    step.bill(&total);
+    step.is_unsettled_if(true);
+    step.finish().unwrap();
+    first.finish().unwrap();
+    assert_eq!(read(dir.path()).unwrap().bills, [total]);
+
+    assert_eq!(writer(dir.path()).so_far().unwrap().bills, []);
 }

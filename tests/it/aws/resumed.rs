@@ -137,19 +137,14 @@ fn machines_whose_metrics_may_not_be_read_are_not_judged_and_nobody_is_blamed() 
     }
 }
 
-/// Hours that a failing run gives up are not read again by one that does not see the whole region: nobody is blamed for them.
-#[test]
-fn a_second_run_that_fails_elsewhere_accuses_nobody_and_a_third_reads_all() {
+/// Runs one after the other into one folder; after each but the last, nothing is invented, and after the last all is there.
+fn runs(faults: &[(Scope, Calls, Effect)]) {
     let (Some(small), Some(sound)) = (small(), sound()) else { return };
     let folder = folder();
-    let runs = [
-        ("cloudwatch:GetMetricData", Effect::ServerError),
-        ("sagemaker:ListNotebookInstances", Effect::Throttle),
-    ];
-    for (action, effect) in runs {
-        let failing = small.serve(&[(Scope::action(action), Calls::Always, effect)]);
-        assert!(is_open(&collect(&folder, &failing, "")), "{action}");
-        invents_nothing(&audit(&folder), sound, action);
+    for fault in faults {
+        let failing = small.serve(std::slice::from_ref(fault));
+        assert!(is_open(&collect(&folder, &failing, "")), "{fault:?}");
+        invents_nothing(&audit(&folder), sound, "a run that fails");
     }
 
     assert!(!is_open(&collect(&folder, &small.serve(&[]), "")));
@@ -158,4 +153,61 @@ fn a_second_run_that_fails_elsewhere_accuses_nobody_and_a_third_reads_all() {
     assert_eq!(gaps(&whole), gaps(sound));
     assert_eq!(audited::findings(&whole), audited::findings(sound));
     assert_eq!(whole["totals"], sound["totals"]);
+}
+
+/// Hours that a failing run gives up are not read again by one that is not let into the account.
+#[test]
+fn a_second_run_that_gets_into_fewer_accounts_accuses_nobody_and_a_third_reads_all() {
+    runs(&[
+        (Scope::action("cloudwatch:GetMetricData"), Calls::Always, Effect::ServerError),
+        (Scope::action("sts:AssumeRole"), Calls::Always, Effect::Throttle),
+    ]);
+}
+
+/// Hours that were read of machines which a later run does not see are nobody's.
+#[test]
+fn a_second_run_that_sees_less_invents_nothing_and_a_third_reads_all() {
+    runs(&[
+        (Scope::action("sagemaker:ListNotebookInstances"), Calls::Always, Effect::Throttle),
+        (Scope::action("ec2:DescribeInstances"), Calls::Always, Effect::Throttle),
+    ]);
+}
+
+/// What is there weeks later is something else than what ran in the window.
+#[test]
+fn what_is_there_and_what_it_sends_is_asked_for_once_however_often_a_run_goes_on() {
+    let (Some(small), Some(sound)) = (small(), sound()) else { return };
+    let folder = folder();
+    let metrics = Scope::action("cloudwatch:GetMetricData");
+    let failing = small.serve(&[(metrics, Calls::Always, Effect::ServerError)]);
+    assert!(is_open(&collect(&folder, &failing, "")));
+
+    let rest = small.serve(&[]);
+    assert!(!is_open(&collect(&folder, &rest, "")));
+
+    let asked = rest.log().actions();
+    let metered = ["cloudwatch:GetMetricData", "sts:AssumeRole", "sts:GetCallerIdentity"];
+    assert_eq!(asked, metered.map(str::to_owned).into());
+    let whole = audit(&folder);
+    assert_eq!(audited::findings(&whole), audited::findings(sound));
+    assert_eq!(whole["totals"], sound["totals"]);
+}
+
+#[test]
+fn a_folder_with_the_bill_of_cost_explorer_does_not_go_on_with_exports() {
+    let Some(small) = small() else { return };
+    let folder = folder();
+    let metrics = Scope::action("cloudwatch:GetMetricData");
+    let failing = small.serve(&[(metrics, Calls::Always, Effect::ServerError)]);
+    collect(&folder, &failing, "");
+    folder.write("ai-cost.toml", SETTINGS.to_owned() + "exports = ['s3://bills/cur']\n");
+
+    let well = small.serve(&[]);
+    let arguments = format!("collect {ASKING} {WINDOW} --out snapshot");
+    let run = outcome(&mut audited::ai_cost(&folder, &well, &arguments));
+
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+    let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("the bill in this folder was read from Cost Explorer"), "{said}");
+    assert!(said.contains("or collect into a new folder"), "{said}");
 }

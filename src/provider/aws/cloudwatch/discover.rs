@@ -1,5 +1,7 @@
 //! Whose a listed metric is: agents name a machine by its id, or only by its host name.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::metric::Metric;
@@ -38,7 +40,7 @@ pub(in crate::provider::aws) fn is_forgotten(
 }
 
 /// Who sends a metric of an accelerator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Sender {
     /// The agent on the machine.
     Agent,
@@ -49,7 +51,7 @@ pub(super) enum Sender {
 }
 
 /// A metric of one accelerator, or of all of a machine.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct AcceleratorMetric {
     /// `None`: all of the machine together.
     pub(super) gpu_index: Option<i64>,

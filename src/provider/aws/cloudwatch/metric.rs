@@ -1,7 +1,9 @@
 //! What a metric is to `CloudWatch`: a namespace, a name and an exact set of dimensions.
 
+use serde::{Deserialize, Serialize};
+
 /// A metric. Its dimensions are in order of their names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) struct Metric {
     pub(super) namespace: String,
     pub(super) name: String,

@@ -33,6 +33,7 @@ use self::{
     asks::Extent,
     collect::Reading,
     subject::{Ask, Subject},
+    survey::{Listing, Survey},
 };
 use super::{observed::Metered, seat::Seat, unsettled};
 use crate::{
@@ -113,18 +114,10 @@ impl Watch<'_> {
         unit_counts: &BTreeMap<String, f64>,
     ) -> Result<Watched<'m>, ProviderError> {
         let extent = if self.is_full { Extent::Full } else { Extent::First };
-        let (survey, is_unsettled) =
-            unsettled::watch(self.scope.survey(metered, unit_counts)).await;
+        let survey = self.survey(metered, unit_counts).await?;
         let mut watched = Watched::plan(survey.subjects, extent, self.scope.window);
         watched.unseen.extend(survey.unlisted);
-        // Each run looks anew: what it does not see holds, and not what an earlier one did not.
-        let mut step = self.into.anew(&self.named("metrics"));
-        step.is_unsettled_if(is_unsettled && !survey.gaps.is_empty());
-        survey.gaps.into_iter().for_each(|gap| step.gap(gap));
-        step.finish()?;
-        let folders =
-            ["usage", "invocations"].map(|frame| format!("{frame}/{}/", self.folders().join("/")));
-        self.into.keep_plan(&self.named("hours "), &watched.ending, &folders);
+        self.keep_plan(&watched.ending);
         let task = self
             .progress
             .task(&format!("{}: metrics", self.scope.seat.name()), watched.shards.len() as u64);
@@ -144,6 +137,40 @@ impl Watch<'_> {
         }
         self.note(&declined, &watched.ending, "not asked")?;
         Ok(watched)
+    }
+
+    /// What is measured, as an earlier run on the folder found it, or as it is now.
+    async fn survey<'m>(
+        &self,
+        metered: &'m [Metered],
+        unit_counts: &BTreeMap<String, f64>,
+    ) -> Result<Survey<'m>, ProviderError> {
+        let name = self.named("metrics");
+        let known: Option<Listing> = self.into.kept(&name)?;
+        let is_of_same = |known: &Listing| known.agent_namespaces == self.scope.agent_namespaces;
+        if let Some(listing) = known.filter(is_of_same) {
+            return Ok(self.scope.survey(metered, unit_counts, listing));
+        }
+        let (listing, is_unsettled) = unsettled::watch(self.scope.list(metered, unit_counts)).await;
+        let mut step = self.into.anew(&name);
+        step.keep(&name, &listing)?;
+        let mut survey = self.scope.survey(metered, unit_counts, listing);
+        step.is_unsettled_if(is_unsettled && !survey.gaps.is_empty());
+        std::mem::take(&mut survey.gaps).into_iter().for_each(|gap| step.gap(gap));
+        step.finish()?;
+        Ok(survey)
+    }
+
+    /// Gives up hours that an earlier run planned otherwise.
+    fn keep_plan(&self, ending: &str) {
+        let folders =
+            ["usage", "invocations"].map(|frame| format!("{frame}/{}/", self.folders().join("/")));
+        self.into.keep_plan(&self.named("hours "), ending, &folders);
+    }
+
+    /// Gives up all hours that an earlier run read: nobody knows any more whose they are.
+    pub(super) fn forget(&self) {
+        self.keep_plan(" of nothing");
     }
 
     /// The hours of some resources.

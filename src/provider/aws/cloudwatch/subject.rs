@@ -1,5 +1,7 @@
 //! What is asked about one resource.
 
+use serde::{Deserialize, Serialize};
+
 use std::{collections::BTreeSet, ops::Range};
 
 use super::{
@@ -28,7 +30,7 @@ pub(super) struct Subject<'a> {
 }
 
 /// A metric of one accelerator of a variant's machines, which count alike on each of them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct VariantGpu {
     pub(super) variant: String,
     pub(super) gpu_index: i64,

@@ -5,6 +5,8 @@ use std::{
     ops::Range,
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Scope,
     asks::{self, Extent},
@@ -32,6 +34,24 @@ const KEPT_HOURS: i64 = 455 * 24;
 /// Machines of one job, at most: more would be a mistake.
 const HOSTS: f64 = 10_000.0;
 
+/// What is listed of the metrics of a seat. A run that is continued plans by what the first one listed: metrics of machines
+/// that are gone are not listed for ever.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Listing {
+    /// Where agents were looked for.
+    pub(super) agent_namespaces: Vec<String>,
+    accelerators: Found,
+    /// Whether some of those could not be listed, so that of a machine without any nothing can be said.
+    is_unlisted: bool,
+    /// Values of the dimension `Host` by namespace, for jobs whose machines cannot be told beforehand.
+    hosts: BTreeMap<String, BTreeSet<String>>,
+    gpus: Gpus,
+    model_ids: Option<BTreeSet<String>>,
+    /// What could not be listed.
+    #[serde(skip)]
+    gaps: Vec<Gap>,
+}
+
 /// Resources with what is known about their metrics, and what is not.
 #[derive(Debug, Default)]
 pub(super) struct Survey<'m> {
@@ -39,9 +59,7 @@ pub(super) struct Survey<'m> {
     pub(super) subjects: Vec<Subject<'m>>,
     /// Machines whose accelerators nobody measures.
     unmeasured: Vec<&'m str>,
-    /// Whether metrics could not be listed, so that of a machine without any nothing can be said.
-    is_unlisted: bool,
-    /// Those machines.
+    /// Machines of which nothing can be said.
     pub(super) unlisted: Vec<&'m str>,
     pub(super) gaps: Vec<Gap>,
 }
@@ -64,29 +82,43 @@ pub(in super::super) struct Outlook {
 }
 
 impl Scope<'_> {
-    /// Looks up under which dimensions metrics go, as far as that is not known beforehand. All that is not measured is a gap.
-    pub(super) async fn survey<'m>(
+    /// Looks up under which dimensions metrics go, as far as that is not known beforehand.
+    pub(super) async fn list(
+        &self,
+        metered: &[Metered],
+        unit_counts: &BTreeMap<String, f64>,
+    ) -> Listing {
+        let mut listing =
+            Listing { agent_namespaces: self.agent_namespaces.to_vec(), ..Listing::default() };
+        self.accelerators(metered, &mut listing).await;
+        listing.hosts = self.hosts(metered, unit_counts, &mut listing.gaps).await;
+        listing.gpus = self.gpus(metered, &mut listing.gaps).await;
+        listing.model_ids = self.model_ids(metered, &mut listing.gaps).await;
+        listing
+    }
+
+    /// Joins what is there with what is listed of it. All that is not measured is a gap.
+    pub(super) fn survey<'m>(
         &self,
         metered: &'m [Metered],
         unit_counts: &BTreeMap<String, f64>,
+        listing: Listing,
     ) -> Survey<'m> {
-        let mut survey = self.look_up(metered, unit_counts).await;
+        let mut survey = self.join(metered, unit_counts, listing);
         let unmeasured =
             gaps::unmeasured(&self.seat.name(), self.agent_namespaces, &survey.unmeasured);
         survey.gaps.extend(unmeasured);
         survey
     }
 
-    async fn look_up<'m>(
+    fn join<'m>(
         &self,
         metered: &'m [Metered],
         unit_counts: &BTreeMap<String, f64>,
+        listing: Listing,
     ) -> Survey<'m> {
-        let mut survey = Survey::default();
-        let mut found = self.accelerators(metered, &mut survey).await;
-        let listed = self.hosts(metered, unit_counts, &mut survey.gaps).await;
-        let gpus = self.gpus(metered, &mut survey.gaps).await;
-        let model_ids = self.model_ids(metered, &mut survey.gaps).await;
+        let Listing { mut accelerators, is_unlisted, hosts: listed, gpus, model_ids, gaps, .. } =
+            listing;
         let mut by_id: BTreeMap<&str, Vec<&Metered>> = BTreeMap::new();
         for each in metered.iter().filter(|each| !life(each, self.window).is_empty()) {
             let known = by_id.entry(&each.resource_id).or_default();
@@ -95,28 +127,24 @@ impl Scope<'_> {
                 known.push(each);
             }
         }
-        for (resource_id, metered) in by_id {
-            let accelerators = found.remove(resource_id).unwrap_or_default();
-            let hosts = metered.iter().flat_map(|each| hosts(each, unit_counts, &listed)).collect();
-            let gpus = metered.iter().find_map(|each| own_gpus(each, &gpus)).unwrap_or_default();
-            let model_ids = metered.iter().find_map(|each| own_model_ids(each, model_ids.as_ref()));
-            survey.subjects.push(Subject {
-                resource_id,
-                metered,
-                accelerators,
-                gpus,
-                hosts,
-                model_ids,
-            });
-        }
-        self.add_unseen(&mut survey);
+        let subject = |(resource_id, metered): (&'m str, Vec<&'m Metered>)| Subject {
+            resource_id,
+            accelerators: accelerators.remove(resource_id).unwrap_or_default(),
+            gpus: metered.iter().find_map(|each| own_gpus(each, &gpus)).unwrap_or_default(),
+            hosts: metered.iter().flat_map(|each| hosts(each, unit_counts, &listed)).collect(),
+            model_ids: metered.iter().find_map(|each| own_model_ids(each, model_ids.as_ref())),
+            metered,
+        };
+        let subjects = by_id.into_iter().map(subject).collect();
+        let mut survey = Survey { subjects, gaps, ..Survey::default() };
+        self.add_unseen(&mut survey, is_unlisted);
         survey
     }
 
     /// Metrics of the accelerators of machines: what agents send, and what Container Insights sends of the others.
-    async fn accelerators(&self, metered: &[Metered], survey: &mut Survey<'_>) -> Found {
+    async fn accelerators(&self, metered: &[Metered], listing: &mut Listing) {
         let machines = Machines::of(metered);
-        let mut found = Found::new();
+        let found = &mut listing.accelerators;
         let mut ambiguous = BTreeSet::new();
         let mut lists: Vec<(Sender, &str, &str)> = self
             .agent_namespaces
@@ -137,8 +165,8 @@ impl Scope<'_> {
             let (listed, error) = collect::list(self.seat, self.cost, namespace, name).await;
             if let Some(error) = error {
                 let hides = "whether the accelerators of machines work, where their metrics were not listed";
-                survey.gaps.push(gap(&self.seat.name(), &error, hides));
-                survey.is_unlisted = true;
+                listing.gaps.push(gap(&self.seat.name(), &error, hides));
+                listing.is_unlisted = true;
             }
             let Sorted { found: new, ambiguous_hosts } = machines.sort(sender, listed);
             ambiguous.extend(ambiguous_hosts);
@@ -147,23 +175,21 @@ impl Scope<'_> {
                 found.entry(resource_id).or_insert(metrics);
             }
         }
-        survey.gaps.extend(gaps::ambiguous(&self.seat.name(), &ambiguous));
-        found
+        listing.gaps.extend(gaps::ambiguous(&self.seat.name(), &ambiguous));
     }
 
-    /// Values of the dimension `Host` by namespace, for jobs whose machines cannot be told beforehand.
     async fn hosts(
         &self,
         metered: &[Metered],
         unit_counts: &BTreeMap<String, f64>,
         gaps: &mut Vec<Gap>,
-    ) -> BTreeMap<&'static str, BTreeSet<String>> {
-        let unknown: BTreeSet<&'static str> = metered
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let unknown: BTreeSet<&str> = metered
             .iter()
             .filter(|each| known_hosts(each, unit_counts).is_none() && may_have_gpu(each))
             .filter(|each| !life(each, self.window).is_empty())
             .filter_map(|each| match &each.source {
-                MetricSource::Job { namespace, .. } => Some(*namespace),
+                MetricSource::Job { namespace, .. } => Some(namespace.as_str()),
                 _ => None,
             })
             .collect();
@@ -178,7 +204,7 @@ impl Scope<'_> {
                 gaps.push(gap(&self.seat.name(), &error, hides));
             }
             let of = |metric: &Metric| metric.dimension("Host").map(str::to_owned);
-            hosts.insert(namespace, listed.iter().filter_map(of).collect());
+            hosts.insert(namespace.to_owned(), listed.iter().filter_map(of).collect());
         }
         hosts
     }
@@ -190,7 +216,8 @@ impl Scope<'_> {
         unit_counts: &BTreeMap<String, f64>,
         is_full: bool,
     ) -> Outlook {
-        let survey = self.look_up(metered, unit_counts).await;
+        let listing = self.list(metered, unit_counts).await;
+        let survey = self.join(metered, unit_counts, listing);
         let extent = if is_full { Extent::Full } else { Extent::First };
         let asks: Vec<_> = survey
             .subjects
@@ -220,7 +247,7 @@ impl Scope<'_> {
     }
 
     /// Notes what is not measured, and why, as far as that is known before anything is read.
-    fn add_unseen(&self, survey: &mut Survey<'_>) {
+    fn add_unseen(&self, survey: &mut Survey<'_>, is_unlisted: bool) {
         let seat = self.seat.name();
         let (mut silent, mut unknown, mut hostless) = (vec![], vec![], vec![]);
         let (mut summed, mut throughputs) = (vec![], vec![]);
@@ -231,7 +258,7 @@ impl Scope<'_> {
                 match &metered.source {
                     MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
                     MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
-                    MetricSource::Machine { .. } if survey.is_unlisted => {
+                    MetricSource::Machine { .. } if is_unlisted => {
                         survey.unlisted.push(subject.resource_id);
                     }
                     MetricSource::Machine { .. } => survey.unmeasured.push(subject.resource_id),
@@ -241,7 +268,7 @@ impl Scope<'_> {
                         apps.push(subject.resource_id);
                     }
                     MetricSource::Notebook { .. } if !subject.accelerators.is_empty() => {}
-                    MetricSource::Notebook { .. } if survey.is_unlisted => {}
+                    MetricSource::Notebook { .. } if is_unlisted => {}
                     MetricSource::Notebook { .. } => notebooks.push(subject.resource_id),
                     MetricSource::Job { .. } if subject.hosts.is_empty() => {
                         hostless.push(subject.resource_id);
@@ -311,7 +338,7 @@ fn may_have_gpu(metered: &Metered) -> bool {
 fn known_hosts(metered: &Metered, unit_counts: &BTreeMap<String, f64>) -> Option<Vec<String>> {
     let MetricSource::Job { namespace, job_name } = &metered.source else { return None };
     // Machines of a transform job are called by their instance ids.
-    let count = unit_counts.get(&metered.resource_id).filter(|_| *namespace != "TransformJobs")?;
+    let count = unit_counts.get(&metered.resource_id).filter(|_| namespace != "TransformJobs")?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
     let count = count.clamp(1.0, HOSTS) as usize;
     Some((1..=count).map(|number| format!("{job_name}/algo-{number}")).collect())
@@ -320,7 +347,7 @@ fn known_hosts(metered: &Metered, unit_counts: &BTreeMap<String, f64>) -> Option
 fn hosts(
     metered: &Metered,
     unit_counts: &BTreeMap<String, f64>,
-    listed: &BTreeMap<&'static str, BTreeSet<String>>,
+    listed: &BTreeMap<String, BTreeSet<String>>,
 ) -> Vec<String> {
     if let Some(hosts) = known_hosts(metered, unit_counts) {
         return hosts;
@@ -335,7 +362,7 @@ fn hosts(
 mod tests {
     use super::*;
 
-    fn job(namespace: &'static str) -> Metered {
+    fn job(namespace: &str) -> Metered {
         Metered {
             resource_id: "job".to_owned(),
             gpu_count: Some(8.0),
@@ -343,7 +370,10 @@ mod tests {
             vcpu_count: None,
             began_at: None,
             ended_at: None,
-            source: MetricSource::Job { namespace, job_name: "tune".to_owned() },
+            source: MetricSource::Job {
+                namespace: namespace.to_owned(),
+                job_name: "tune".to_owned(),
+            },
         }
     }
 
@@ -358,10 +388,10 @@ mod tests {
     fn machines_of_transform_jobs_and_of_jobs_of_unknown_size_are_those_that_are_listed() {
         let units = BTreeMap::from([("job".to_owned(), 2.0)]);
         let all = ["tune/i-1", "tune-2/i-2"].map(str::to_owned);
-        let listed = BTreeMap::from([("TransformJobs", BTreeSet::from(all))]);
+        let listed = BTreeMap::from([("TransformJobs".to_owned(), BTreeSet::from(all))]);
         assert_eq!(hosts(&job("TransformJobs"), &units, &listed), ["tune/i-1"]);
         let all = ["tune/algo-1".to_owned()];
-        let listed = BTreeMap::from([("TrainingJobs", BTreeSet::from(all))]);
+        let listed = BTreeMap::from([("TrainingJobs".to_owned(), BTreeSet::from(all))]);
         assert_eq!(hosts(&job("TrainingJobs"), &BTreeMap::new(), &listed), ["tune/algo-1"]);
     }
 }

@@ -20,6 +20,11 @@ use crate::{
     window::{MS_PER_HOUR, Window},
 };
 
+/// The step that reads exports.
+const EXPORTS: &str = "aws/exports";
+/// The step that reads the bill of Cost Explorer.
+const COSTS: &str = "aws/costs";
+
 /// Rows in one part.
 const PART_ROWS: usize = 1 << 18;
 
@@ -47,16 +52,34 @@ impl Money<'_> {
         let piece_count = if self.options.exports.is_empty() { 3 } else { 2 };
         let task = progress.task("prices, commitments and the bill", piece_count);
         let resources = self.resources();
+        self.check_source()?;
         if let Some(step) = self.into.step("aws/prices") {
             self.prices(step, &resources).await?;
         }
         task.advance();
         if self.options.exports.is_empty() {
             Box::pin(self.of_interfaces(&resources, &task)).await?;
-        } else if let Some(step) = self.into.step("aws/exports") {
+        } else if let Some(step) = self.into.step(EXPORTS) {
             Box::pin(self.of_exports(step, &resources)).await?;
         }
         Ok(())
+    }
+
+    /// Refuses to go on with another bill than the folder holds: what both say would count twice.
+    fn check_source(&self) -> Result<(), ProviderError> {
+        let is_done = |name: &str| self.into.finished().iter().any(|step| step == name);
+        let (has_changed, held) = match self.options.exports.as_slice() {
+            [] => (is_done(EXPORTS), "the exports that `aws.exports` named then"),
+            _ => (is_done(COSTS), "Cost Explorer, before `aws.exports` named exports"),
+        };
+        if !has_changed {
+            return Ok(());
+        }
+        Err(ProviderError::Input {
+            message: format!("the bill in this folder was read from {held}"),
+            help: "go on with the settings it was begun with, or collect into a new folder"
+                .to_owned(),
+        })
     }
 
     /// Spot prices as EC2 says them, and list prices of what is in use or could be.
@@ -118,7 +141,7 @@ impl Money<'_> {
             commitments = self.into.so_far()?.commitments;
         }
         task.advance();
-        let Some(mut step) = self.into.step("aws/costs") else { return Ok(()) };
+        let Some(mut step) = self.into.step(COSTS) else { return Ok(()) };
         let asked = costs::Asked {
             homes,
             resources,
@@ -167,7 +190,7 @@ impl Money<'_> {
         let costs: Vec<CostRow> = brought.costs.into_iter().chain(instead.costs).collect();
         write_costs(&mut step, &costs)?;
         brought.gaps.into_iter().for_each(|gap| step.gap(gap));
-        brought.bills.iter().for_each(|bill| self.into.bill(bill));
+        brought.bills.iter().for_each(|bill| step.bill(bill));
         Ok(step.finish()?)
     }
 

@@ -57,7 +57,7 @@ pub(in crate::provider::aws::cloudwatch) fn component(variant: &str) -> Metered 
 }
 
 pub(in crate::provider::aws::cloudwatch) fn job() -> Metered {
-    metered(MetricSource::Job { namespace: "TrainingJobs", job_name: "tune".to_owned() })
+    metered(MetricSource::Job { namespace: "TrainingJobs".to_owned(), job_name: "tune".to_owned() })
 }
 
 pub(in crate::provider::aws::cloudwatch) fn throughput() -> Metered {

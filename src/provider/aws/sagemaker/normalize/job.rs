@@ -165,7 +165,7 @@ fn metered(job: &Job, machine: &Machine, times: Times, ground: &Ground<'_>) -> M
         vcpu_count: machine.vcpu_count,
         began_at: Some(times.began_at),
         ended_at: times.ended_at,
-        source: MetricSource::Job { namespace, job_name: job.name.clone() },
+        source: MetricSource::Job { namespace: namespace.to_owned(), job_name: job.name.clone() },
     }
 }
 

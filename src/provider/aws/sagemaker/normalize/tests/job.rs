@@ -270,12 +270,15 @@ fn runs_of_one_search_belong_together() {
 fn processing_and_transform_jobs_have_no_spot_capacity_and_metrics_of_their_own() {
     let of = |kind| {
         let seen = seen(Job { kind, is_spot: None, ..training() });
-        let MetricSource::Job { namespace, .. } = seen.metered[0].source else { panic!() };
+        let MetricSource::Job { namespace, .. } = &seen.metered[0].source else { panic!() };
         let row = &seen.resources[0];
-        (row.purchase_option.clone(), seen.workloads[0].kind.clone(), namespace)
+        (row.purchase_option.clone(), seen.workloads[0].kind.clone(), namespace.clone())
     };
     let on_demand = || Some("on_demand".to_owned());
-    let processing = (on_demand(), Some("processing".to_owned()), "ProcessingJobs");
+    let processing = (on_demand(), Some("processing".to_owned()), "ProcessingJobs".to_owned());
     assert_eq!(of(JobKind::Processing), processing);
-    assert_eq!(of(JobKind::Transform), (on_demand(), Some("batch".to_owned()), "TransformJobs"));
+    assert_eq!(
+        of(JobKind::Transform),
+        (on_demand(), Some("batch".to_owned()), "TransformJobs".to_owned())
+    );
 }
