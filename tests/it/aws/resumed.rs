@@ -144,7 +144,10 @@ fn runs(faults: &[(Scope, Calls, Effect)]) {
     for fault in faults {
         let failing = small.serve(std::slice::from_ref(fault));
         assert!(is_open(&collect(&folder, &failing, "")), "{fault:?}");
-        invents_nothing(&audit(&folder), sound, "a run that fails");
+        let report = audit(&folder);
+        invents_nothing(&report, sound, "a run that fails");
+        let nobodys = gaps(&report).into_iter().find(|gap| gap.contains("with telemetry"));
+        assert_eq!(nobodys, None, "hours of machines that are not known are left out");
     }
 
     assert!(!is_open(&collect(&folder, &small.serve(&[]), "")));
