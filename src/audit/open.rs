@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{AuditError, Inputs, judging::Judging, with_ground};
 use crate::{
-    fact::{Ground, Supposition, Traffic},
+    fact::{Facts, Supposition, Traffic},
     finding::{Action, Confidence},
     usage::Measure,
 };
@@ -41,7 +41,11 @@ type Findings = BTreeMap<String, Vec<(String, Confidence, Action)>>;
 /// hosts do.
 pub fn open_measures(inputs: Inputs<'_>, worth: Worth) -> Result<OpenMeasures, AuditError> {
     with_ground(inputs, |ground| {
-        let half = ground.half_measured();
+        let Inputs { snapshot, .. } = inputs;
+        let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
+        let mut facts = ground.untabled(&traffic);
+        let half = facts.half_measured();
+        let ids = half.ids();
         let mut open = OpenMeasures::new();
         let mut note =
             |ids: &[String], measures: &[Measure], before: &Findings, after: &Findings| {
@@ -49,37 +53,38 @@ pub fn open_measures(inputs: Inputs<'_>, worth: Worth) -> Result<OpenMeasures, A
                     open.entry(id.clone()).or_default().extend(measures);
                 }
             };
-        let judged = |ground: &Ground<'_>| findings(inputs, ground, worth);
-        let memory = [Measure::GpuMem, Measure::GpuMemMax];
-        let known = judged(ground)?;
-        ground.suppose(&half.without_memory, Supposition::FullMemory);
-        note(&half.without_memory, &memory, &known, &judged(ground)?);
-        ground.suppose(&half.without_memory, Supposition::EmptyMemory);
-        let empty = judged(ground)?;
-        note(&half.without_memory, &memory, &known, &empty);
+        let mut judged = |suppositions: &[(&[String], Supposition)]| {
+            for (ids, supposition) in suppositions {
+                facts.suppose(ids, *supposition);
+            }
+            facts.narrow(&ids);
+            findings(inputs, &facts, worth)
+        };
+        let (memory, cpu, network) =
+            (&half.without_memory, &half.without_cpu, &half.without_network);
+        let known = judged(&[])?;
+        let full = judged(&[(memory, Supposition::FullMemory)])?;
+        let empty = judged(&[(memory, Supposition::EmptyMemory)])?;
+        let of_memory = [Measure::GpuMem, Measure::GpuMemMax];
+        note(memory, &of_memory, &known, &full);
+        note(memory, &of_memory, &known, &empty);
         // A machine is surely idle only if its memory is empty too.
-        ground.suppose(&half.without_cpu, Supposition::QuietCpu);
-        ground.suppose(&half.without_network, Supposition::QuietNetwork);
-        let quiet = judged(ground)?;
+        let quiet = judged(&[(cpu, Supposition::QuietCpu), (network, Supposition::QuietNetwork)])?;
         if quiet == empty {
             return Ok(open);
         }
-        ground.suppose(&half.without_network, Supposition::UnknownNetwork);
-        let quiet_cpu = judged(ground)?;
-        note(&half.without_cpu, &[Measure::Cpu], &empty, &quiet_cpu);
+        let quiet_cpu = judged(&[(network, Supposition::UnknownNetwork)])?;
+        note(cpu, &[Measure::Cpu], &empty, &quiet_cpu);
         // A network alone says nothing; beside a quiet CPU it may.
-        let both = [Measure::Cpu, Measure::Network];
-        note(&half.without_network, &both, &quiet_cpu, &quiet);
+        note(network, &[Measure::Cpu, Measure::Network], &quiet_cpu, &quiet);
         Ok(open)
     })
 }
 
 /// What rules find, by resource.
-fn findings(inputs: Inputs<'_>, ground: &Ground<'_>, worth: Worth) -> Result<Findings, AuditError> {
+fn findings(inputs: Inputs<'_>, facts: &Facts<'_>, worth: Worth) -> Result<Findings, AuditError> {
     let Inputs { snapshot, rules, settings, .. } = inputs;
-    let traffic = Traffic::index(&snapshot.invocations, snapshot.window);
-    let facts = ground.measure(&traffic);
-    let judging = Judging::of(rules, &facts, settings, snapshot.window)?;
+    let judging = Judging::of(rules, facts, settings, snapshot.window)?;
     let mut found = Findings::new();
     for finding in judging.findings {
         found.entry(finding.subject.resource_id).or_default().push((

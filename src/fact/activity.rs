@@ -1,25 +1,44 @@
 //! What the telemetry of an hour says about one accelerator.
 
-use crate::usage::{GpuHours, Measure, higher};
+use crate::usage::{GpuHours, Measure, SeriesStats, higher};
 
-/// Whether anything says how busy an accelerator was.
-pub(super) fn is_observed(gpu: &GpuHours) -> bool {
-    [Measure::GpuUtil, Measure::GpuActive].into_iter().any(|of| !gpu.series(of).is_empty())
+/// What says how busy an accelerator was, without the series that hold nothing: each is asked about every hour.
+pub(super) struct Activity<'a> {
+    pub(super) gpu: &'a GpuHours,
+    /// Utilisation, then what stands in where it is absent, as on slices of an accelerator: engine activity.
+    means: Vec<&'a SeriesStats>,
+    /// The same two, and their highest samples.
+    samples: Vec<&'a SeriesStats>,
 }
 
-/// Mean utilisation of an hour; where utilisation is absent, as on slices of an accelerator, mean engine activity.
-/// `None`: not observed.
-pub(super) fn mean_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
-    let mean = |of| gpu.series(of).mean(hour);
-    mean(Measure::GpuUtil).or_else(|| mean(Measure::GpuActive))
-}
+impl<'a> Activity<'a> {
+    /// `None`: nothing says how busy it was.
+    pub(super) fn of(gpu: &'a GpuHours) -> Option<Self> {
+        let held = |measures: &[Measure]| -> Vec<&'a SeriesStats> {
+            let series = measures.iter().map(|measure| gpu.series(*measure));
+            series.filter(|series| !series.is_empty()).collect()
+        };
+        let means = held(&[Measure::GpuUtil, Measure::GpuActive]);
+        let samples = held(&[
+            Measure::GpuUtilMax,
+            Measure::GpuUtil,
+            Measure::GpuActiveMax,
+            Measure::GpuActive,
+        ]);
+        (!means.is_empty()).then_some(Self { gpu, means, samples })
+    }
 
-/// Highest sample of an hour, of utilisation and engine activity. `None`: not observed.
-///
-/// It decides whether the accelerator was active. The mean would not do: five minutes of work leave it near nothing.
-pub(super) fn peak_ratio(gpu: &GpuHours, hour: usize) -> Option<f64> {
-    let util = gpu.max(Measure::GpuUtilMax, Measure::GpuUtil, hour);
-    higher(util, engine_peak_ratio(gpu, hour))
+    /// Mean utilisation of an hour, else mean engine activity. `None`: not observed.
+    pub(super) fn mean_ratio(&self, hour: usize) -> Option<f64> {
+        self.means.iter().find_map(|series| series.mean(hour))
+    }
+
+    /// Highest sample of an hour, of utilisation and engine activity. `None`: not observed.
+    ///
+    /// It decides whether the accelerator was active. The mean would not do: five minutes of work leave it near nothing.
+    pub(super) fn peak_ratio(&self, hour: usize) -> Option<f64> {
+        self.samples.iter().fold(None, |peak, series| higher(peak, series.max(hour)))
+    }
 }
 
 /// Highest sample of an hour's engine activity. `None`: not observed.

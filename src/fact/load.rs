@@ -1,6 +1,9 @@
 //! What telemetry says about one resource, once its hours are known.
 
-use super::{activity, peaks::Peaks};
+use super::{
+    activity::{self, Activity},
+    peaks::Peaks,
+};
 use crate::{
     settings::Telemetry,
     usage::{GpuHours, Measure, ResourceHours, higher},
@@ -16,20 +19,20 @@ pub struct HourNote {
     load_ratio: f32,
     /// Accelerators observed.
     seen_count: u16,
-    gpu: Activity,
-    cpu: Activity,
+    gpu: Noted,
+    cpu: Noted,
 }
 
 /// Whether something was active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-enum Activity {
+enum Noted {
     Unobserved,
     Quiet,
     Active,
 }
 
-impl Activity {
+impl Noted {
     fn of(is_active: Option<bool>) -> Self {
         match is_active {
             None => Self::Unobserved,
@@ -51,8 +54,8 @@ impl HourNote {
     const UNOBSERVED: Self = Self {
         load_ratio: f32::NAN,
         seen_count: 0,
-        gpu: Activity::Unobserved,
-        cpu: Activity::Unobserved,
+        gpu: Noted::Unobserved,
+        cpu: Noted::Unobserved,
     };
 
     /// Mean utilisation over the observed accelerators. `None`: not observed.
@@ -108,22 +111,28 @@ pub struct Load {
     pub compute_peak_p95_ratio: Option<f64>,
     /// Whether it knows the bursts of every accelerator. If not, means stand in for some, and it is the least they reach.
     pub compute_peaks_are_complete: bool,
-    /// Highest memory in use on any accelerator.
-    pub mem_used_max_gib: Option<f64>,
-    /// 95th percentile of the CPU.
-    pub cpu_util_p95_ratio: Option<f64>,
-    /// Traffic of the hours that have it, and their number.
-    pub network: (f64, f64),
+    /// What is measured besides how busy accelerators are.
+    pub beside: Beside,
     /// Every hour of the window.
     pub notes: Vec<HourNote>,
+}
+
+/// What is measured of a resource besides how busy its accelerators are.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Beside {
+    /// Highest memory in use on any accelerator. `None`: not measured.
+    pub mem_used_max_gib: Option<f64>,
+    /// 95th percentile of the CPU. `None`: not measured.
+    pub cpu_util_p95_ratio: Option<f64>,
+    /// Traffic a day. `None`: not measured.
+    pub network_gib_per_day: Option<f64>,
 }
 
 impl Load {
     /// Summarises the hours of one resource.
     pub fn of(hours: &ResourceHours, settings: &Telemetry) -> Self {
         let count = hours.window.hour_count();
-        let gpus: Vec<&GpuHours> =
-            hours.gpus.iter().filter(|gpu| activity::is_observed(gpu)).collect();
+        let gpus: Vec<Activity<'_>> = hours.gpus.iter().filter_map(Activity::of).collect();
         let mut load = Self { notes: vec![HourNote::UNOBSERVED; count], ..Self::default() };
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let (is_profiled, has_cpu) = (has(Measure::GpuActive), has(Measure::Cpu));
@@ -136,13 +145,13 @@ impl Load {
             let (mut top, mut sum, mut seen) = (f64::NEG_INFINITY, 0.0, 0_u16);
             let mut peak = None;
             for (position, (gpu, used)) in gpus.iter().zip(&mut used).enumerate() {
-                let own_peak = activity::peak_ratio(gpu, hour);
+                let own_peak = gpu.peak_ratio(hour);
                 if let Some(own_peak) = own_peak {
                     used.observed += 1;
                     used.active += usize::from(own_peak > settings.active_util_ratio);
                 }
-                if let Some(mean) = activity::mean_ratio(gpu, hour) {
-                    peaks.look(position, gpu, hour);
+                if let Some(mean) = gpu.mean_ratio(hour) {
+                    peaks.look(position, gpu.gpu, hour);
                     peak = higher(peak, own_peak);
                     top = top.max(mean);
                     sum += mean;
@@ -156,14 +165,14 @@ impl Load {
                 active_hours += usize::from(is_active == Some(true));
                 load.util_max_ratio = higher(load.util_max_ratio, peak);
                 peaks.add(peak);
-                note.gpu = Activity::of(is_active);
+                note.gpu = Noted::of(is_active);
                 #[expect(clippy::cast_possible_truncation, reason = "a share, rounded up again")]
                 let mean = (sum / f64::from(seen)) as f32;
                 note.load_ratio = mean;
             }
             if is_profiled {
                 let (mut top, mut peak) = (None, None);
-                for (position, gpu) in gpus.iter().enumerate() {
+                for (position, Activity { gpu, .. }) in gpus.iter().enumerate() {
                     if let Some(mean) = gpu.series(Measure::GpuActive).mean(hour) {
                         engine_peaks.look(position, gpu, hour);
                         top = higher(top, Some(mean));
@@ -175,7 +184,7 @@ impl Load {
             }
             if has_cpu {
                 let cpu = hours.gpus.iter().find_map(|gpu| gpu.series(Measure::Cpu).mean(hour));
-                note.cpu = Activity::of(cpu.map(|ratio| ratio > settings.active_cpu_ratio));
+                note.cpu = Noted::of(cpu.map(|ratio| ratio > settings.active_cpu_ratio));
             }
         }
         load.observed_hours = busiest.len() as f64;
@@ -194,13 +203,13 @@ impl Load {
         load
     }
 
-    fn add_gpus(&mut self, gpus: &[&GpuHours]) {
-        for gpu in gpus {
+    fn add_gpus(&mut self, gpus: &[Activity<'_>]) {
+        for Activity { gpu, .. } in gpus {
             let (sum, weight) = activity::samples(gpu);
             self.util_samples.0 += sum;
             self.util_samples.1 += weight;
         }
-        self.has_gpu_index = gpus.iter().all(|gpu| gpu.gpu_index.is_some());
+        self.has_gpu_index = gpus.iter().all(|of| of.gpu.gpu_index.is_some());
         self.series_count = gpus.len() as f64;
     }
 
@@ -208,7 +217,7 @@ impl Load {
         for gpu in &hours.gpus {
             let (maxima, samples) = (gpu.series(Measure::GpuMemMax), gpu.series(Measure::GpuMem));
             let top = higher(maxima.top(), samples.top());
-            self.mem_used_max_gib = higher(self.mem_used_max_gib, top);
+            self.beside.mem_used_max_gib = higher(self.beside.mem_used_max_gib, top);
         }
         let has = |measure| hours.gpus.iter().any(|gpu| !gpu.series(measure).is_empty());
         let of_machine = |read: &dyn Fn(&GpuHours, usize) -> Option<f64>| -> Vec<f64> {
@@ -222,10 +231,11 @@ impl Load {
         }
         if has(Measure::Network) {
             let traffic = of_machine(&|gpu, hour| gpu.series(Measure::Network).sum(hour));
-            self.network = (traffic.iter().sum(), traffic.len() as f64);
+            let (sum_gib, hours) = (traffic.iter().sum::<f64>(), traffic.len() as f64);
+            self.beside.network_gib_per_day = (hours > 0.0).then(|| sum_gib / hours * 24.0);
         }
         self.cpu_observed_hours = cpu.len() as f64;
-        self.cpu_util_p95_ratio = percentile(&mut cpu, 0.95);
+        self.beside.cpu_util_p95_ratio = percentile(&mut cpu, 0.95);
     }
 
     /// Accelerators seen and busy, of a machine that has `gpu_count`. `None`: rows are about a machine with several.
@@ -233,11 +243,6 @@ impl Load {
         let is_single = gpu_count.is_none_or(|count| count <= 1.0);
         let is_seen = self.series_count > 0.0 && (self.has_gpu_index || is_single);
         is_seen.then_some((self.series_count, self.busy_series_count))
-    }
-
-    /// Traffic a day. `None`: not measured.
-    pub fn network_gib_per_day(&self) -> Option<f64> {
-        (self.network.1 > 0.0).then(|| self.network.0 / self.network.1 * 24.0)
     }
 
     /// Mean utilisation over all samples. `None`: not measured.

@@ -2,7 +2,7 @@
 
 use super::{
     candidate::{Candidates, Fit},
-    load::longest_idle,
+    load::{Beside, longest_idle},
     specs::{AcceleratorFacts, JobFacts, NotebookFacts, VolumeFacts},
     subject::Subject,
 };
@@ -48,11 +48,12 @@ fn add_load(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
     facts.gpu_compute_p95_ratio = load.compute_p95_ratio;
     facts.gpu_compute_peak_p95_ratio = load.compute_peak_p95_ratio;
     facts.gpu_compute_is_profiled = load.compute_p95_ratio.map(|_| load.compute_is_profiled);
-    facts.gpu_mem_used_max_gib = load.mem_used_max_gib;
+    let Beside { mem_used_max_gib, cpu_util_p95_ratio, network_gib_per_day } = subject.beside;
+    facts.gpu_mem_used_max_gib = mem_used_max_gib;
     facts.gpu_mem_used_max_ratio =
-        load.mem_used_max_gib.zip(subject.gpu_mem_gib_per_gpu()).map(|(used, size)| used / size);
-    facts.cpu_util_p95_ratio = load.cpu_util_p95_ratio;
-    facts.network_gib_per_day = load.network_gib_per_day();
+        mem_used_max_gib.zip(subject.gpu_mem_gib_per_gpu()).map(|(used, size)| used / size);
+    facts.cpu_util_p95_ratio = cpu_util_p95_ratio;
+    facts.network_gib_per_day = network_gib_per_day;
 }
 
 fn add_calendar(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
@@ -127,7 +128,7 @@ pub(super) fn notebook(subject: &Subject<'_>) -> NotebookFacts {
         active_hours_ratio: (observed > 0.0).then(|| active / observed),
         longest_idle_hours,
         has_idle_shutdown: subject.row.has_idle_shutdown,
-        cpu_util_p95_ratio: subject.load.and_then(|load| load.cpu_util_p95_ratio),
+        cpu_util_p95_ratio: subject.beside.cpu_util_p95_ratio,
     }
 }
 

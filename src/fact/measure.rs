@@ -39,7 +39,7 @@ pub struct Ground<'a> {
     working_hours: WeekHours,
     resources: Vec<ResourceRow>,
     costs: CostIndex,
-    pub(super) loads: BTreeMap<String, Load>,
+    loads: BTreeMap<String, Load>,
     telemetry: TelemetrySummary,
     /// What was missing or did not fit.
     pub gaps: Vec<Gap>,
@@ -114,6 +114,18 @@ impl<'a> Ground<'a> {
 
     /// Works out all facts.
     pub fn measure<'g>(&'g self, traffic: &'g BTreeMap<&'g str, Traffic>) -> Facts<'g> {
+        let mut facts = self.untabled(traffic);
+        let table = |kind| FactTable {
+            kind,
+            specs: specs_of(kind),
+            rows: facts.rows(kind, &self.snapshot.commitments),
+        };
+        facts.tables = SubjectKind::ALL.into_iter().map(table).collect();
+        facts
+    }
+
+    /// The same without tables.
+    pub fn untabled<'g>(&'g self, traffic: &'g BTreeMap<&'g str, Traffic>) -> Facts<'g> {
         let world = World {
             window: self.snapshot.window,
             settings: self.settings,
@@ -158,7 +170,7 @@ impl<'a> Ground<'a> {
         let allocation = Allocation::of(&subjects, &aliases);
         slice::settle(&mut subjects, &allocation);
         let pools = pool::gather(&subjects);
-        let mut facts = Facts {
+        Facts {
             packable: packing::packable_ratios(&subjects, &allocation, self.snapshot.window),
             allocation,
             observed: workload::observed_ratios(&subjects),
@@ -167,16 +179,7 @@ impl<'a> Ground<'a> {
             costs: &self.costs,
             window: self.snapshot.window,
             subjects,
-        };
-        facts.tables = SubjectKind::ALL
-            .into_iter()
-            .map(|kind| FactTable {
-                kind,
-                specs: specs_of(kind),
-                rows: facts.rows(kind, &self.snapshot.commitments),
-            })
-            .collect();
-        facts
+        }
     }
 }
 
@@ -189,7 +192,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn row(&self, kind: SubjectKind, subject: &Subject<'a>) -> Option<FactRow> {
+    pub(super) fn row(&self, kind: SubjectKind, subject: &Subject<'a>) -> Option<FactRow> {
         let machine = || self.subjects.get(subject.row.attached_to.as_deref()?);
         let own = match kind {
             _ if !belongs(kind, subject) => return None,

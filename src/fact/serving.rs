@@ -28,7 +28,7 @@ pub(super) fn endpoint(subject: &Subject<'_>) -> EndpointFacts {
         gpu_compute_p95_ratio: load.and_then(|load| load.compute_p95_ratio),
         gpu_compute_peak_p95_ratio: load.and_then(|load| load.compute_peak_p95_ratio),
         work_can_wait: subject.work_can_wait(),
-        gpu_mem_used_max_gib: load.and_then(|load| load.mem_used_max_gib),
+        gpu_mem_used_max_gib: subject.beside.mem_used_max_gib,
         has_preallocated_memory: subject.row.has_preallocated_memory,
         off_hours_ratio: off,
         off_hours_active_ratio: active,

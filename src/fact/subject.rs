@@ -3,7 +3,7 @@
 use super::{
     candidate::Current,
     cost::{CostIndex, ResourceCost},
-    load::{HourNote, Load},
+    load::{Beside, HourNote, Load},
     pair::{self, Pair},
     specs::CommonFacts,
     table::SubjectRef,
@@ -77,6 +77,8 @@ pub struct Subject<'a> {
     pub gpu: Option<&'a Gpu>,
     /// Telemetry.
     pub load: Option<&'a Load>,
+    /// What of it may be supposed to be something else.
+    pub beside: Beside,
     /// Requests.
     pub traffic: Option<&'a Traffic>,
     /// Which hours it ran. `None`: not known.
@@ -107,6 +109,7 @@ impl<'a> Subject<'a> {
             shape,
             gpu: model.and_then(|model| world.catalog.gpu(model)),
             load,
+            beside: load.map(|load| load.beside).unwrap_or_default(),
             traffic,
             running: None,
             cost: None,
@@ -282,9 +285,9 @@ impl<'a> Subject<'a> {
             shape: self.shape?,
             has_list_price: self.has_list_price(),
             gpu: self.gpu?,
-            mem_used_max_gib: self.load.and_then(|load| load.mem_used_max_gib),
+            mem_used_max_gib: self.beside.mem_used_max_gib,
             demand: self.demand(),
-            cpu_util_p95_ratio: self.load.and_then(|load| load.cpu_util_p95_ratio),
+            cpu_util_p95_ratio: self.beside.cpu_util_p95_ratio,
         })
     }
 

@@ -1,6 +1,13 @@
 //! What the facts would be if telemetry that was not read were known: the ground of deciding whether to read it.
 
-use super::{load::Load, measure::Ground};
+use std::collections::BTreeSet;
+
+use super::{
+    load::Beside,
+    measure::Facts,
+    specs::specs_of,
+    table::{FactTable, SubjectKind},
+};
 
 /// What unread telemetry is supposed to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +27,19 @@ pub enum Supposition {
 /// More than any accelerator has.
 const FULL_GIB: f64 = 1e6;
 
-/// Resources whose accelerators are measured while other things about them are not.
+impl Supposition {
+    fn on(self, beside: &mut Beside) {
+        match self {
+            Self::EmptyMemory => beside.mem_used_max_gib = Some(0.0),
+            Self::FullMemory => beside.mem_used_max_gib = Some(FULL_GIB),
+            Self::QuietCpu => beside.cpu_util_p95_ratio = Some(0.0),
+            Self::QuietNetwork => beside.network_gib_per_day = Some(0.0),
+            Self::UnknownNetwork => beside.network_gib_per_day = None,
+        }
+    }
+}
+
+/// Resources whose accelerators are measured while other things about them are not, in order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HalfMeasured {
     /// Those without memory telemetry.
@@ -31,31 +50,48 @@ pub struct HalfMeasured {
     pub without_network: Vec<String>,
 }
 
-impl Ground<'_> {
-    /// Resources of which more could be known, in order of their ids.
+impl HalfMeasured {
+    /// Each of them once.
+    pub fn ids(&self) -> BTreeSet<&str> {
+        let lists = [&self.without_memory, &self.without_cpu, &self.without_network];
+        lists.into_iter().flatten().map(String::as_str).collect()
+    }
+}
+
+impl Facts<'_> {
+    /// Resources of which more could be known.
     pub fn half_measured(&self) -> HalfMeasured {
-        let of = |is_open: fn(&Load) -> bool| {
-            let measured = self.loads.iter().filter(|(_, load)| load.observed_hours > 0.0);
-            measured.filter(|(_, load)| is_open(load)).map(|(id, _)| id.clone()).collect()
+        let of = |is_open: fn(Beside) -> bool| {
+            let is_measured = |load: &super::load::Load| load.observed_hours > 0.0;
+            let measured =
+                self.subjects.values().filter(|subject| subject.load.is_some_and(is_measured));
+            let open = measured.filter(|subject| is_open(subject.beside));
+            open.map(|subject| subject.row.resource_id.clone()).collect()
         };
         HalfMeasured {
-            without_memory: of(|load| load.mem_used_max_gib.is_none()),
-            without_cpu: of(|load| load.cpu_util_p95_ratio.is_none()),
-            without_network: of(|load| load.network.1 == 0.0),
+            without_memory: of(|beside| beside.mem_used_max_gib.is_none()),
+            without_cpu: of(|beside| beside.cpu_util_p95_ratio.is_none()),
+            without_network: of(|beside| beside.network_gib_per_day.is_none()),
         }
     }
 
-    /// Supposes something about resources that [`Ground::half_measured`] named before anything was supposed.
+    /// Supposes something about resources that [`Facts::half_measured`] named before anything was supposed. Tables do not
+    /// know it until they are made again.
     pub fn suppose(&mut self, resource_ids: &[String], supposition: Supposition) {
         for id in resource_ids {
-            let Some(load) = self.loads.get_mut(id) else { continue };
-            match supposition {
-                Supposition::EmptyMemory => load.mem_used_max_gib = Some(0.0),
-                Supposition::FullMemory => load.mem_used_max_gib = Some(FULL_GIB),
-                Supposition::QuietCpu => load.cpu_util_p95_ratio = Some(0.0),
-                Supposition::QuietNetwork => load.network = (0.0, load.observed_hours),
-                Supposition::UnknownNetwork => load.network = (0.0, 0.0),
+            if let Some(subject) = self.subjects.get_mut(id.as_str()) {
+                supposition.on(&mut subject.beside);
             }
         }
+    }
+
+    /// Makes the tables again, of nothing but these resources.
+    pub fn narrow(&mut self, resource_ids: &BTreeSet<&str>) {
+        let rows = |kind| {
+            let subjects = resource_ids.iter().filter_map(|id| self.subjects.get(id));
+            subjects.filter_map(|subject| self.row(kind, subject)).collect()
+        };
+        let table = |kind| FactTable { kind, specs: specs_of(kind), rows: rows(kind) };
+        self.tables = SubjectKind::ALL.into_iter().map(table).collect();
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     candidate::{Candidates, ShareFit},
-    load::Load,
+    load::{Beside, Load},
     machine::off_hours,
     measure::Facts,
     slice::{self, Part},
@@ -176,7 +176,7 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
     };
     add_held(&mut facts, subject);
     if let Some(load) = subject.load {
-        add_load(&mut facts, load);
+        add_load(&mut facts, load, subject.beside);
     }
     add_activity(&mut facts, subject);
     add_replicas(&mut facts, subject);
@@ -196,7 +196,7 @@ fn add_held(facts: &mut WorkloadFacts, subject: &Subject<'_>) {
         first.filter(|first| sizes.all(|size| (size - first).abs() < SAME_COUNT));
 }
 
-fn add_load(facts: &mut WorkloadFacts, load: &Load) {
+fn add_load(facts: &mut WorkloadFacts, load: &Load, beside: Beside) {
     facts.gpu_util_mean_ratio = load.util_mean_ratio();
     facts.gpu_util_p95_ratio = load.util_p95_ratio;
     facts.gpu_util_max_ratio = load.util_max_ratio;
@@ -205,10 +205,10 @@ fn add_load(facts: &mut WorkloadFacts, load: &Load) {
     facts.gpu_compute_p95_ratio = load.compute_p95_ratio;
     facts.gpu_compute_peak_p95_ratio = load.compute_peak_p95_ratio;
     facts.gpu_compute_is_profiled = load.compute_p95_ratio.map(|_| load.compute_is_profiled);
-    facts.gpu_mem_used_max_gib = load.mem_used_max_gib;
+    facts.gpu_mem_used_max_gib = beside.mem_used_max_gib;
     facts.gpu_mem_used_max_ratio =
-        load.mem_used_max_gib.zip(facts.gpu_mem_gib_per_gpu).map(|(used, size)| used / size);
-    facts.cpu_util_p95_ratio = load.cpu_util_p95_ratio;
+        beside.mem_used_max_gib.zip(facts.gpu_mem_gib_per_gpu).map(|(used, size)| used / size);
+    facts.cpu_util_p95_ratio = beside.cpu_util_p95_ratio;
 }
 
 fn add_activity(facts: &mut WorkloadFacts, subject: &Subject<'_>) {

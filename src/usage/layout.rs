@@ -86,13 +86,12 @@ impl Layout {
         df: &'a DataFrame,
         first_row: usize,
     ) -> Result<Batch<'a>, UsageError> {
-        let measures = self
-            .measures
-            .iter()
-            .map(|(measure, ours, scale, theirs)| {
-                Ok((*measure, *ours, *scale, self.floats(df, theirs)?))
-            })
-            .collect::<Result<_, UsageError>>()?;
+        let read = |(measure, ours, scale, theirs): &(Measure, &'static str, Scale, String)| {
+            Ok(self.floats(df, theirs)?.map(|values| (*measure, *ours, *scale, values)))
+        };
+        // What nobody measured in all of the slice takes no time.
+        let measures = self.measures.iter().filter_map(|column| read(column).transpose());
+        let measures = measures.collect::<Result<_, UsageError>>()?;
         Ok(Batch {
             file: &self.file,
             first_row,
@@ -227,22 +226,26 @@ impl Layout {
         Ok(values.iter().map(|value| value.unwrap_or(null)).collect())
     }
 
-    fn floats<'a>(&self, df: &'a DataFrame, name: &str) -> Result<Floats<'a>, UsageError> {
+    /// The numbers of a column. `None`: there are none.
+    fn floats<'a>(&self, df: &'a DataFrame, name: &str) -> Result<Option<Floats<'a>>, UsageError> {
         let series = self.column(df, name)?;
         let error = |error: PolarsError| corrupt(&self.file, &error);
         if !(series.dtype().is_primitive_numeric() || series.dtype() == &DataType::Null) {
             return Err(self.type_error(name, series.dtype(), "a number"));
         }
+        if series.null_count() == series.len() {
+            return Ok(None);
+        }
         if series.null_count() == 0 {
             if let Ok(values) = series.f32()
                 && let Some(chunk) = values.downcast_iter().next()
             {
-                return Ok(Floats::Single(chunk.values().as_slice()));
+                return Ok(Some(Floats::Single(chunk.values().as_slice())));
             }
             if let Ok(values) = series.f64()
                 && let Some(chunk) = values.downcast_iter().next()
             {
-                return Ok(Floats::Double(chunk.values().as_slice()));
+                return Ok(Some(Floats::Double(chunk.values().as_slice())));
             }
         }
         let wide = series.cast(&DataType::Float64).map_err(error)?;
@@ -254,9 +257,10 @@ impl Layout {
                 Some(number) => number,
                 None => f64::NAN,
             });
-            return Ok(Floats::Sparse(marked.collect()));
+            return Ok(Some(Floats::Sparse(marked.collect())));
         }
-        Ok(Floats::Sparse(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
+        let sparse = values.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        Ok(Some(Floats::Sparse(sparse)))
     }
 }
 

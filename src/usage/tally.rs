@@ -53,6 +53,11 @@ impl Tally {
         if values.len() == 0 {
             return None;
         }
+        if values.len() == 1
+            && let Some(value) = values.clone().next()
+        {
+            return Self::of_one(value, weights.first().copied().unwrap_or(1));
+        }
         let (mut min, mut max, mut plain_sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
         let count = values.len() as f64;
         for value in values.clone() {
@@ -75,8 +80,24 @@ impl Tally {
         (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
     }
 
+    /// Of one value, as rows of hours have it.
+    fn of_one(value: f64, samples: i64) -> Option<Self> {
+        let weight = samples as f64;
+        (samples > 0).then(|| Self {
+            sum: value * weight,
+            plain_sum: value,
+            weight,
+            min: value,
+            max: value,
+        })
+    }
+
     /// Of values among which NaN is a null.
     pub(super) fn of_sparse(values: &[f64], weights: &[i64]) -> Option<Self> {
+        if let [value] = *values {
+            let samples = weights.first().copied().unwrap_or(1);
+            return if value.is_nan() { None } else { Self::of_one(value, samples) };
+        }
         let known: Vec<(f64, i64)> = values
             .iter()
             .enumerate()
