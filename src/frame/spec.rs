@@ -202,8 +202,10 @@ pub trait Field: Sized {
     const TYPE: FieldType;
     /// Whether a null is a legal value.
     const IS_NULLABLE: bool;
-    /// A column of values, in order.
-    fn column(name: &'static str, values: impl Iterator<Item = Self>) -> Column;
+    /// A column of values, in order. They are borrowed: to copy each text first would cost more than the column.
+    fn column<'a>(name: &'static str, values: impl Iterator<Item = &'a Self>) -> Column
+    where
+        Self: 'a;
     /// Reads a whole column; `None` marks a null that is not legal, at the row found.
     fn read(column: &Column) -> PolarsResult<Vec<Option<Self>>>;
 }
@@ -220,15 +222,40 @@ impl From<jiff::Timestamp> for InstantMs {
     }
 }
 
+/// What a column is made of, whether it may have nulls or not.
+trait Value: Sized {
+    fn collect<'a>(values: impl Iterator<Item = Option<&'a Self>>) -> Column
+    where
+        Self: 'a;
+}
+
+fn borrowed<'a, V: Value + 'a>(
+    name: &'static str,
+    values: impl Iterator<Item = Option<&'a V>>,
+) -> Column {
+    let mut column = V::collect(values);
+    column.rename(name.into());
+    column
+}
+
 macro_rules! field {
     ($owned:ty, $kind:expr, |$values:ident| $build:expr, |$column:ident| $read:expr) => {
+        impl Value for $owned {
+            fn collect<'a>($values: impl Iterator<Item = Option<&'a Self>>) -> Column
+            where
+                Self: 'a,
+            {
+                $build
+            }
+        }
         impl Field for Option<$owned> {
             const TYPE: FieldType = $kind;
             const IS_NULLABLE: bool = true;
-            fn column(name: &'static str, $values: impl Iterator<Item = Self>) -> Column {
-                let mut column: Column = $build;
-                column.rename(name.into());
-                column
+            fn column<'a>(name: &'static str, values: impl Iterator<Item = &'a Self>) -> Column
+            where
+                Self: 'a,
+            {
+                borrowed::<$owned>(name, values.map(Option::as_ref))
             }
             fn read($column: &Column) -> PolarsResult<Vec<Option<Self>>> {
                 Ok($read.map(Some).collect())
@@ -237,8 +264,11 @@ macro_rules! field {
         impl Field for $owned {
             const TYPE: FieldType = $kind;
             const IS_NULLABLE: bool = false;
-            fn column(name: &'static str, values: impl Iterator<Item = Self>) -> Column {
-                <Option<$owned> as Field>::column(name, values.map(Some))
+            fn column<'a>(name: &'static str, values: impl Iterator<Item = &'a Self>) -> Column
+            where
+                Self: 'a,
+            {
+                borrowed::<$owned>(name, values.map(Some))
             }
             fn read(column: &Column) -> PolarsResult<Vec<Option<Self>>> {
                 Ok(<Option<$owned> as Field>::read(column)?.into_iter().flatten().collect())
@@ -250,22 +280,25 @@ macro_rules! field {
 field!(
     String,
     FieldType::Text,
-    |values| values.collect::<StringChunked>().into_column(),
+    |values| values.map(|text| text.map(String::as_str)).collect::<StringChunked>().into_column(),
     |column| column.str()?.iter().map(|text| text.map(str::to_owned))
 );
 field!(
     f64,
     FieldType::Float,
-    |values| values.collect::<Float64Chunked>().into_column(),
+    |values| values.map(Option::<&_>::copied).collect::<Float64Chunked>().into_column(),
     |column| { column.f64()?.iter() }
 );
-field!(i64, FieldType::Int, |values| values.collect::<Int64Chunked>().into_column(), |column| {
-    column.i64()?.iter()
-});
+field!(
+    i64,
+    FieldType::Int,
+    |values| values.map(Option::<&_>::copied).collect::<Int64Chunked>().into_column(),
+    |column| { column.i64()?.iter() }
+);
 field!(
     bool,
     FieldType::Bool,
-    |values| values.collect::<BooleanChunked>().into_column(),
+    |values| values.map(Option::<&_>::copied).collect::<BooleanChunked>().into_column(),
     |column| { column.bool()?.iter() }
 );
 field!(
@@ -342,7 +375,7 @@ macro_rules! frame {
             fn frame(rows: &[$row]) -> Result<polars::prelude::DataFrame, $crate::frame::spec::SchemaError> {
                 let columns = vec![
                     $( <$type as $crate::frame::spec::Field>::column(
-                        stringify!($field), rows.iter().map(|row| row.$field.clone())), )+
+                        stringify!($field), rows.iter().map(|row| &row.$field)), )+
                 ];
                 polars::prelude::DataFrame::new(rows.len(), columns).map_err(|source| {
                     $crate::frame::spec::SchemaError::Polars { frame: $name, source }

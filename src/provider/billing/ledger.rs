@@ -37,6 +37,20 @@ struct Totals {
     effective: Sum,
 }
 
+impl Totals {
+    /// What `[from, to)` of `whole` equal pieces has of the sums.
+    fn part(&self, from: i64, to: i64, whole: i64) -> Self {
+        let part = |sum: Sum| Sum(sum.0.map(|total| money::share(total, from, to, whole)));
+        Self {
+            quantity: part(self.quantity),
+            list: part(self.list),
+            billed: part(self.billed),
+            effective: part(self.effective),
+            ..*self
+        }
+    }
+}
+
 /// The sums so far.
 #[derive(Debug, Default)]
 pub(in crate::provider) struct Ledger {
@@ -47,10 +61,31 @@ pub(in crate::provider) struct Ledger {
 impl Ledger {
     /// Adds one charge.
     pub(in crate::provider) fn add(&mut self, charge: &Charge<'_>, resource_id: Option<&str>) {
+        let (key, totals) = self.entry(charge);
+        let key = Key { resource: self.names.number(resource_id), ..key };
+        merge(&mut self.totals, key, totals, &self.names);
+    }
+
+    /// Adds a charge that several share: to each resource, or to none, what it has from and up to, of so many equal pieces.
+    pub(in crate::provider) fn add_shared<'i>(
+        &mut self,
+        charge: &Charge<'_>,
+        pieces: impl Iterator<Item = (Option<&'i str>, i64, i64)>,
+        whole: i64,
+    ) {
+        let (key, all) = self.entry(charge);
+        for (resource_id, from, to) in pieces {
+            let key = Key { resource: self.names.number(resource_id), ..key };
+            merge(&mut self.totals, key, all.part(from, to, whole), &self.names);
+        }
+    }
+
+    /// A charge of no resource.
+    fn entry(&mut self, charge: &Charge<'_>) -> (Key, Totals) {
         let period = Period::of(charge.start, charge.end);
         let names = &mut self.names;
         let key = Key {
-            resource: names.number(resource_id),
+            resource: names.number(None),
             provider: names.number(Some(&charge.provider)),
             account: names.number(Some(&charge.account_id)),
             region: names.number(charge.region.as_deref()),
@@ -66,7 +101,7 @@ impl Ledger {
             Period::Day(day) => period::hours_mask(day, charge.start, charge.end, charge.is_hourly),
             Period::Span { .. } => Some(0),
         };
-        let part = Totals {
+        let totals = Totals {
             quantity: Sum(charge.quantity.map(money::pico)),
             unit: names.number(charge.unit.as_deref()),
             instance_type: names.number(charge.instance_type.as_deref()),
@@ -75,7 +110,7 @@ impl Ledger {
             billed: Sum(charge.billed),
             effective: Sum(charge.effective),
         };
-        merge(&mut self.totals, key, part, &self.names);
+        (key, totals)
     }
 
     /// The rows, sorted by key, with spans spread over the days of `window` (milliseconds, half-open).
@@ -125,15 +160,8 @@ fn spread(
     let Period::Span { start, end } = key.period else { return };
     let (pieces, whole) = period::pieces(start, end, window);
     for (day, from, to) in pieces {
-        let part = |sum: Sum| Sum(sum.0.map(|total| money::share(total, from, to, whole)));
-        let piece = Totals {
-            quantity: part(totals.quantity),
-            hours: period::hours_mask(day, start, end, key.is_hourly),
-            list: part(totals.list),
-            billed: part(totals.billed),
-            effective: part(totals.effective),
-            ..totals
-        };
+        let hours = period::hours_mask(day, start, end, key.is_hourly);
+        let piece = Totals { hours, ..totals.part(from, to, whole) };
         merge(by_day, Key { period: Period::Day(day), is_hourly: false, ..key }, piece, names);
     }
 }

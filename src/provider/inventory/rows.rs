@@ -181,11 +181,11 @@ impl Filling {
     fn finish(self) -> Column {
         let name = self.spec.name;
         match self.values {
-            Values::Text(values) => Field::column(name, values.into_iter()),
-            Values::Float(values) => Field::column(name, values.into_iter()),
-            Values::Int(values) => Field::column(name, values.into_iter()),
-            Values::Bool(values) => Field::column(name, values.into_iter()),
-            Values::Instant(values) => Field::column(name, values.into_iter()),
+            Values::Text(values) => Field::column(name, values.iter()),
+            Values::Float(values) => Field::column(name, values.iter()),
+            Values::Int(values) => Field::column(name, values.iter()),
+            Values::Bool(values) => Field::column(name, values.iter()),
+            Values::Instant(values) => Field::column(name, values.iter()),
         }
     }
 }

@@ -198,16 +198,13 @@ impl Pool<'_> {
 
     /// Books one line: a part for each member, and what is left.
     fn book(&self, line: &Line, division: &Division, ledger: &mut Ledger) {
-        let charge = line.charge();
-        let mut end = 0;
-        for &(member, from, to) in &division.shares {
-            end = to;
-            let part = part(&charge, from, to, division.whole);
-            ledger.add(&part, self.members.get(member).map(|row| row.resource_id.as_str()));
-        }
-        if end < division.whole || division.shares.is_empty() {
-            ledger.add(&part(&charge, end, division.whole, division.whole), None);
-        }
+        let Division { whole, shares } = division;
+        let of_member = |&(member, from, to): &(usize, i64, i64)| {
+            (self.members.get(member).map(|row| row.resource_id.as_str()), from, to)
+        };
+        let end = shares.last().map_or(0, |(.., end)| *end);
+        let rest = (end < *whole || shares.is_empty()).then_some((None, end, *whole));
+        ledger.add_shared(&line.charge(), shares.iter().map(of_member).chain(rest), *whole);
     }
 
     /// Who gets which part of a line: by the hours that Cost Explorer tells of single machines, else by those that are known.
