@@ -57,18 +57,9 @@ fn add_load(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
 }
 
 fn add_calendar(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {
-    let (off, active) = off_hours(subject);
-    facts.off_hours_ratio = off;
-    facts.off_hours_active_ratio = active;
-}
-
-/// Share of running hours the calendars call off, and share of those that were active after all.
-pub(super) fn off_hours(subject: &Subject<'_>) -> (Option<f64>, Option<f64>) {
-    let (Some(calendars), Some(running)) = (subject.calendars(), subject.running.as_ref()) else {
-        return (None, None);
-    };
-    let off = calendars.off_hours(running.iter().copied().zip(subject.activity()));
-    (off.off_hours_ratio, off.off_hours_active_ratio)
+    let off = subject.off_hours();
+    facts.off_hours_ratio = off.ratio;
+    facts.off_hours_active_ratio = off.active_ratio;
 }
 
 fn add_fits(facts: &mut AcceleratorFacts, subject: &Subject<'_>) {

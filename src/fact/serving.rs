@@ -3,7 +3,6 @@
 use super::{
     candidate::Candidates,
     load::percentile,
-    machine::off_hours,
     specs::{EndpointFacts, ThroughputFacts},
     subject::Subject,
     traffic::Traffic,
@@ -12,7 +11,7 @@ use super::{
 /// Facts of a model endpoint.
 pub(super) fn endpoint(subject: &Subject<'_>) -> EndpointFacts {
     let load = subject.load;
-    let (off, active) = off_hours(subject);
+    let off = subject.off_hours();
     let mut facts = EndpointFacts {
         gpu_model: subject.gpu_model(),
         gpu_count: subject.gpu_count(),
@@ -30,8 +29,8 @@ pub(super) fn endpoint(subject: &Subject<'_>) -> EndpointFacts {
         work_can_wait: subject.work_can_wait(),
         gpu_mem_used_max_gib: subject.beside.mem_used_max_gib,
         has_preallocated_memory: subject.row.has_preallocated_memory,
-        off_hours_ratio: off,
-        off_hours_active_ratio: active,
+        off_hours_ratio: off.ratio,
+        off_hours_active_ratio: off.active_ratio,
         has_spot_offer: has_spot_offer(subject),
         spot_price_ratio: subject.price_ratio("spot"),
         spot_interruption_monthly_ratio: subject.spot_interruption_monthly_ratio(),

@@ -1,5 +1,7 @@
 //! One resource with everything known about it: the ground that its facts and its bill are worked out from.
 
+use std::cell::OnceCell;
+
 use super::{
     candidate::Current,
     cost::{CostIndex, ResourceCost},
@@ -87,6 +89,17 @@ pub struct Subject<'a> {
     pub cost: Option<SubjectCost>,
     /// What ran on it.
     pub work: Vec<&'a WorkloadRow>,
+    /// What calendars call off, once somebody has asked: fitting them takes longer than all else that is worked out of it.
+    off_hours: OnceCell<OffHours>,
+}
+
+/// Hours that calendars call off.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct OffHours {
+    /// Share of the running hours that they call off. `None`: there are no calendars.
+    pub(super) ratio: Option<f64>,
+    /// Share of those that were active after all.
+    pub(super) active_ratio: Option<f64>,
 }
 
 impl<'a> Subject<'a> {
@@ -114,6 +127,7 @@ impl<'a> Subject<'a> {
             running: None,
             cost: None,
             work,
+            off_hours: OnceCell::new(),
         };
         if subject.is_slice() {
             // When it ran and what it cost depends on its nodes.
@@ -320,6 +334,17 @@ impl<'a> Subject<'a> {
             .map(|(active, &runs)| if runs { active } else { None })
             .collect();
         CrossFit::fit(self.world.week, &activity, self.world.working_hours)
+    }
+
+    /// What its calendars call off.
+    pub(super) fn off_hours(&self) -> OffHours {
+        *self.off_hours.get_or_init(|| {
+            let Some((calendars, running)) = self.calendars().zip(self.running.as_ref()) else {
+                return OffHours::default();
+            };
+            let off = calendars.off_hours(running.iter().copied().zip(self.activity()));
+            OffHours { ratio: off.off_hours_ratio, active_ratio: off.off_hours_active_ratio }
+        })
     }
 
     /// The facts every subject has.

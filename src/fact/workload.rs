@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{
     candidate::{Candidates, ShareFit},
     load::{Beside, Load},
-    machine::off_hours,
     measure::Facts,
     slice::{self, Part},
     specs::WorkloadFacts,
@@ -150,7 +149,7 @@ pub(super) fn may_be_on_spot(subject: &Subject<'_>, facts: &Facts<'_>) -> bool {
 /// Facts of a workload.
 pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFacts {
     let parts = slice::parts(&facts.subjects, &facts.allocation, &subject.row.resource_id);
-    let (off, off_active) = off_hours(subject);
+    let off = subject.off_hours();
     let kind = subject.work_kind();
     let pod = subject.work.first();
     let mut facts = WorkloadFacts {
@@ -168,8 +167,8 @@ pub(super) fn workload(subject: &Subject<'_>, facts: &Facts<'_>) -> WorkloadFact
         scaling_min_count: subject.row.scaling_min_count,
         has_idle_shutdown: subject.row.has_idle_shutdown,
         has_checkpoint: subject.has_checkpoint(),
-        off_hours_ratio: off,
-        off_hours_active_ratio: off_active,
+        off_hours_ratio: off.ratio,
+        off_hours_active_ratio: off.active_ratio,
         observed_hours: Some(subject.load.map_or(0.0, |load| load.observed_hours)),
         observed_ratio: facts.observed.get(subject.row.resource_id.as_str()).copied(),
         ..WorkloadFacts::default()

@@ -43,7 +43,7 @@ pub fn import(paths: &[PathBuf], options: &ImportOptions) -> Result<Imported, Im
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         return Err(ImportError::NoRows { files: names.join(", ") });
     };
-    let costs = books.ledger.rows(range);
+    let costs = books.ledger.close(range).rows().collect::<Vec<_>>();
     check_rows(&costs, &files)?;
     let gaps: BTreeSet<Gap> = files.iter().flat_map(|file| file.gaps.iter().cloned()).collect();
     Ok(Imported {

@@ -26,7 +26,7 @@ struct Key {
     is_hourly: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Totals {
     quantity: Sum,
     unit: Name,
@@ -113,8 +113,8 @@ impl Ledger {
         (key, totals)
     }
 
-    /// The rows, sorted by key, with spans spread over the days of `window` (milliseconds, half-open).
-    pub(in crate::provider) fn rows(self, window: (i64, i64)) -> Vec<CostRow> {
+    /// The sums in the order of their rows, with spans spread over the days of `window` (milliseconds, half-open).
+    pub(in crate::provider) fn close(self, window: (i64, i64)) -> Booked {
         let Self { names, totals: mut by_day } = self;
         let is_span = |key: &Key| matches!(key.period, Period::Span { .. });
         let spans: Vec<_> = by_day.extract_if(|key, _| is_span(key)).collect();
@@ -125,7 +125,21 @@ impl Ledger {
         let ranks = names.ranks();
         let mut sums: Vec<(Key, Totals)> = by_day.into_iter().collect();
         sums.sort_unstable_by_key(|(key, _)| sort_key(key, &ranks));
-        sums.into_iter().map(|(key, totals)| row(key, totals, &names)).collect()
+        Booked { names, sums }
+    }
+}
+
+/// Sums of charges in the order of their rows. A row takes several times the memory of its sums.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::provider) struct Booked {
+    names: Names,
+    sums: Vec<(Key, Totals)>,
+}
+
+impl Booked {
+    /// The rows, sorted by key.
+    pub(in crate::provider) fn rows(&self) -> impl Iterator<Item = CostRow> {
+        self.sums.iter().map(|(key, totals)| row(key, totals, &self.names))
     }
 }
 
@@ -166,7 +180,7 @@ fn spread(
     }
 }
 
-fn row(key: Key, totals: Totals, names: &Names) -> CostRow {
+fn row(key: &Key, totals: &Totals, names: &Names) -> CostRow {
     let text = |name| names.text(name).map(str::to_owned);
     let (Period::Day(day_start) | Period::Span { start: day_start, .. }) = key.period;
     let quantity = totals.quantity.amount();

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 pub(super) type Name = u32;
 
 /// The store.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Names {
     numbers: FxHashMap<String, Name>,
     texts: Vec<String>,

@@ -25,8 +25,8 @@ const EXPORTS: &str = "aws/exports";
 /// The step that reads the bill of Cost Explorer.
 const COSTS: &str = "aws/costs";
 
-/// Rows in one part.
-const PART_ROWS: usize = 1 << 18;
+/// Rows in one part. As rows, all costs of a large estate would take more memory than anything else.
+const PART_ROWS: usize = 1 << 15;
 
 /// The money of all accounts, while it is read.
 pub(in crate::provider::aws) struct Money<'a> {
@@ -154,7 +154,7 @@ impl Money<'_> {
         // Costs are read as commitments ask for it.
         let is_unsettled = self.is_unsettled || self.into.is_unsettled("aws/commitments");
         step.is_unsettled_if(is_unsettled || has_missed && !found.gaps.is_empty());
-        write_costs(&mut step, &found.rows)?;
+        write_costs(&mut step, found.rows())?;
         found.gaps.into_iter().for_each(|gap| step.gap(gap));
         Ok(step.finish()?)
     }
@@ -182,13 +182,14 @@ impl Money<'_> {
         let listed = merge::commitments(plans.rows, self.commitments());
         plans.gaps.into_iter().for_each(|gap| step.gap(gap));
         let (instead, has_missed) = unsettled::watch(self.instead(&lacking, resources)).await;
-        step.is_unsettled_if(has_missed && !instead.gaps.is_empty());
+        let has_gaps = !instead.gaps.is_empty() || !instead.costs.gaps.is_empty();
+        step.is_unsettled_if(has_missed && has_gaps);
         let listed = merge::commitments(instead.commitments, listed);
         let billed = merge::commitments(brought.commitments, listed);
         step.replace::<Commitments>(&merge::commitments(so_far.commitments, billed))?;
-        instead.gaps.into_iter().for_each(|gap| step.gap(gap));
-        let costs: Vec<CostRow> = brought.costs.into_iter().chain(instead.costs).collect();
-        write_costs(&mut step, &costs)?;
+        let untold = instead.gaps.iter().chain(&instead.costs.gaps);
+        untold.cloned().for_each(|gap| step.gap(gap));
+        write_costs(&mut step, brought.costs.into_iter().chain(instead.costs.rows()))?;
         brought.gaps.into_iter().for_each(|gap| step.gap(gap));
         brought.bills.iter().for_each(|bill| step.bill(bill));
         Ok(step.finish()?)
@@ -219,8 +220,7 @@ impl Money<'_> {
             may_spend: &may_spend,
         };
         let found = Box::pin(costs::observe(asked)).await;
-        let gaps = used.gaps.into_iter().chain(found.gaps).collect();
-        Instead { commitments, costs: found.rows, gaps }
+        Instead { commitments, gaps: used.gaps, costs: found }
     }
 
     fn resources(&self) -> Vec<ResourceRow> {
@@ -242,7 +242,7 @@ impl Money<'_> {
 #[derive(Default)]
 struct Instead {
     commitments: Vec<CommitmentRow>,
-    costs: Vec<CostRow>,
+    costs: costs::Costs,
     gaps: Vec<Gap>,
 }
 
@@ -256,9 +256,16 @@ fn write<K: crate::frame::FrameKind>(
     Ok(step.write::<K>(&key(0), rows)?)
 }
 
-fn write_costs(step: &mut Step<'_>, rows: &[CostRow]) -> Result<(), ProviderError> {
-    for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
-        step.write::<Costs>(&key(number), rows)?;
+fn write_costs(
+    step: &mut Step<'_>,
+    mut rows: impl Iterator<Item = CostRow>,
+) -> Result<(), ProviderError> {
+    for number in 0.. {
+        let part: Vec<CostRow> = rows.by_ref().take(PART_ROWS).collect();
+        if part.is_empty() {
+            break;
+        }
+        step.write::<Costs>(&key(number), &part)?;
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ use self::{
 use super::{Days, LAG_HOURS, MS_PER_DAY, MaySpend, date, day_start};
 use crate::{
     frame::{CommitmentRow, CostRow, InstantMs, ResourceRow},
-    provider::aws::seat::Seat,
+    provider::{aws::seat::Seat, billing::ledger::Booked},
     snapshot::Gap,
     units::count,
     window::Window,
@@ -79,8 +79,16 @@ pub(in crate::provider::aws) struct Asked<'a> {
 /// The bill.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(in crate::provider::aws) struct Costs {
-    pub(in crate::provider::aws) rows: Vec<CostRow>,
+    /// What each payer's bill comes to.
+    booked: Vec<Booked>,
     pub(in crate::provider::aws) gaps: Vec<Gap>,
+}
+
+impl Costs {
+    /// The rows of all bills.
+    pub(in crate::provider::aws) fn rows(&self) -> impl Iterator<Item = CostRow> {
+        self.booked.iter().flat_map(Booked::rows)
+    }
 }
 
 /// Requests that a bill takes at least, for each account that has to be asked by itself.
@@ -135,7 +143,7 @@ pub(in crate::provider::aws) async fn observe(asked: Asked<'_>) -> Costs {
                 let shared = share::share(&read, known);
                 costs.gaps.extend(read.gaps.iter().cloned());
                 costs.gaps.extend(gaps(&shared, known, &read));
-                costs.rows.extend(shared.rows);
+                costs.booked.push(shared.booked);
                 silent.retain(|id| !read.account_ids.contains(*id));
                 let is_payer = read.account_ids.iter().any(|id| *id != seat.account_id);
                 open.retain(|id| !is_payer && *id != seat.account_id);

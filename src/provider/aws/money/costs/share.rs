@@ -14,8 +14,12 @@ use super::{
     usage_type::Use,
 };
 use crate::{
-    frame::{CommitmentRow, CostRow, ResourceRow, native_id},
-    provider::billing::{charge::Charge, ledger::Ledger, money},
+    frame::{CommitmentRow, ResourceRow, native_id},
+    provider::billing::{
+        charge::Charge,
+        ledger::{Booked, Ledger},
+        money,
+    },
 };
 
 /// Known hours this close to the billed ones are all of them: the rest is seconds at starts and stops.
@@ -26,7 +30,7 @@ const TEMPLATE_DAYS: usize = 7;
 /// The bill by resource.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    pub(super) rows: Vec<CostRow>,
+    pub(super) booked: Booked,
     /// Resources that ran, and whose machine type the bill does not have.
     pub(super) missing: Vec<PoolKey>,
     /// Whether any resource took a part.
@@ -70,7 +74,7 @@ pub(super) fn share(read: &Read<'_>, known: Known<'_>) -> Shared {
     for (key, members) in &pools {
         shared.miss(key, members, &BTreeSet::new(), known.settled);
     }
-    shared.rows = ledger.rows((known.days.start, known.days.end));
+    shared.booked = ledger.close((known.days.start, known.days.end));
     shared
 }
 

@@ -103,8 +103,7 @@ fn covered_hours_are_known_by_type_and_day_without_asking_for_coverage() {
     }));
 
     let covered: Vec<(String, Option<f64>, Option<f64>)> = costs
-        .rows
-        .iter()
+        .rows()
         .filter(|row| row.purchase_option.as_deref() == Some("committed"))
         .map(|row| (row.resource_id.clone().unwrap_or_default(), row.quantity, row.effective_usd))
         .collect();

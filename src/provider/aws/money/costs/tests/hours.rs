@@ -29,7 +29,7 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
     let shared = share(&read, known);
 
     assert_eq!(
-        said(&shared.rows),
+        said(&shared.booked.rows().collect::<Vec<_>>()),
         [
             "- usage on_demand 6.00 6.00",
             "i-a usage on_demand 24.00 24.00",
@@ -37,7 +37,11 @@ fn days_without_a_bill_count_as_the_last_one_that_has() {
             "i-a usage on_demand 24.00 24.00",
         ]
     );
-    assert_eq!(shared.rows[2].billed_usd, None, "nothing of it is invoiced yet");
+    assert_eq!(
+        shared.booked.rows().nth(2).unwrap().billed_usd,
+        None,
+        "nothing of it is invoiced yet"
+    );
     let said: Vec<String> = gaps(&shared, known, &read).into_iter().map(|gap| gap.what).collect();
     assert_eq!(
         said,
@@ -84,7 +88,7 @@ fn lines_that_are_told_by_licence_are_divided_among_machines_that_have_it() {
         let shared = share(&read, known);
         let is_averaged =
             gaps(&shared, known, &read).iter().any(|gap| gap.because.contains("licence"));
-        (said(&shared.rows), is_averaged)
+        (said(&shared.booked.rows().collect::<Vec<_>>()), is_averaged)
     };
     // Another Windows machine ran, too, which is gone by now.
     let (rows, is_averaged) =
@@ -132,7 +136,7 @@ fn hours_of_single_machines_win_where_they_are_told() {
 
     let known =
         Known { hours: &hours, resources: &machines, commitments: &[], days: ALL, settled: ALL };
-    let rows = share(&normalize::read(&bill), known).rows;
+    let rows = share(&normalize::read(&bill), known).booked.rows().collect::<Vec<_>>();
 
     assert_eq!(
         said(&rows),

@@ -87,7 +87,8 @@ fn like_machines_share_what_they_cost_together_by_their_hours() {
     let noon = Some(InstantMs(DAY + 12 * MS_PER_HOUR));
     let half_day = ResourceRow { launched_at: noon, ..machine("i-b", "g5.xlarge") };
 
-    let rows = shared(&bill, &[machine("i-a", "g5.xlarge"), half_day]).rows;
+    let rows =
+        shared(&bill, &[machine("i-a", "g5.xlarge"), half_day]).booked.rows().collect::<Vec<_>>();
 
     assert_eq!(said(&rows), ["i-a usage on_demand 24.00 24.00", "i-b usage on_demand 12.00 12.00"]);
     assert_eq!(rows[0].region.as_deref(), Some("us-east-1"));
@@ -99,7 +100,7 @@ fn like_machines_share_what_they_cost_together_by_their_hours() {
 #[test]
 fn hours_of_machines_that_are_gone_stay_on_the_bill_without_a_resource() {
     let bill = usage(&[spent("BoxUsage:g5.xlarge", OWN, "100.00", "100")]);
-    let rows = shared(&bill, &[machine("i-a", "g5.xlarge")]).rows;
+    let rows = shared(&bill, &[machine("i-a", "g5.xlarge")]).booked.rows().collect::<Vec<_>>();
     assert_eq!(said(&rows), ["- usage on_demand 76.00 76.00", "i-a usage on_demand 24.00 24.00"]);
 }
 
@@ -118,7 +119,7 @@ fn no_dollar_is_lost_or_counted_twice() {
     let machines: Vec<ResourceRow> =
         (0..3).map(|number| machine(&format!("i-{number}"), "g5.xlarge")).collect();
 
-    let rows = shared(&bill, &machines).rows;
+    let rows = shared(&bill, &machines).booked.rows().collect::<Vec<_>>();
 
     assert!((total_usd(&rows) - 56.524_444_444_4).abs() < 1e-9, "{}", total_usd(&rows));
 }
@@ -130,7 +131,10 @@ fn hours_under_a_commitment_are_committed_for_each() {
         covered: vec![spent("BoxUsage:p5.48xlarge", OWN, "720.00", "36")],
         ..Answers::default()
     };
-    let rows = shared(&bill, &[machine("i-a", "p5.48xlarge"), machine("i-b", "p5.48xlarge")]).rows;
+    let rows = shared(&bill, &[machine("i-a", "p5.48xlarge"), machine("i-b", "p5.48xlarge")])
+        .booked
+        .rows()
+        .collect::<Vec<_>>();
     assert_eq!(
         said(&rows),
         [
@@ -150,7 +154,8 @@ fn spot_machines_have_lines_of_their_own() {
     ]);
     let spot =
         ResourceRow { purchase_option: Some("spot".to_owned()), ..machine("i-spot", "g5.xlarge") };
-    let rows = shared(&bill, &[machine("i-a", "g5.xlarge"), spot]).rows;
+    let rows =
+        shared(&bill, &[machine("i-a", "g5.xlarge"), spot]).booked.rows().collect::<Vec<_>>();
     assert_eq!(said(&rows), ["i-a usage on_demand 24.00 24.00", "i-spot usage spot 7.20 24.00"]);
 }
 
@@ -163,7 +168,8 @@ fn a_plan_for_compute_leaves_sagemaker_on_demand() {
     };
     let endpoint =
         ResourceRow { kind: "endpoint".to_owned(), ..machine("endpoint/chat", "ml.g5.xlarge") };
-    let rows = shared(&bill, &[machine("i-a", "g5.xlarge"), endpoint]).rows;
+    let rows =
+        shared(&bill, &[machine("i-a", "g5.xlarge"), endpoint]).booked.rows().collect::<Vec<_>>();
     assert_eq!(
         said(&rows),
         ["endpoint/chat usage on_demand 33.79 24.00", "i-a usage committed 12.00 24.00"]
@@ -180,7 +186,10 @@ fn an_endpoint_that_scales_has_the_hours_that_fixed_ones_leave() {
         has_scaling: Some(has_scaling),
         ..machine(id, "ml.g5.xlarge")
     };
-    let rows = shared(&bill, &[endpoint("a", true), endpoint("b", false)]).rows;
+    let rows = shared(&bill, &[endpoint("a", true), endpoint("b", false)])
+        .booked
+        .rows()
+        .collect::<Vec<_>>();
     assert_eq!(said(&rows), ["a usage on_demand 72.00 72.00", "b usage on_demand 24.00 24.00"]);
 }
 
@@ -192,7 +201,7 @@ fn the_same_type_in_another_region_account_or_service_is_not_the_same_machine() 
         spent("USE1-Host:ml.g5.xlarge", OWN, "3.00", "3"),
     ]);
     let shared = shared(&bill, &[machine("i-a", "g5.xlarge")]);
-    assert!(shared.rows.iter().all(|row| row.resource_id.is_none()));
+    assert!(shared.booked.rows().all(|row| row.resource_id.is_none()));
     let missing: Vec<&PoolKey> = shared.missing.iter().collect();
     assert_eq!(missing.len(), 1, "it ran, and the bill has nothing of it");
 }
@@ -206,9 +215,9 @@ fn throughput_of_several_models_is_not_divided() {
     };
     let bill = usage(&[spent("USE1-ProvisionedThroughput-ModelUnits", OWN, "480.00", "24")]);
     let one = shared(&bill, &[throughput("a")]);
-    assert_eq!(said(&one.rows), ["a usage on_demand 480.00 24.00"]);
+    assert_eq!(said(&one.booked.rows().collect::<Vec<_>>()), ["a usage on_demand 480.00 24.00"]);
     let two = shared(&bill, &[throughput("a"), throughput("b")]);
-    assert_eq!(said(&two.rows), ["- usage on_demand 480.00 24.00"]);
+    assert_eq!(said(&two.booked.rows().collect::<Vec<_>>()), ["- usage on_demand 480.00 24.00"]);
     assert_eq!(two.missing.len(), 2);
 }
 
@@ -226,6 +235,6 @@ fn a_volume_costs_its_part_of_the_gigabytes() {
         volumes: vec![spent("EBS:VolumeUsage.gp3", OWN, "2.5806451613", "32.2580645161")],
         ..Answers::default()
     };
-    let rows = shared(&bill, &[volume]).rows;
+    let rows = shared(&bill, &[volume]).booked.rows().collect::<Vec<_>>();
     assert_eq!(said(&rows), ["- usage on_demand 1.29 16.13", "vol-a usage on_demand 1.29 16.13"]);
 }

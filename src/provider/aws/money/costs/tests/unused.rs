@@ -30,7 +30,7 @@ fn named(fees: &[(&str, &str, &str)], commitments: &[CommitmentRow]) -> Vec<Stri
     read.others = unused::named(read.others, commitments, WINDOW);
     let known =
         Known { hours: &Hours::new(), resources: &[], commitments, days: ALL, settled: ALL };
-    let rows = share(&read, known).rows;
+    let rows = share(&read, known).booked.rows().collect::<Vec<_>>();
     let billed: f64 = fees.iter().map(|(.., usd)| usd.parse::<f64>().unwrap()).sum();
     assert!((total_usd(&rows) - billed).abs() < 1e-9, "the total is that of the bill");
     let id = |row: &CostRow| row.commitment_id.clone().unwrap_or_else(|| "-".to_owned());

@@ -8,14 +8,18 @@ fn amounts_after_private_discounts_win() {
         net_amortized: Some("20.00".to_owned()),
         ..spent("BoxUsage:g5.xlarge", OWN, "24.00", "24")
     };
-    let rows = shared(&usage(&[discounted]), &[machine("i-a", "g5.xlarge")]).rows;
+    let rows = shared(&usage(&[discounted]), &[machine("i-a", "g5.xlarge")])
+        .booked
+        .rows()
+        .collect::<Vec<_>>();
     assert_eq!((rows[0].effective_usd, rows[0].billed_usd), (Some(20.0), Some(24.0)));
 }
 
 #[test]
 fn an_amount_that_is_not_told_is_unknown_and_not_zero() {
     let untold = Spent { amortized: None, ..spent("BoxUsage:g5.xlarge", OWN, "24.00", "24") };
-    let rows = shared(&usage(&[untold]), &[machine("i-a", "g5.xlarge")]).rows;
+    let rows =
+        shared(&usage(&[untold]), &[machine("i-a", "g5.xlarge")]).booked.rows().collect::<Vec<_>>();
     assert_eq!(rows[0].effective_usd, None);
 }
 
@@ -32,7 +36,10 @@ fn another_currency_is_a_gap_and_no_dollars() {
 #[test]
 fn a_page_that_comes_twice_counts_once() {
     let page = spent("BoxUsage:g5.xlarge", OWN, "24.00", "24");
-    let rows = shared(&usage(&[page.clone(), page]), &[machine("i-a", "g5.xlarge")]).rows;
+    let rows = shared(&usage(&[page.clone(), page]), &[machine("i-a", "g5.xlarge")])
+        .booked
+        .rows()
+        .collect::<Vec<_>>();
     assert!((total_usd(&rows) - 24.0).abs() < 1e-9);
 }
 
@@ -94,7 +101,7 @@ fn unused_capacity_is_of_the_reservation_if_there_is_one_only() {
     let with = |commitments: &[CommitmentRow]| {
         let known =
             Known { hours: &Hours::new(), resources: &[], commitments, days: ALL, settled: ALL };
-        let row = share(&normalize::read(&bill), known).rows.remove(0);
+        let row = share(&normalize::read(&bill), known).booked.rows().next().unwrap();
         (row.charge_kind, row.commitment_id)
     };
     let unused = |id: Option<&str>| ("reservation_unused".to_owned(), id.map(str::to_owned));
