@@ -11,7 +11,10 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{place::region_of, select::Object};
-use crate::provider::{aws::seat::Seat, call::CallError};
+use crate::provider::{
+    aws::{listed::once, seat::Seat},
+    call::CallError,
+};
 
 /// Bytes of one request. Each has its own time limit and is repeated by itself.
 const PIECE_BYTES: u64 = 8 << 20;
@@ -73,7 +76,8 @@ impl<'b> Bucket<'b> {
                 },
             )
             .await?;
-        Ok(found)
+        // A page that comes twice would count its part of the bill twice.
+        Ok(once(found, |object| object.key.clone()))
     }
 
     /// A small file as text.
