@@ -35,6 +35,8 @@ pub(super) struct Bucket<'b> {
     name: &'b str,
     seat: Seat,
     client: Client,
+    /// Why it is not known in which region it is.
+    pub(super) unplaced: Option<CallError>,
 }
 
 impl<'b> Bucket<'b> {
@@ -44,11 +46,17 @@ impl<'b> Bucket<'b> {
         let location = home
             .ask("s3:GetBucketLocation", || client.get_bucket_location().bucket(name).send())
             .await;
-        let location = location.ok().and_then(|said| said.location_constraint);
-        let region = region_of(location.as_ref().map(BucketLocationConstraint::as_str)).to_owned();
+        let (region, unplaced) = match location {
+            Ok(said) => {
+                let said = said.location_constraint;
+                let region = region_of(said.as_ref().map(BucketLocationConstraint::as_str));
+                (region.to_owned(), None)
+            }
+            Err(error) => (home.region.clone(), Some(error)),
+        };
         let seat = home.in_region(&region);
         let client = seat.s3();
-        Self { name, seat, client }
+        Self { name, seat, client, unplaced }
     }
 
     /// The seat that asks.

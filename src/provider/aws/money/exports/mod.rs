@@ -22,7 +22,7 @@ use self::{
 use crate::{
     frame::{CommitmentRow, CostRow, ResourceRow},
     provider::{
-        aws::{observed, refusal, seat::Seat},
+        aws::{observed, permissions, refusal, seat::Seat},
         bundle::Bundle,
         call::CallError,
     },
@@ -165,6 +165,11 @@ impl Fetching<'_> {
             Ok(listed) => listed,
             Err(error) => {
                 let who = format!("{} by {}", self.export, bucket.seat().name());
+                if let Some(error) = &bucket.unplaced {
+                    let hides =
+                        "in which region the bucket is: it was looked for in the home region";
+                    gaps.push(Gap { remedy: instead(error), ..observed::gap(&who, error, hides) });
+                }
                 gaps.push(Gap { remedy: instead(&error), ..observed::gap(&who, &error, HIDES) });
                 return None;
             }
@@ -177,7 +182,7 @@ impl Fetching<'_> {
                 Some(key) => bucket.text(key).await.map(Some),
                 None => Ok(None),
             };
-            let named = named.map_err(|error| Unread::of(&error, refusal::remedy(&error)));
+            let named = named.map_err(|error| Unread::of(&error, remedy(&error)));
             files.extend(confirmed(self.export, edition, named, gaps)?);
         }
         let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
@@ -239,11 +244,11 @@ impl Fetching<'_> {
 /// Why a manifest cannot be read, and what would help if that is not the export.
 struct Unread {
     because: String,
-    remedy: Option<&'static str>,
+    remedy: Option<String>,
 }
 
 impl Unread {
-    fn of(error: &dyn Error, remedy: Option<&'static str>) -> Self {
+    fn of(error: &dyn Error, remedy: Option<String>) -> Self {
         Self { because: error.to_string(), remedy }
     }
 }
@@ -266,7 +271,7 @@ fn confirmed(
             let because = format!("its manifest cannot be read: {because}");
             let hides = "whether files of an earlier run are counted beside those of the last";
             let own = gap(export, &because, hides);
-            gaps.push(Gap { remedy: remedy.map_or(own.remedy, str::to_owned), ..own });
+            gaps.push(Gap { remedy: remedy.unwrap_or(own.remedy), ..own });
             return Some(edition.files);
         }
     };
@@ -329,8 +334,16 @@ const ASKED: &str = "Check `aws.exports` and the export itself. Cost Explorer is
 
 /// The same where a question about it failed, with what would help if that is not the export.
 fn instead(error: &CallError) -> String {
-    refusal::remedy(error)
+    remedy(error)
         .map_or_else(|| ASKED.to_owned(), |help| format!("{help}; Cost Explorer is asked instead"))
+}
+
+/// What would help where a bucket refuses. `None`: it does not.
+fn remedy(error: &CallError) -> Option<String> {
+    let CallError::Refused { operation, .. } = error else { return None };
+    let action = permissions::action_of(operation);
+    let permission = || format!("allow `{action}` for this bucket: see `ai-cost permissions aws`");
+    Some(refusal::remedy(error).map_or_else(permission, str::to_owned))
 }
 
 /// An export cannot be used.
