@@ -69,11 +69,15 @@ pub fn policy() -> String {
     format!("{policy:#}\n")
 }
 
-/// The action that IAM checks for an operation. S3 has another name for one of them.
 fn action(permission: &Permission) -> String {
     let Permission { group, resource, .. } = permission;
-    match (*group, *resource) {
-        ("s3", "ListObjectsV2") => "s3:ListBucket".to_owned(),
-        _ => format!("{group}:{resource}"),
+    action_of(&format!("{group}:{resource}")).to_owned()
+}
+
+/// The action that IAM checks for an operation such as `ec2:DescribeInstances`. S3 has another name for one of them.
+pub(super) fn action_of(operation: &str) -> &str {
+    match operation {
+        "s3:ListObjectsV2" => "s3:ListBucket",
+        _ => operation,
     }
 }

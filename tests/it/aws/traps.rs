@@ -1,7 +1,11 @@
 //! Machines about which it is easy to be wrong, from what the services answer to what the report says.
 
 mod billed;
+mod confirmed;
+mod exported;
 mod given;
+mod many;
+mod queued;
 
 use serde_json::{Value, json};
 

@@ -96,6 +96,8 @@ pub(crate) struct Estate {
     pub(crate) has_machines: bool,
     /// A folder with a folder for each bucket.
     pub(crate) buckets: Option<PathBuf>,
+    /// Where these are. `None`: in the first region.
+    pub(crate) buckets_in: Option<&'static str>,
     documents: HashMap<(String, String, &'static str), Vec<Value>>,
 }
 
@@ -109,6 +111,11 @@ impl Estate {
     pub(crate) fn account_of(&self, access_key: &str) -> Option<&Account> {
         let digits = access_key.get(4..16)?;
         self.accounts.iter().find(|account| account.id == digits)
+    }
+
+    /// The region of all buckets.
+    pub(crate) fn bucket_region(&self) -> &'static str {
+        self.buckets_in.unwrap_or("us-east-1")
     }
 
     /// Adds a document. `region` is empty for what belongs to no region.

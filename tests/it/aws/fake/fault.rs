@@ -33,7 +33,7 @@ pub(crate) enum Effect {
     DoublePage,
     /// There is no answer.
     Silence,
-    /// The clock of the client is off by this many minutes.
+    /// The clock of the service is ahead of the client's by this many minutes. What is signed by the service's own time is taken.
     ClockSkew(i64),
     /// The answer takes this long.
     Wait(Duration),
@@ -48,6 +48,8 @@ pub(crate) struct Scope {
     pub(crate) action: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
+    /// Words of which one is in the path or in what is asked. Empty: all match.
+    pub(crate) words: Vec<String>,
 }
 
 impl Scope {
@@ -66,12 +68,21 @@ impl Scope {
         Self { account: Some(account.to_owned()), ..self }
     }
 
+    /// Only those that have one of these words in their path or in what is asked.
+    pub(crate) fn about(self, words: &[&str]) -> Self {
+        Self { words: words.iter().map(|word| (*word).to_owned()).collect(), ..self }
+    }
+
     fn has(&self, call: &Call) -> bool {
+        let is_about = |word: &String| {
+            call.path.contains(word.as_str()) || call.input.to_string().contains(word.as_str())
+        };
         let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
         let action = self.action.as_deref();
         action.is_none_or(|action| action == call.service || action == call.action())
             && is(&self.account, &call.account)
             && is(&self.region, &call.region)
+            && (self.words.is_empty() || self.words.iter().any(is_about))
     }
 }
 
@@ -174,7 +185,7 @@ impl Effect {
             Self::ServerError => Some(broken(call)),
             Self::Expire => Some(expired(call)),
             Self::Deny => Some(denied(call)),
-            Self::ClockSkew(minutes) => Some(skewed(call, minutes)),
+            Self::ClockSkew(minutes) => skewed(call, minutes),
             _ => None,
         }
     }
@@ -231,25 +242,41 @@ fn denied(call: &Call) -> Refusal {
     Refusal::new(status, code, &message)
 }
 
-fn skewed(call: &Call, minutes: i64) -> Refusal {
+/// What a service says of a request that is signed minutes away from its own time. `None`: it is not.
+fn skewed(call: &Call, minutes: i64) -> Option<Refusal> {
+    let server_time = time_there(minutes);
+    let signed = signed_at(call)?;
+    let tolerance = SignedDuration::from_mins(if call.protocol == Protocol::S3 { 15 } else { 5 });
+    let ahead = server_time.duration_since(signed);
+    if ahead.abs() <= tolerance {
+        return None;
+    }
+    let text = |at: Timestamp| at.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let (signed, server_time) = (text(signed), text(server_time));
+    let message = if call.protocol == Protocol::S3 {
+        "The difference between the request time and the current time is too large.".to_owned()
+    } else if ahead.is_positive() {
+        format!("Signature expired: {signed} is now earlier than {server_time}")
+    } else {
+        format!("Signature not yet current: {signed} is still later than {server_time}")
+    };
     let (status, code) = match call.protocol {
         Protocol::Ec2 => (400, "RequestExpired"),
         Protocol::S3 => (403, "RequestTimeTooSkewed"),
         Protocol::Query | Protocol::Cbor => (403, "SignatureDoesNotMatch"),
         Protocol::Json | Protocol::Rest => (403, "InvalidSignatureException"),
     };
-    let said =
-        signed_at(call).map_or_else(String::new, |at| at.strftime("%Y%m%dT%H%M%SZ").to_string());
-    let message = format!(
-        "Signature expired: {said} is now earlier than the server's time by {minutes} min."
-    );
-    Refusal::new(status, code, &message)
+    Some(Refusal::new(status, code, &message))
 }
 
-/// The server's own date, for a client whose clock is off: `Tue, 24 Nov 2026 12:00:00 GMT`.
-pub(crate) fn date_header(call: &Call, minutes: i64) -> Option<String> {
-    let at = signed_at(call)? + SignedDuration::from_mins(minutes);
-    Some(at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+/// The service's own date, which every answer has: `Tue, 24 Nov 2026 12:00:00 GMT`.
+pub(crate) fn date_header(minutes: i64) -> String {
+    time_there(minutes).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[expect(clippy::disallowed_methods, reason = "clients sign by the clock")]
+fn time_there(minutes: i64) -> Timestamp {
+    Timestamp::now() + SignedDuration::from_mins(minutes)
 }
 
 fn signed_at(call: &Call) -> Option<Timestamp> {

@@ -64,12 +64,8 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> io::Result<Resp
             _ => {}
         }
         if let Some(refusal) = effect.refusal(&call) {
-            let mut wire = answer::wire_of_refusal(call.protocol, &refusal);
-            if let Effect::ClockSkew(minutes) = effect {
-                let date = fault::date_header(&call, *minutes);
-                wire.headers.extend(date.map(|date| ("date".to_owned(), date)));
-            }
-            return whole(&wire);
+            let wire = answer::wire_of_refusal(call.protocol, &refusal);
+            return whole(&dated(wire, &effects));
         }
         call.pages = effect.pages().unwrap_or(call.pages);
         call.has_half_data |= *effect == Effect::HalfData;
@@ -78,10 +74,21 @@ async fn respond(shared: &Shared, request: Request<Incoming>) -> io::Result<Resp
         Ok(answer) => answer::wire(call.protocol, answer),
         Err(refusal) => answer::wire_of_refusal(call.protocol, &refusal),
     };
+    let wire = dated(wire, &effects);
     if effects.contains(&Effect::Malformed) {
         return whole(&malformed(&wire));
     }
     if effects.contains(&Effect::CutBody) { cut(&wire) } else { whole(&wire) }
+}
+
+/// With the date of a service whose clock is another. All others say what time it is here.
+fn dated(mut wire: Wire, effects: &[Effect]) -> Wire {
+    let dates = effects.iter().filter_map(|effect| match effect {
+        Effect::ClockSkew(minutes) => Some(fault::date_header(*minutes)),
+        _ => None,
+    });
+    wire.headers.extend(dates.map(|date| ("date".to_owned(), date)));
+    wire
 }
 
 fn head(wire: &Wire) -> Builder {

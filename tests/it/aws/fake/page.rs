@@ -1,6 +1,9 @@
 //! Lists in pages, with marks of where the next one starts that fit no other question.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 
 use serde_json::Value;
 
@@ -78,13 +81,16 @@ fn position(mark: &str, question: u64, count: usize) -> Result<usize, Refusal> {
     }
 }
 
-/// A number that tells two questions apart, but for the mark.
+/// A number that tells two questions apart, but for the mark and the order of what is asked.
 pub(crate) fn fingerprint(input: &Value, token: &str) -> u64 {
-    let mut input = input.clone();
-    if let Some(fields) = input.as_object_mut() {
-        fields.remove(token);
-    }
+    let fields: BTreeMap<&str, String> = input
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| *name != token)
+        .map(|(name, value)| (name.as_str(), value.to_string()))
+        .collect();
     let mut hasher = DefaultHasher::new();
-    input.to_string().hash(&mut hasher);
+    fields.hash(&mut hasher);
     hasher.finish()
 }

@@ -23,13 +23,29 @@ pub(super) fn answer(estate: &Estate, call: &Call) -> Result<Answer, Refusal> {
     if bucket.is_empty() || path.split('/').any(is_outside) || !folder.is_dir() {
         return Err(missing());
     }
+    // Where a bucket is may be asked everywhere, all else only there.
+    let is_elsewhere = call.region != estate.bucket_region();
+    if is_elsewhere && call.operation != "GetBucketLocation" {
+        let message = "The bucket you are attempting to access must be addressed using the specified endpoint. \
+             Please send all future requests to this endpoint.";
+        return Err(Refusal::new(301, "PermanentRedirect", message));
+    }
     match call.operation.as_str() {
         "ListObjectsV2" => list(&folder, bucket, call),
         "GetObject" | "HeadObject" => object(&folder.join(key), call),
         "HeadBucket" => Ok(Answer::Raw(Wire { status: 200, ..Wire::default() })),
-        "GetBucketLocation" => Ok(Answer::Xml("<LocationConstraint/>".to_owned())),
+        "GetBucketLocation" => Ok(location(estate)),
         _ => Err(Refusal::unknown_operation(call)),
     }
+}
+
+/// The first region has no name there.
+fn location(estate: &Estate) -> Answer {
+    let region = estate.bucket_region();
+    Answer::Xml(match region {
+        "us-east-1" => "<LocationConstraint/>".to_owned(),
+        _ => format!("<LocationConstraint>{region}</LocationConstraint>"),
+    })
 }
 
 fn list(folder: &Path, bucket: &str, call: &Call) -> Result<Answer, Refusal> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::{
-        audited::{self, WINDOW},
+        audited,
         fake::{Account, Bucket, Calls, CostLine, Effect, Estate, Fake, Fault, Scope, Series},
         world::{ACCOUNTS, HOUR, HOURS, NOW, START, iso},
     },
@@ -14,6 +14,9 @@ use crate::{
 };
 
 pub(super) const REGION: &str = "us-east-1";
+/// Flags of an audit of this account.
+pub(super) const ASKING: &str =
+    "--provider aws --region us-east-1 --window 14d --end 2026-10-05T00:00:00Z";
 const EC2: &str = "Amazon Elastic Compute Cloud - Compute";
 pub(super) const DAY: i64 = 24 * HOUR;
 /// One A10G; on demand, by the hour, as listed for plain Linux.
@@ -28,6 +31,7 @@ pub(super) struct Machine {
     /// Hours of the day in which it runs.
     pub(super) runs: fn(i64) -> bool,
     pub(super) gpu_percent: f64,
+    pub(super) cpu_percent: f64,
     pub(super) has_agent: bool,
     pub(super) is_spot: bool,
     /// Fields beside those that all machines have.
@@ -40,6 +44,7 @@ pub(super) fn idle() -> Machine {
     Machine {
         runs: |_| true,
         gpu_percent: 0.0,
+        cpu_percent: 2.0,
         has_agent: true,
         is_spot: false,
         more: json!({}),
@@ -78,7 +83,11 @@ impl Machine {
             let series = Series::new(namespace, name, dimensions, sent);
             estate.metrics.add(ACCOUNTS[0], REGION, series);
         };
-        send("AWS/EC2", "CPUUtilization", &[("InstanceId", id)], 2.0);
+        send("AWS/EC2", "CPUUtilization", &[("InstanceId", id)], self.cpu_percent);
+        // Of whoever only asks what time it is: together 2.9 MB a day.
+        for name in ["NetworkIn", "NetworkOut"] {
+            send("AWS/EC2", name, &[("InstanceId", id)], 1_000.0);
+        }
         if self.has_agent {
             let gpu = [("InstanceId", id), ("index", "0"), ("name", "NVIDIA A10G")];
             send("CWAgent", "nvidia_smi_utilization_gpu", &gpu, self.gpu_percent);
@@ -140,14 +149,28 @@ pub(super) fn audit_with(
     settings: &str,
     faults: &[(&str, Effect)],
 ) -> (Value, Fake) {
-    let fake = Fake::start(Arc::new(estate), None);
-    for (action, effect) in faults {
-        let scope = Scope::action(action);
-        fake.fault(Fault { scope, calls: Calls::Always, effect: *effect });
+    let faults = faults.iter().map(|(action, effect)| Fault {
+        scope: Scope::action(action),
+        calls: Calls::Always,
+        effect: *effect,
+    });
+    audit_under(&Arc::new(estate), settings, "", faults)
+}
+
+/// The same with flags, and under any faults.
+pub(super) fn audit_under(
+    estate: &Arc<Estate>,
+    settings: &str,
+    flags: &str,
+    faults: impl IntoIterator<Item = Fault>,
+) -> (Value, Fake) {
+    let fake = Fake::start(Arc::clone(estate), None);
+    for fault in faults {
+        fake.fault(fault);
     }
     let folder = Folder::new();
     folder.write("ai-cost.toml", settings);
-    let arguments = format!("audit --provider aws --region {REGION} {WINDOW} --format json");
+    let arguments = format!("audit {ASKING} {flags} --format json");
     let run = outcome(&mut audited::ai_cost(&folder, &fake, &arguments));
     assert_eq!(run.code, 0, "{}", run.stderr);
     (serde_json::from_str(&run.stdout).unwrap(), fake)

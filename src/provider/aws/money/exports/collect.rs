@@ -11,7 +11,10 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{place::region_of, select::Object};
-use crate::provider::{aws::seat::Seat, call::CallError};
+use crate::provider::{
+    aws::{listed::once, seat::Seat},
+    call::CallError,
+};
 
 /// Bytes of one request. Each has its own time limit and is repeated by itself.
 const PIECE_BYTES: u64 = 8 << 20;
@@ -32,6 +35,8 @@ pub(super) struct Bucket<'b> {
     name: &'b str,
     seat: Seat,
     client: Client,
+    /// Why it is not known in which region it is.
+    pub(super) unplaced: Option<CallError>,
 }
 
 impl<'b> Bucket<'b> {
@@ -41,11 +46,17 @@ impl<'b> Bucket<'b> {
         let location = home
             .ask("s3:GetBucketLocation", || client.get_bucket_location().bucket(name).send())
             .await;
-        let location = location.ok().and_then(|said| said.location_constraint);
-        let region = region_of(location.as_ref().map(BucketLocationConstraint::as_str)).to_owned();
+        let (region, unplaced) = match location {
+            Ok(said) => {
+                let said = said.location_constraint;
+                let region = region_of(said.as_ref().map(BucketLocationConstraint::as_str));
+                (region.to_owned(), None)
+            }
+            Err(error) => (home.region.clone(), Some(error)),
+        };
         let seat = home.in_region(&region);
         let client = seat.s3();
-        Self { name, seat, client }
+        Self { name, seat, client, unplaced }
     }
 
     /// The seat that asks.
@@ -73,7 +84,8 @@ impl<'b> Bucket<'b> {
                 },
             )
             .await?;
-        Ok(found)
+        // A page that comes twice would count its part of the bill twice.
+        Ok(once(found, |object| object.key.clone()))
     }
 
     /// A small file as text.

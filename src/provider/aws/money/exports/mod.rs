@@ -7,7 +7,7 @@ mod place;
 mod select;
 
 use std::{
-    collections::BTreeSet,
+    error::Error,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -22,8 +22,9 @@ use self::{
 use crate::{
     frame::{CommitmentRow, CostRow, ResourceRow},
     provider::{
-        aws::{observed, seat::Seat},
+        aws::{observed, permissions, refusal, seat::Seat},
         bundle::Bundle,
+        call::CallError,
     },
     report::BillTotal,
     settings::Settings,
@@ -136,7 +137,7 @@ fn of_folder(
     let mut files = Vec::new();
     for edition in selected.editions {
         let named = edition.manifest.as_deref().map(text).transpose();
-        let named = named.map_err(|error: io::Error| error.to_string());
+        let named = named.map_err(|error: io::Error| Unread::of(&error, None));
         files.extend(confirmed(export, edition, named, gaps)?);
     }
     (!files.is_empty()).then(|| files.into_iter().map(|file| path.join(file.key)).collect())
@@ -164,7 +165,12 @@ impl Fetching<'_> {
             Ok(listed) => listed,
             Err(error) => {
                 let who = format!("{} by {}", self.export, bucket.seat().name());
-                gaps.push(Gap { remedy: ASKED.to_owned(), ..observed::gap(&who, &error, HIDES) });
+                if let Some(error) = &bucket.unplaced {
+                    let hides =
+                        "in which region the bucket is: it was looked for in the home region";
+                    gaps.push(Gap { remedy: instead(error), ..observed::gap(&who, error, hides) });
+                }
+                gaps.push(Gap { remedy: instead(&error), ..observed::gap(&who, &error, HIDES) });
                 return None;
             }
         };
@@ -176,7 +182,7 @@ impl Fetching<'_> {
                 Some(key) => bucket.text(key).await.map(Some),
                 None => Ok(None),
             };
-            let named = named.map_err(|error| error.to_string());
+            let named = named.map_err(|error| Unread::of(&error, remedy(&error)));
             files.extend(confirmed(self.export, edition, named, gaps)?);
         }
         let bytes: u64 = files.iter().map(|file| file.size_bytes).sum();
@@ -208,7 +214,11 @@ impl Fetching<'_> {
                 Ok(path) => paths.push(path),
                 Err(error) => {
                     let because = format!("`{}` could not be fetched: {error}", file.key);
-                    gaps.push(unused(self.export, &because));
+                    let remedy = match &error {
+                        FetchError::Call(error) => instead(error),
+                        FetchError::Io(_) => ASKED.to_owned(),
+                    };
+                    gaps.push(Gap { remedy, ..unused(self.export, &because) });
                     return None;
                 }
             }
@@ -231,25 +241,37 @@ impl Fetching<'_> {
     }
 }
 
+/// Why a manifest cannot be read, and what would help if that is not the export.
+struct Unread {
+    because: String,
+    remedy: Option<String>,
+}
+
+impl Unread {
+    fn of(error: &dyn Error, remedy: Option<String>) -> Self {
+        Self { because: error.to_string(), remedy }
+    }
+}
+
 /// The files of an edition as its manifest names them. `None`: not all of them are there.
 fn confirmed(
     export: &str,
     edition: Edition,
-    manifest: Result<Option<String>, String>,
+    manifest: Result<Option<String>, Unread>,
     gaps: &mut Vec<Gap>,
 ) -> Option<Vec<Object>> {
-    let named: BTreeSet<String> = match manifest {
-        Ok(text) => match text.as_deref().and_then(select::of_manifest) {
-            Some(named) => named,
-            None => return Some(edition.files),
-        },
-        Err(error) => {
-            let because = format!("its manifest cannot be read: {error}");
-            gaps.push(gap(
-                export,
-                &because,
-                "whether files of an earlier run are counted beside those of the last",
-            ));
+    let named = manifest.and_then(|text| match text {
+        Some(text) => select::of_manifest(&text).map_err(|error| Unread::of(&error, None)),
+        None => Ok(None),
+    });
+    let named = match named {
+        Ok(Some(named)) => named,
+        Ok(None) => return Some(edition.files),
+        Err(Unread { because, remedy }) => {
+            let because = format!("its manifest cannot be read: {because}");
+            let hides = "whether files of an earlier run are counted beside those of the last";
+            let own = gap(export, &because, hides);
+            gaps.push(Gap { remedy: remedy.unwrap_or(own.remedy), ..own });
             return Some(edition.files);
         }
     };
@@ -309,6 +331,20 @@ fn selection_gaps(export: &str, selected: &Selected) -> Vec<Gap> {
 
 /// What becomes of a bill that an export does not bring.
 const ASKED: &str = "Check `aws.exports` and the export itself. Cost Explorer is asked instead.";
+
+/// The same where a question about it failed, with what would help if that is not the export.
+fn instead(error: &CallError) -> String {
+    remedy(error)
+        .map_or_else(|| ASKED.to_owned(), |help| format!("{help}; Cost Explorer is asked instead"))
+}
+
+/// What would help where a bucket refuses. `None`: it does not.
+fn remedy(error: &CallError) -> Option<String> {
+    let CallError::Refused { operation, .. } = error else { return None };
+    let action = permissions::action_of(operation);
+    let permission = || format!("allow `{action}` for this bucket: see `ai-cost permissions aws`");
+    Some(refusal::remedy(error).map_or_else(permission, str::to_owned))
+}
 
 /// An export cannot be used.
 fn unused(export: &str, because: &str) -> Gap {

@@ -128,15 +128,16 @@ fn newest_edition(editions: &Editions<'_>) -> Option<Edition> {
 }
 
 /// The files that a manifest names. `None`: it does not name any, so that all count.
-pub(super) fn of_manifest(text: &str) -> Option<BTreeSet<String>> {
-    let manifest: serde_json::Value = serde_json::from_str(text).ok()?;
-    let listed = manifest.get("reportKeys").or_else(|| manifest.get("dataFiles"))?.as_array()?;
+pub(super) fn of_manifest(text: &str) -> Result<Option<BTreeSet<String>>, serde_json::Error> {
+    let manifest: serde_json::Value = serde_json::from_str(text)?;
+    let listed = manifest.get("reportKeys").or_else(|| manifest.get("dataFiles"));
+    let Some(listed) = listed.and_then(serde_json::Value::as_array) else { return Ok(None) };
     let keys = listed.iter().filter_map(|key| {
         let key = key.as_str()?;
         let path = key.strip_prefix("s3://").and_then(|rest| rest.split_once('/'));
         Some(path.map_or(key, |(_, path)| path).trim_start_matches('/').to_owned())
     });
-    Some(keys.collect())
+    Ok(Some(keys.collect()))
 }
 
 /// The edition without what its manifest does not name, and what the manifest names and is not there.
@@ -341,12 +342,13 @@ mod tests {
 
     #[test]
     fn a_manifest_says_which_files_count() {
-        let legacy = of_manifest(r#"{"reportKeys": ["p/r-1.csv.gz", "p/r-2.csv.gz"]}"#).unwrap();
-        let data = of_manifest(
-            r#"{"dataFiles": ["s3://bucket/p/r-1.csv.gz", "s3://bucket/p/r-2.csv.gz"]}"#,
-        );
+        let named = |text: &str| of_manifest(text).unwrap();
+        let legacy = named(r#"{"reportKeys": ["p/r-1.csv.gz", "p/r-2.csv.gz"]}"#).unwrap();
+        let data =
+            named(r#"{"dataFiles": ["s3://bucket/p/r-1.csv.gz", "s3://bucket/p/r-2.csv.gz"]}"#);
         assert_eq!(data.as_ref(), Some(&legacy));
-        assert_eq!(of_manifest("{}"), None);
+        assert_eq!(named("{}"), None);
+        assert!(of_manifest("<html>").is_err(), "that is no manifest without files");
         let edition = Edition {
             manifest: None,
             files: vec![object("p/r-1.csv.gz", 1), object("p/r-3.csv.gz", 1)],
