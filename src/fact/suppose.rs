@@ -87,6 +87,8 @@ impl Facts<'_> {
 
     /// Makes the tables again, of nothing but these resources.
     pub fn narrow(&mut self, resource_ids: &BTreeSet<&str>) {
+        // Those of the last time would lie in memory beside the new ones.
+        self.tables = Vec::new();
         let rows = |kind| {
             let subjects = resource_ids.iter().filter_map(|id| self.subjects.get(id));
             subjects.filter_map(|subject| self.row(kind, subject)).collect()

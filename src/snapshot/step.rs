@@ -186,6 +186,6 @@ impl<'a> Step<'a> {
             superseded,
         };
         manifest.notes.push(note);
-        self.writer.save(&manifest)
+        self.writer.save_in_time(&manifest)
     }
 }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -74,7 +74,13 @@ pub struct SnapshotWriter {
     manifest: Mutex<Manifest>,
     /// Whether the folder's manifest is this one.
     is_begun: AtomicBool,
+    /// Steps that were finished since the manifest was written.
+    unsaved_count: AtomicUsize,
 }
+
+/// One step more of so many may be finished before the manifest is written again: it grows with them, and to write all of it for
+/// each of thousands would take longer than the steps.
+const STEPS_PER_UNSAVED: usize = 256;
 
 impl SnapshotWriter {
     /// Opens a folder: a new one, or one that an interrupted run over the same window left, or a run that missed answers
@@ -106,8 +112,13 @@ impl SnapshotWriter {
             Err(SnapshotError::NoManifest { .. }) => fresh,
             Err(error) => return Err(error),
         };
-        let is_begun = AtomicBool::new(false);
-        let writer = Self { dir: dir.to_owned(), window, manifest: Mutex::new(manifest), is_begun };
+        let writer = Self {
+            dir: dir.to_owned(),
+            window,
+            manifest: Mutex::new(manifest),
+            is_begun: AtomicBool::new(false),
+            unsaved_count: AtomicUsize::new(0),
+        };
         // One that is complete stays so until there is something to add: a login may fail before.
         if !was_complete {
             writer.begin()?;
@@ -297,7 +308,7 @@ impl SnapshotWriter {
         &self,
         name: String,
         rows: u64,
-        fill: impl FnOnce(&mut fs::File, &Path) -> Result<(), SnapshotError>,
+        content: impl FnOnce(&mut fs::File, &Path) -> Result<(), SnapshotError>,
     ) -> Result<Part, SnapshotError> {
         self.begin()?;
         let path = self.dir.join(&name);
@@ -306,11 +317,20 @@ impl SnapshotWriter {
             .map_err(|source| SnapshotError::io(folder, "written", source))?;
         let mut file = tempfile::NamedTempFile::new_in(folder)
             .map_err(|source| SnapshotError::io(&path, "written", source))?;
-        fill(file.as_file_mut(), &path)?;
+        content(file.as_file_mut(), &path)?;
         file.persist(&path).map_err(|error| SnapshotError::io(&path, "written", error.error))?;
         let sha256 =
             read::sha256_of(&path).map_err(|source| SnapshotError::io(&path, "read", source))?;
         Ok(Part { path: name, rows, sha256 })
+    }
+
+    /// Writes the manifest, unless few of many steps were finished since it was written.
+    pub(super) fn save_in_time(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
+        let unsaved_count = self.unsaved_count.fetch_add(1, Ordering::AcqRel);
+        if unsaved_count < manifest.steps.len() / STEPS_PER_UNSAVED {
+            return Ok(());
+        }
+        self.save(manifest)
     }
 
     pub(super) fn save(&self, manifest: &Manifest) -> Result<(), SnapshotError> {
@@ -324,7 +344,17 @@ impl SnapshotWriter {
         file.write_all(text.as_bytes()).map_err(io)?;
         file.persist(&path).map_err(|error| io(error.error))?;
         self.is_begun.store(true, Ordering::Release);
+        self.unsaved_count.store(0, Ordering::Release);
         Ok(())
+    }
+}
+
+impl Drop for SnapshotWriter {
+    /// A run that fails keeps what it finished. Where that cannot be written either, it has said why it failed already.
+    fn drop(&mut self) {
+        if self.unsaved_count.load(Ordering::Acquire) > 0 {
+            self.save(&self.lock()).unwrap_or_default();
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl Tally {
     /// Of one value, as rows of hours have it.
     fn of_one(value: f64, samples: i64) -> Option<Self> {
         let weight = samples as f64;
-        (samples > 0).then(|| Self {
+        (samples > 0).then_some(Self {
             sum: value * weight,
             plain_sum: value,
             weight,

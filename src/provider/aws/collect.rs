@@ -151,7 +151,9 @@ impl Collecting<'_> {
         let pairs = seats.iter().zip(observed);
         let (measured, empty): (Vec<_>, Vec<_>) =
             pairs.partition(|(_, observed)| !observed.metered.is_empty());
-        empty.into_iter().for_each(|(seat, _)| self.watch(seat, cost).forget());
+        for (seat, _) in empty {
+            self.watch(seat, cost).forget();
+        }
         let first: Vec<_> = measured
             .into_iter()
             .map(|(seat, observed)| self.first_metrics(seat, observed, cost))

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     frame::{FrameKind, ResourceRow, Resources, Usage},
     report::BillTotal,
-    snapshot::{Gap, read},
+    snapshot::{Gap, read, read::manifest},
     units::Usd,
 };
 
@@ -280,4 +280,23 @@ fn a_bill_goes_with_the_step_that_brought_it() {
     assert_eq!(read(dir.path()).unwrap().bills, [total]);
 
     assert_eq!(writer(dir.path()).so_far().unwrap().bills, []);
+}
+
+/// Thousands of accounts and regions would write a manifest of thousands of steps thousands of times.
+#[test]
+fn many_steps_are_not_each_written_at_once_and_none_is_lost_by_a_run_that_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = || manifest(dir.path()).unwrap().steps.len();
+    let first = writer(dir.path());
+    for number in 0..600 {
+        first.step(&format!("look {number}")).unwrap().finish().unwrap();
+        let is_early = number < 255;
+        assert!(!is_early || written() == number + 1, "the first ones are written at once");
+        assert!(written() + 2 > number, "at most two of 600 are not written yet");
+    }
+    first.add_calls(&[]).unwrap();
+    assert_eq!(written(), 600, "with the calls that they took, all are");
+    first.step("last").unwrap().finish().unwrap();
+    drop(first);
+    assert_eq!(written(), 601);
 }

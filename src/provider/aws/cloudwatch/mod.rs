@@ -156,7 +156,7 @@ impl Watch<'_> {
         step.keep(&name, &listing)?;
         let mut survey = self.scope.survey(metered, unit_counts, listing);
         step.is_unsettled_if(is_unsettled && !survey.gaps.is_empty());
-        std::mem::take(&mut survey.gaps).into_iter().for_each(|gap| step.gap(gap));
+        survey.gaps.drain(..).for_each(|gap| step.gap(gap));
         step.finish()?;
         Ok(survey)
     }

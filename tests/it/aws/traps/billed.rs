@@ -1,10 +1,10 @@
 //! Whose money it is, and where it is read.
 
-use std::{fmt::Write as _, fs};
+use std::{fmt::Write as _, fs, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::given::{DAY, ID, Machine, USD, audit_with, estate, idle, is_near, line};
+use super::given::{DAY, ID, Machine, USD, audit_under, audit_with, estate, idle, is_near, line};
 use crate::{
     aws::{
         fake::{CostLine, Fake},
@@ -49,9 +49,8 @@ fn where_an_export_fails_cost_explorer_is_asked() {
     assert!(told, "{:#}", report["gaps"]);
 }
 
-#[test]
-fn where_an_export_is_read_cost_explorer_is_not_asked() {
-    let folder = tempfile::tempdir().unwrap();
+/// CUR 2.0 of the machine, hour by hour.
+fn cur() -> String {
     let mut bill = "identity_line_item_id,line_item_usage_account_id,line_item_line_item_type,\
         line_item_usage_start_date,line_item_usage_end_date,line_item_product_code,line_item_usage_type,\
         line_item_resource_id,line_item_unblended_cost,line_item_currency_code,product_region_code\n"
@@ -65,11 +64,28 @@ fn where_an_export_is_read_cost_explorer_is_not_asked() {
         )
         .unwrap();
     }
-    fs::write(folder.path().join("cur.csv"), bill).unwrap();
+    bill
+}
+
+#[test]
+fn where_an_export_is_read_cost_explorer_is_not_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("cur.csv"), cur()).unwrap();
     let settings = format!("[aws]\nexports = ['{}']\n", folder.path().display());
     let (report, fake) = audit_with(estate(&[(ID, idle())]), &settings, &[]);
     assert!(is_near(saved(&report, ID), PAID_USD * 730.0), "{report:#}");
     assert_eq!(asked_count(&fake), 0);
+}
+
+#[test]
+fn a_bill_in_a_file_stands_for_what_cost_explorer_says_of_its_accounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let bill = folder.path().join("cur.csv");
+    fs::write(&bill, cur()).unwrap();
+    let estate = Arc::new(estate(&[(ID, idle())]));
+    let (report, _) = audit_under(&estate, "", &format!("--billing {}", bill.display()), []);
+    assert!(is_near(saved(&report, ID), PAID_USD * 730.0), "{report:#}");
+    assert!(is_near(&report["totals"]["effective_usd_per_month"], PAID_USD * 730.0), "{report:#}");
 }
 
 #[test]
