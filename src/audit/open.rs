@@ -70,13 +70,18 @@ pub fn open_measures(inputs: Inputs<'_>, worth: Worth) -> Result<OpenMeasures, A
         note(memory, &of_memory, &known, &empty);
         // A machine is surely idle only if its memory is empty too.
         let quiet = judged(&[(cpu, Supposition::QuietCpu), (network, Supposition::QuietNetwork)])?;
-        if quiet == empty {
-            return Ok(open);
+        if quiet != empty {
+            let quiet_cpu = judged(&[(network, Supposition::UnknownNetwork)])?;
+            note(cpu, &[Measure::Cpu], &empty, &quiet_cpu);
+            // A network alone says nothing; beside a quiet CPU it may.
+            note(network, &[Measure::Cpu, Measure::Network], &quiet_cpu, &quiet);
         }
-        let quiet_cpu = judged(&[(network, Supposition::UnknownNetwork)])?;
-        note(cpu, &[Measure::Cpu], &empty, &quiet_cpu);
-        // A network alone says nothing; beside a quiet CPU it may.
-        note(network, &[Measure::Cpu, Measure::Network], &quiet_cpu, &quiet);
+        // A machine beneath a node is judged as the node, and may be what is measured.
+        for (node_id, machine_id) in facts.groups() {
+            if let Some(measures) = open.get(&node_id).cloned() {
+                open.entry(machine_id).or_default().extend(measures);
+            }
+        }
         Ok(open)
     })
 }
@@ -203,5 +208,22 @@ mod tests {
         let memory = BTreeSet::from([Measure::GpuMem, Measure::GpuMemMax]);
         let expected = OpenMeasures::from([("half-busy-a10g".to_owned(), memory)]);
         assert_eq!(open(&machines, Worth::Advice), expected);
+    }
+
+    #[test]
+    fn what_would_change_the_verdict_on_a_node_is_read_of_the_machine_beneath_it() {
+        let machine_id = "aws:111122223333:us-east-1:i-0abc";
+        let mut snapshot = snapshot(&[(machine_id, "g5.xlarge", 0.0)]);
+        let node = ResourceRow {
+            resource_id: "kubernetes:prod:global:node/a".to_owned(),
+            provider: "kubernetes".to_owned(),
+            kind: "node".to_owned(),
+            backed_by: Some(machine_id.to_owned()),
+            ..snapshot.resources[0].clone()
+        };
+        snapshot.resources.push(node);
+        let open = open_of(&snapshot, Worth::Advice);
+        let memory = BTreeSet::from([Measure::GpuMem, Measure::GpuMemMax]);
+        assert_eq!(open.get(machine_id), Some(&memory), "{open:?}");
     }
 }

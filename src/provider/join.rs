@@ -6,7 +6,8 @@ use super::bundle::{Bundle, BundleError, merge};
 use crate::{
     frame::{Commitments, CostRow, Costs, Invocations, Resources, Workloads},
     settings::Settings,
-    snapshot::{CostSource, Snapshot, SnapshotError, SnapshotWriter},
+    snapshot::{CostSource, Gap, Snapshot, SnapshotError, SnapshotWriter},
+    units::count,
 };
 
 /// Name of the step in the manifest.
@@ -32,7 +33,9 @@ pub fn files(
     if let CostSource::Rows(brought) = &brought.costs
         && !brought.is_empty()
     {
-        step.replace::<Costs>(&joined(unbilled(&costs, brought)?, brought.clone()))?;
+        let left = unbilled(&costs, brought)?;
+        left.gap().into_iter().for_each(|gap| step.gap(gap));
+        step.replace::<Costs>(&joined(left.costs, brought.clone()))?;
     }
     for gap in brought.gaps {
         step.gap(gap);
@@ -43,17 +46,51 @@ pub fn files(
     Ok(step.finish()?)
 }
 
-/// What providers said of accounts that no file bills: a bill tells all of what an account costs.
-fn unbilled(collected: &CostSource, brought: &[CostRow]) -> Result<Vec<CostRow>, SnapshotError> {
-    let account = |row: &CostRow| (row.provider.clone(), row.account_id.clone());
-    let billed: BTreeSet<(String, String)> = brought.iter().map(account).collect();
-    let mut rows = Vec::new();
+/// The collected costs that a bill in files leaves. It stands for all that its issuer bills: whose account a charge is of may not be in
+/// it.
+fn unbilled(collected: &CostSource, brought: &[CostRow]) -> Result<Unbilled, SnapshotError> {
+    let issuers: BTreeSet<&str> = brought.iter().map(|row| row.provider.as_str()).collect();
+    let named: BTreeSet<(&str, &str)> = brought.iter().map(account).collect();
+    let mut left = Unbilled::default();
     collected.for_each(&mut |row| {
-        if !billed.contains(&account(row)) {
-            rows.push(row.clone());
+        if !issuers.contains(row.provider.as_str()) {
+            left.costs.push(row.clone());
+        } else if !named.contains(&account(row)) {
+            left.account_ids.insert(row.account_id.clone());
         }
     })?;
-    Ok(rows)
+    Ok(left)
+}
+
+/// What a bill in files does not stand for, and accounts that it stands for without a word of them.
+#[derive(Default)]
+struct Unbilled {
+    costs: Vec<CostRow>,
+    account_ids: BTreeSet<String>,
+}
+
+/// Names in a sentence, at most.
+const NAMES: usize = 5;
+
+impl Unbilled {
+    fn gap(&self) -> Option<Gap> {
+        let account_count = self.account_ids.len();
+        let ids: Vec<&str> = self.account_ids.iter().take(NAMES).map(String::as_str).collect();
+        let more = if account_count > NAMES { ", …" } else { "" };
+        (account_count > 0).then(|| Gap {
+            what: format!("the collected costs of {}", count(account_count as u64, "account")),
+            because: format!(
+                "a bill in files stands for all that its issuer bills, and does not name {}{more}",
+                ids.join(", ")
+            ),
+            hides: "what they cost, unless the file has it under the account that pays".to_owned(),
+            remedy: "Bring a bill that names the account of each charge, or none.".to_owned(),
+        })
+    }
+}
+
+fn account(row: &CostRow) -> (&str, &str) {
+    (&row.provider, &row.account_id)
 }
 
 fn joined<T>(mut collected: Vec<T>, brought: Vec<T>) -> Vec<T> {
@@ -122,10 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_bill_in_files_stands_for_the_accounts_it_bills_and_no_dollar_counts_twice() {
-        let collected =
-            CostSource::Rows(vec![cost("111122223333", 5.0), cost("444455556666", 7.0)]);
-        let left = unbilled(&collected, &[cost("111122223333", 5.5)]).unwrap();
-        assert_eq!(money(&left), [("444455556666", 7.0)]);
+    fn a_bill_in_files_stands_for_all_of_its_issuer_and_no_dollar_counts_twice() {
+        let other = CostRow { provider: "gcp".to_owned(), ..cost("research", 7.0) };
+        let collected = CostSource::Rows(vec![
+            cost("111122223333", 5.0),
+            // A file that names only who pays has these dollars under that account.
+            cost("444455556666", 6.0),
+            other,
+        ]);
+        let left = unbilled(&collected, &[cost("111122223333", 11.0)]).unwrap();
+        assert_eq!(money(&left.costs), [("research", 7.0)]);
+        let told = left.gap().unwrap();
+        assert!(told.because.ends_with("does not name 444455556666"), "{told:?}");
+        let whole = unbilled(&collected, &["111122223333", "444455556666"].map(|id| cost(id, 1.0)));
+        assert_eq!(whole.unwrap().gap(), None);
     }
 }

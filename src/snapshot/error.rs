@@ -82,7 +82,7 @@ pub enum SnapshotError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// `read`, `written` or `removed`.
+        /// `read` or `written`.
         what: &'static str,
         /// What the system said.
         #[source]

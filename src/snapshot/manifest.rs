@@ -123,6 +123,28 @@ impl Manifest {
         self.parts.iter().chain(superseded).find(|part| part.path == path)
     }
 
+    /// Undoes a step. False: there is none, or a later one built on it.
+    pub(super) fn undo(&mut self, name: &str) -> bool {
+        let Some(place) = self.notes.iter().position(|note| note.step == name) else {
+            return false;
+        };
+        let is_own =
+            |part: &Part| self.notes.get(place).is_some_and(|note| note.parts.contains(&part.path));
+        if self.notes.iter().any(|note| note.step != name && note.superseded.iter().any(is_own)) {
+            return false;
+        }
+        let note = self.notes.remove(place);
+        self.take_back(note);
+        self.parts.sort();
+        true
+    }
+
+    fn take_back(&mut self, note: StepNote) {
+        self.steps.retain(|step| *step != note.step);
+        self.parts.retain(|part| !note.parts.contains(&part.path));
+        self.parts.extend(note.superseded);
+    }
+
     /// Undoes the steps that missed answers, and those that built on what they wrote.
     pub(super) fn undo_unsettled(&mut self) {
         if !self.is_unsettled() {
@@ -145,9 +167,7 @@ impl Manifest {
         // The last first: what it superseded may be of one before.
         for (note, is_undone) in notes.into_iter().zip(is_undone).rev() {
             if is_undone {
-                self.steps.retain(|step| *step != note.step);
-                self.parts.retain(|part| !note.parts.contains(&part.path));
-                self.parts.extend(note.superseded);
+                self.take_back(note);
             } else {
                 self.notes.push(note);
             }

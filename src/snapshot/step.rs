@@ -115,7 +115,9 @@ impl<'a> Step<'a> {
     pub fn replace<K: FrameKind>(&mut self, rows: &[K::Row]) -> Result<(), SnapshotError> {
         self.builds_on_all = true;
         self.replaced.push(format!("{}/", K::NAME));
-        let key = |number| PartKey { folders: vec!["joined".to_owned()], number };
+        // A file of its own: what another step put in place of the parts must be there if this one is undone.
+        let folder = format!("joined by {}", self.name);
+        let key = |number| PartKey { folders: vec![folder.clone()], number };
         for (number, rows) in (0..).zip(rows.chunks(PART_ROWS)) {
             self.write::<K>(&key(number), rows)?;
         }
@@ -169,6 +171,13 @@ impl<'a> Step<'a> {
         superseded.extend(before.flat_map(|note| note.superseded.clone()));
         // A file that was written over is gone.
         superseded.retain(|part| !own.contains(&part.path));
+        for note in &mut manifest.notes {
+            note.superseded.retain(|part| !own.contains(&part.path));
+        }
+        // What was kept and is out of date is so for good.
+        superseded.retain(|part| !part.path.starts_with(KEPT));
+        // Files of parts that no longer hold may be written over from now on.
+        let is_urgent = !superseded.is_empty() || !self.replaced.is_empty();
         manifest.parts.extend(self.parts);
         manifest.parts.sort();
         manifest.notes.retain(|note| note.step != self.name);
@@ -186,6 +195,6 @@ impl<'a> Step<'a> {
             superseded,
         };
         manifest.notes.push(note);
-        self.writer.save_in_time(&manifest)
+        if is_urgent { self.writer.save(&manifest) } else { self.writer.save_in_time(&manifest) }
     }
 }

@@ -170,15 +170,28 @@ impl SnapshotWriter {
     /// Forgets steps that an earlier run planned otherwise, and what they wrote: the one plan's parts would hold what is in
     /// the other's too. Steps of a plan begin with `plan` and end with `keep`; the paths of their parts begin with one of
     /// `folders`.
-    pub fn keep_plan(&self, plan: &str, keep: &str, folders: &[String]) {
+    pub fn keep_plan(
+        &self,
+        plan: &str,
+        keep: &str,
+        folders: &[String],
+    ) -> Result<(), SnapshotError> {
         let mut manifest = self.lock();
         let is_planned = |step: &String| step.starts_with(plan);
         if manifest.steps.iter().filter(|step| is_planned(step)).all(|step| step.ends_with(keep)) {
-            return;
+            return Ok(());
         }
         manifest.steps.retain(|step| !is_planned(step));
         manifest.notes.retain(|note| !is_planned(&note.step));
         manifest.parts.retain(|part| folders.iter().all(|folder| !part.path.starts_with(folder)));
+        // Their files may be written over from now on.
+        self.save(&manifest)
+    }
+
+    /// Undoes a step, and what it replaced holds again. One that a later step built on stays as it is.
+    pub fn undo(&self, name: &str) -> Result<(), SnapshotError> {
+        let mut manifest = self.lock();
+        if manifest.undo(name) { self.save(&manifest) } else { Ok(()) }
     }
 
     /// Adds to the calls that were made, interrupted runs included.
@@ -253,20 +266,10 @@ impl SnapshotWriter {
         manifest.settle();
         self.save(&manifest)?;
         if manifest.parts.iter().all(|part| !part.path.starts_with(KEPT)) {
-            self.clear_kept()?;
+            // Most snapshots have no such folder, and what is left of one is listed nowhere.
+            fs::remove_dir_all(self.dir.join(KEPT)).unwrap_or_default();
         }
         Ok(())
-    }
-
-    /// Removes what no later run will read back.
-    fn clear_kept(&self) -> Result<(), SnapshotError> {
-        let folder = self.dir.join(KEPT);
-        match fs::remove_dir_all(&folder) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(SnapshotError::io(&folder, "removed", source))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// A panic while the manifest was held leaves it as it was before, because every change is a few pushes.

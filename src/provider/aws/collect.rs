@@ -16,17 +16,17 @@ use super::{
     estate::{self, Account, Estate},
     inventory,
     ledger::Ledger,
-    money::Money,
+    money::{self, Money},
     observed::{Observed, gap},
     options::Options,
     platform, sagemaker,
     seat::Seat,
     session::Session,
-    unsettled,
+    unreached, unsettled,
 };
 use crate::{
     catalog::Catalog,
-    frame::{InstantMs, ResourceRow, Resources},
+    frame::InstantMs,
     provider::{
         call::CallError,
         contract::{ProviderError, Questions},
@@ -41,6 +41,9 @@ pub(super) const SEATS_AT_ONCE: usize = 6;
 
 /// Accounts and regions, in the manifest.
 const ESTATE: &str = "aws/estate";
+
+/// What could not be asked because of what is not known, in the manifest.
+const QUESTIONS: &str = "aws/questions";
 
 /// How often calls and their price are written down.
 const LEDGER_INTERVAL: Duration = Duration::from_secs(2);
@@ -59,6 +62,7 @@ pub(super) struct Collecting<'a> {
 impl Collecting<'_> {
     /// Reads everything. Calls are counted however it ends.
     pub(super) async fn run(&self) -> Result<(), ProviderError> {
+        money::check_source(self.options, self.into)?;
         let survey = estate::survey(self.session, self.options, self.progress);
         let (estate, is_unsettled) = unsettled::watch(survey).await;
         if estate.accounts.is_empty() {
@@ -152,8 +156,9 @@ impl Collecting<'_> {
         let (measured, empty): (Vec<_>, Vec<_>) =
             pairs.partition(|(_, observed)| !observed.metered.is_empty());
         for (seat, _) in empty {
-            self.watch(seat, cost).forget();
+            cloudwatch::forget(self.into, &seat.account_id, &seat.region)?;
         }
+        unreached::forget_orphans(self.into)?;
         let first: Vec<_> = measured
             .into_iter()
             .map(|(seat, observed)| self.first_metrics(seat, observed, cost))
@@ -161,49 +166,22 @@ impl Collecting<'_> {
         let watched: Vec<(Watch<'_>, Watched<'_>)> =
             stream::iter(first).buffered(SEATS_AT_ONCE).try_collect().await?;
         ledger.settle(self.into)?;
-        self.mark_unseen(watched.iter().flat_map(|(_, watched)| watched.unseen()), seats)?;
+        let unseen = watched.iter().flat_map(|(_, watched)| watched.unseen());
+        unreached::mark(self.into, unseen, seats)?;
         if self.options.is_full || watched.is_empty() {
             return Ok(());
         }
         // Rules look at everything that was read so far, which takes a while in large estates.
         let task = self.progress.task("what verdicts still wait for", 1);
+        self.into.undo(QUESTIONS)?;
         let wanted = match self.questions.open(&self.into.before_questions()?) {
             Ok(wanted) => wanted,
-            Err(reason) => return self.note("aws/questions", &[unasked(&reason)], false),
+            Err(reason) => return self.note(QUESTIONS, &[unasked(&reason)], false),
         };
         drop(task);
         let open: Vec<_> =
             watched.iter().map(|(watch, watched)| watch.open(watched, &wanted)).collect();
         stream::iter(open).buffer_unordered(SEATS_AT_ONCE).try_collect().await
-    }
-
-    /// Marks resources whose metrics could not be read, so that nobody is blamed for sending none: these, and those that an
-    /// earlier run saw where this one gets no more. What has all its hours is judged by them nonetheless.
-    fn mark_unseen<'i>(
-        &self,
-        ids: impl Iterator<Item = &'i str>,
-        seats: &[Seat],
-    ) -> Result<(), ProviderError> {
-        let ids: BTreeSet<&str> = ids.collect();
-        let mut beyond: BTreeSet<String> = self.into.finished().into_iter().collect();
-        beyond.retain(|step| inventory::is_named(step));
-        for seat in seats {
-            beyond.remove(&inventory::name(&seat.account_id, &seat.region));
-        }
-        if ids.is_empty() && beyond.is_empty() {
-            return Ok(());
-        }
-        let is_unseen = |row: &&mut ResourceRow| {
-            ids.contains(row.resource_id.as_str())
-                || beyond.contains(&inventory::name(&row.account_id, &row.region))
-        };
-        let mut rows = self.into.so_far()?.resources;
-        for row in rows.iter_mut().filter(is_unseen) {
-            row.has_unreachable_telemetry = Some(true);
-        }
-        let mut step = self.into.anew("aws/unseen");
-        step.replace::<Resources>(&rows)?;
-        Ok(step.finish()?)
     }
 
     async fn first_metrics<'s>(
@@ -316,6 +294,7 @@ fn folders(seat: &Seat) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::{
+        frame::ResourceRow,
         provider::aws::observed::{Metered, MetricSource},
         window::MS_PER_HOUR,
     };

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 struct Beside {
     metered: Vec<Metered>,
-    /// Region, machine type and the bits of the ratio: as decimals, it might come back as another number.
+    /// Region, machine type and the bits of the ratio: with as many decimals, it might come back as another number.
     spot_shares: Vec<(String, String, u64)>,
 }
 
@@ -79,12 +79,12 @@ pub(super) fn name(account_id: &str, region: &str) -> String {
     format!("aws/{account_id}/{region}{END}")
 }
 
-/// Whether this is the name of such a step.
-pub(super) fn is_named(step: &str) -> bool {
-    step.starts_with("aws/") && step.ends_with(END)
-}
-
 const END: &str = "/inventory";
+
+/// The account and region of such a step. `None`: it is another step.
+pub(super) fn place(step: &str) -> Option<(&str, &str)> {
+    step.strip_prefix("aws/")?.strip_suffix(END)?.split_once('/')
+}
 
 fn name_of(seat: &Seat) -> String {
     name(&seat.account_id, &seat.region)

@@ -22,6 +22,7 @@ mod sagemaker;
 mod scripted;
 mod seat;
 mod session;
+mod unreached;
 mod unsettled;
 mod xml_end;
 

@@ -114,7 +114,7 @@ impl Collecting<'_> {
             let folders =
                 ["usage", "invocations"].map(|frame| format!("{frame}/kubernetes/{name}/{what}/"));
             let plan = format!("kubernetes/{name}/{what} ");
-            self.into.keep_plan(&plan, &format!(" of {count}"), &folders);
+            self.into.keep_plan(&plan, &format!(" of {count}"), &folders)?;
         }
         let count = (nodes.len() + workloads.len()) as u64;
         let task = self.progress.task(&format!("cluster {name}: hours"), count);

@@ -46,13 +46,13 @@ fn what_was_planned_otherwise_is_forgotten_and_the_rest_stays() {
     let writer = writer(dir.path());
     done::<Resources>(&writer, "prod/inventory", "nodes");
     done::<Usage>(&writer, "prod/nodes 1 of 2", "nodes");
-    writer.keep_plan("prod/nodes ", " of 2", &["usage/nodes/".to_owned()]);
+    writer.keep_plan("prod/nodes ", " of 2", &["usage/nodes/".to_owned()]).unwrap();
     assert_eq!(
         paths(&writer),
         ["resources/nodes/part-000.parquet", "usage/nodes/part-000.parquet"]
     );
 
-    writer.keep_plan("prod/nodes ", " of 3", &["usage/nodes/".to_owned()]);
+    writer.keep_plan("prod/nodes ", " of 3", &["usage/nodes/".to_owned()]).unwrap();
 
     assert_eq!(paths(&writer), ["resources/nodes/part-000.parquet"]);
     assert!(writer.step("prod/nodes 1 of 2").is_some());
@@ -85,7 +85,7 @@ fn gaps_of_what_was_planned_otherwise_are_forgotten_and_others_stay() {
     gapped(&writer, "inventory", false);
     gapped(&writer, "hours 0 of 2", false);
 
-    writer.keep_plan("hours ", " of 3", &["usage/hours-0".to_owned()]);
+    writer.keep_plan("hours ", " of 3", &["usage/hours-0".to_owned()]).unwrap();
 
     assert_eq!(gaps(&writer), ["inventory"]);
     assert_eq!(paths(&writer), ["usage/inventory/part-000.parquet"]);
@@ -101,7 +101,7 @@ fn rows_that_were_replaced_twice_come_back_when_both_times_are_undone() {
         step.replace::<Resources>(&[ResourceRow::default()]).unwrap();
         step.finish().unwrap();
     }
-    assert_eq!(paths(&first), ["resources/joined/part-000.parquet"]);
+    assert_eq!(paths(&first), ["resources/joined_by_marks/part-000.parquet"]);
     gapped(&first, "missed", true);
     drop(first);
 
@@ -171,7 +171,7 @@ fn what_built_on_something_that_is_read_again_is_done_again_too() {
     let mut joining = first.step("join").unwrap();
     joining.replace::<Resources>(&[row("a"), row("b"), row("c")]).unwrap();
     joining.finish().unwrap();
-    assert_eq!(paths(&first), ["resources/joined/part-000.parquet"]);
+    assert_eq!(paths(&first), ["resources/joined_by_join/part-000.parquet"]);
     first.finish().unwrap();
 
     let second = writer(dir.path());
@@ -299,4 +299,69 @@ fn many_steps_are_not_each_written_at_once_and_none_is_lost_by_a_run_that_fails(
     first.step("last").unwrap().finish().unwrap();
     drop(first);
     assert_eq!(written(), 601);
+}
+
+#[test]
+fn what_a_step_put_in_place_of_rows_is_taken_back_with_it_unless_another_built_on_that() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = writer(dir.path());
+    let row = |id: &str| ResourceRow { resource_id: id.to_owned(), ..ResourceRow::default() };
+    let replace = |name: &str, id: &str| {
+        let mut step = writer.anew(name);
+        step.replace::<Resources>(&[row(id)]).unwrap();
+        step.finish().unwrap();
+    };
+    replace("exports", "billed");
+    replace("marks", "marked");
+    writer.undo("marks").unwrap();
+    assert_eq!(writer.so_far().unwrap().resources, [row("billed")]);
+
+    replace("marks", "marked");
+    replace("files", "joined");
+    writer.undo("marks").unwrap();
+    writer.undo("never done").unwrap();
+    assert_eq!(writer.so_far().unwrap().resources, [row("joined")]);
+}
+
+/// The run may be killed before it writes the next part over the file of one that no longer holds.
+#[test]
+fn parts_that_no_longer_hold_are_unlisted_at_once_however_many_steps_there_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let listed = || manifest(dir.path()).unwrap().parts.into_iter().map(|part| part.path);
+    let writer = writer(dir.path());
+    for number in 0..600 {
+        writer.step(&format!("look {number}")).unwrap().finish().unwrap();
+    }
+    done::<Usage>(&writer, "hours 0 of 2", "a");
+    writer.keep_plan("hours ", " of 3", &["usage/a".to_owned()]).unwrap();
+    assert_eq!(listed().count(), 0);
+
+    done::<Resources>(&writer, "look", "a");
+    let mut step = writer.anew("marks");
+    step.replace::<Resources>(&[]).unwrap();
+    step.finish().unwrap();
+    assert_eq!(listed().collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn what_was_kept_and_is_out_of_date_does_not_come_back_when_that_is_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = writer(dir.path());
+    let keep = |value: u8| {
+        let mut step = first.anew("lists");
+        step.keep("a/lists", &value).unwrap();
+        step.finish().unwrap();
+    };
+    keep(1);
+    let mut look = first.anew("look");
+    look.outdate("a/lists");
+    look.is_unsettled_if(true);
+    look.finish().unwrap();
+    keep(2);
+    drop(first);
+
+    let second = writer(dir.path());
+    assert!(second.step("look").is_some());
+    assert!(second.so_far().is_ok(), "its file was written over");
+    assert_eq!(second.kept::<u8>("a/lists").unwrap(), Some(2));
 }

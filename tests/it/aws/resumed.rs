@@ -176,6 +176,15 @@ fn a_second_run_that_sees_less_invents_nothing_and_a_third_reads_all() {
     ]);
 }
 
+/// Hours that were read where some of what is there was missed are nobody's for a run that is not let in.
+#[test]
+fn a_second_run_that_is_not_let_in_invents_nothing_and_a_third_reads_all() {
+    runs(&[
+        (Scope::action("sagemaker:ListNotebookInstances"), Calls::Always, Effect::Throttle),
+        (Scope::action("sts:AssumeRole"), Calls::Always, Effect::Throttle),
+    ]);
+}
+
 /// What is there weeks later is something else than what ran in the window.
 #[test]
 fn what_is_there_and_what_it_sends_is_asked_for_once_however_often_a_run_goes_on() {
@@ -203,6 +212,7 @@ fn a_folder_with_the_bill_of_cost_explorer_does_not_go_on_with_exports() {
     let metrics = Scope::action("cloudwatch:GetMetricData");
     let failing = small.serve(&[(metrics, Calls::Always, Effect::ServerError)]);
     collect(&folder, &failing, "");
+    let before = audit(&folder);
     folder.write("ai-cost.toml", SETTINGS.to_owned() + "exports = ['s3://bills/cur']\n");
 
     let well = small.serve(&[]);
@@ -213,4 +223,5 @@ fn a_folder_with_the_bill_of_cost_explorer_does_not_go_on_with_exports() {
     let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("the bill in this folder was read from Cost Explorer"), "{said}");
     assert!(said.contains("or collect into a new folder"), "{said}");
+    assert_eq!(audit(&folder)["totals"], before["totals"], "nothing is lost");
 }

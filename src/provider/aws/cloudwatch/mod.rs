@@ -50,6 +50,13 @@ pub(super) use gaps::named;
 pub(super) use permissions::PERMISSIONS;
 pub(super) use survey::Outlook;
 
+/// The step that lists metrics.
+const METRICS: &str = "metrics";
+/// How the names of steps that read hours begin.
+const HOURS: &str = "hours ";
+/// How no step of a plan ends.
+const GIVEN_UP: &str = " of nothing";
+
 /// What is looked at, and what it may cost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
@@ -117,7 +124,8 @@ impl Watch<'_> {
         let survey = self.survey(metered, unit_counts).await?;
         let mut watched = Watched::plan(survey.subjects, extent, self.scope.window);
         watched.unseen.extend(survey.unlisted);
-        self.keep_plan(&watched.ending);
+        let plan = Plan::of(&self.scope.seat.account_id, &self.scope.seat.region);
+        self.into.keep_plan(&plan.hours, &watched.ending, &plan.folders)?;
         let task = self
             .progress
             .task(&format!("{}: metrics", self.scope.seat.name()), watched.shards.len() as u64);
@@ -145,7 +153,7 @@ impl Watch<'_> {
         metered: &'m [Metered],
         unit_counts: &BTreeMap<String, f64>,
     ) -> Result<Survey<'m>, ProviderError> {
-        let name = self.named("metrics");
+        let name = self.named(METRICS);
         let known: Option<Listing> = self.into.kept(&name)?;
         let is_of_same = |known: &Listing| known.agent_namespaces == self.scope.agent_namespaces;
         if let Some(listing) = known.filter(is_of_same) {
@@ -159,18 +167,6 @@ impl Watch<'_> {
         survey.gaps.drain(..).for_each(|gap| step.gap(gap));
         step.finish()?;
         Ok(survey)
-    }
-
-    /// Gives up hours that an earlier run planned otherwise.
-    fn keep_plan(&self, ending: &str) {
-        let folders =
-            ["usage", "invocations"].map(|frame| format!("{frame}/{}/", self.folders().join("/")));
-        self.into.keep_plan(&self.named("hours "), ending, &folders);
-    }
-
-    /// Gives up all hours that an earlier run read: nobody knows any more whose they are.
-    pub(super) fn forget(&self) {
-        self.keep_plan(" of nothing");
     }
 
     /// The hours of some resources.
@@ -250,13 +246,57 @@ impl Watch<'_> {
     }
 
     fn named(&self, step: &str) -> String {
-        format!("aws/{}/{}/{step}", self.scope.seat.account_id, self.scope.seat.region)
+        step_of(&self.scope.seat.account_id, &self.scope.seat.region, step)
     }
 
     fn folders(&self) -> Vec<String> {
         let Seat { account_id, region, .. } = self.scope.seat;
-        vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
+        folders(account_id, region)
     }
+}
+
+/// What is read of an account in a region, in the manifest.
+struct Plan {
+    /// How the steps that read hours begin.
+    hours: String,
+    /// Where their parts are.
+    folders: [String; 2],
+}
+
+impl Plan {
+    fn of(account_id: &str, region: &str) -> Self {
+        let folders = folders(account_id, region).join("/");
+        Self {
+            hours: step_of(account_id, region, HOURS),
+            folders: ["usage", "invocations"].map(|frame| format!("{frame}/{folders}/")),
+        }
+    }
+}
+
+fn step_of(account_id: &str, region: &str, step: &str) -> String {
+    format!("aws/{account_id}/{region}/{step}")
+}
+
+fn folders(account_id: &str, region: &str) -> Vec<String> {
+    vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
+}
+
+/// The account and region whose metrics a step lists or reads. `None`: it does something else.
+pub(super) fn place(step: &str) -> Option<(&str, &str)> {
+    let (account_id, rest) = step.strip_prefix("aws/")?.split_once('/')?;
+    let (region, own) = rest.split_once('/')?;
+    (own == METRICS || own.starts_with(HOURS)).then_some((account_id, region))
+}
+
+/// Gives up all that an earlier run read of the metrics there: nobody knows any more whose they are.
+pub(super) fn forget(
+    into: &SnapshotWriter,
+    account_id: &str,
+    region: &str,
+) -> Result<(), ProviderError> {
+    let plan = Plan::of(account_id, region);
+    into.keep_plan(&plan.hours, GIVEN_UP, &plan.folders)?;
+    Ok(into.keep_plan(&step_of(account_id, region, METRICS), GIVEN_UP, &[])?)
 }
 
 impl<'m> Watched<'m> {

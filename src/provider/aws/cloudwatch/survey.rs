@@ -40,16 +40,16 @@ const HOSTS: f64 = 10_000.0;
 pub(super) struct Listing {
     /// Where agents were looked for.
     pub(super) agent_namespaces: Vec<String>,
-    accelerators: Found,
+    pub(super) accelerators: Found,
     /// Whether some of those could not be listed, so that of a machine without any nothing can be said.
-    is_unlisted: bool,
+    pub(super) is_unlisted: bool,
     /// Values of the dimension `Host` by namespace, for jobs whose machines cannot be told beforehand.
-    hosts: BTreeMap<String, BTreeSet<String>>,
-    gpus: Gpus,
-    model_ids: Option<BTreeSet<String>>,
+    pub(super) hosts: BTreeMap<String, BTreeSet<String>>,
+    pub(super) gpus: Gpus,
+    pub(super) model_ids: Option<BTreeSet<String>>,
     /// What could not be listed.
     #[serde(skip)]
-    gaps: Vec<Gap>,
+    pub(super) gaps: Vec<Gap>,
 }
 
 /// Resources with what is known about their metrics, and what is not.
@@ -257,7 +257,12 @@ impl Scope<'_> {
                 let is_gone = discover::is_forgotten(metered, self.now, self.window);
                 match &metered.source {
                     MetricSource::Machine { .. } if !subject.accelerators.is_empty() => {}
-                    MetricSource::Machine { .. } if is_gone => silent.push(subject.resource_id),
+                    MetricSource::Machine { .. } if is_gone => {
+                        silent.push(subject.resource_id);
+                        if is_unlisted {
+                            survey.unlisted.push(subject.resource_id);
+                        }
+                    }
                     MetricSource::Machine { .. } if is_unlisted => {
                         survey.unlisted.push(subject.resource_id);
                     }

@@ -13,7 +13,7 @@ pub(super) mod permissions;
 pub(super) mod prices;
 mod step;
 
-pub(in crate::provider::aws) use step::{Money, last_day};
+pub(in crate::provider::aws) use step::{Money, check_source, last_day};
 #[cfg(test)]
 mod tests;
 

@@ -52,7 +52,6 @@ impl Money<'_> {
         let piece_count = if self.options.exports.is_empty() { 3 } else { 2 };
         let task = progress.task("prices, commitments and the bill", piece_count);
         let resources = self.resources();
-        self.check_source()?;
         if let Some(step) = self.into.step("aws/prices") {
             self.prices(step, &resources).await?;
         }
@@ -63,23 +62,6 @@ impl Money<'_> {
             Box::pin(self.of_exports(step, &resources)).await?;
         }
         Ok(())
-    }
-
-    /// Refuses to go on with another bill than the folder holds: what both say would count twice.
-    fn check_source(&self) -> Result<(), ProviderError> {
-        let is_done = |name: &str| self.into.finished().iter().any(|step| step == name);
-        let (has_changed, held) = match self.options.exports.as_slice() {
-            [] => (is_done(EXPORTS), "the exports that `aws.exports` named then"),
-            _ => (is_done(COSTS), "Cost Explorer, before `aws.exports` named exports"),
-        };
-        if !has_changed {
-            return Ok(());
-        }
-        Err(ProviderError::Input {
-            message: format!("the bill in this folder was read from {held}"),
-            help: "go on with the settings it was begun with, or collect into a new folder"
-                .to_owned(),
-        })
     }
 
     /// Spot prices as EC2 says them, and list prices of what is in use or could be.
@@ -236,6 +218,24 @@ impl Money<'_> {
     fn capacity(&self) -> Vec<CommitmentRow> {
         self.commitments().into_iter().filter(|row| row.kind != "reservation").collect()
     }
+}
+
+/// Refuses to go on with another bill than the folder holds: what both say would count twice.
+pub(in crate::provider::aws) fn check_source(
+    options: &Options,
+    into: &SnapshotWriter,
+) -> Result<(), ProviderError> {
+    let (step, held) = match options.exports.as_slice() {
+        [] => (EXPORTS, "the exports that `aws.exports` named then"),
+        _ => (COSTS, "Cost Explorer, before `aws.exports` named exports"),
+    };
+    if !into.finished().iter().any(|done| done == step) {
+        return Ok(());
+    }
+    Err(ProviderError::Input {
+        message: format!("the bill in this folder was read from {held}"),
+        help: "go on with the settings it was begun with, or collect into a new folder".to_owned(),
+    })
 }
 
 /// What was said in place of exports.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     frame::InstantMs,
     provider::aws::{
-        cloudwatch::{ApiCost, Outlook, Scope, discover::AGENT_METRIC},
+        cloudwatch::{ApiCost, Outlook, Scope, discover::AGENT_METRIC, survey::Listing},
         observed::Metered,
     },
 };
@@ -40,6 +40,23 @@ fn a_machine_that_ended_lately_or_runs_without_an_agent_is_measured_by_nobody() 
         let outlook = looked_at(&[metered], Some(WINDOW.start + hours));
         assert_eq!(outlook.unmeasured, [id(0)]);
         assert!(outlook.gaps.is_empty(), "{:?}", outlook.gaps);
+    }
+}
+
+/// A run that goes on weeks later has the lists of the first one, which may have been refused.
+#[test]
+fn nobody_is_blamed_for_a_machine_that_could_not_be_listed_and_cannot_be_any_more() {
+    let ended = InstantMs((WINDOW.start + 1) * 3_600_000);
+    let metered = [Metered { ended_at: Some(ended), ..machines(1).remove(0) }];
+    let (seat, cost) = (Server::default().seat(), ApiCost::default());
+    let namespaces = ["CWAgent".to_owned()];
+    for hours in [2, 15 * 24] {
+        let now = Some(InstantMs((WINDOW.start + hours) * 3_600_000));
+        let scope =
+            Scope { seat: &seat, window: WINDOW, agent_namespaces: &namespaces, now, cost: &cost };
+        let listing = Listing { is_unlisted: true, ..Listing::default() };
+        let survey = scope.survey(&metered, &BTreeMap::new(), listing);
+        assert_eq!(survey.unlisted, [id(0)], "{hours} hours later");
     }
 }
 
