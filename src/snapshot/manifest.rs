@@ -117,6 +117,41 @@ impl Manifest {
         self.bills.iter().chain(noted).cloned().collect()
     }
 
+    /// Lists a finished step and its parts, in place of itself if it was done before. Parts whose paths begin with one of `replaced`
+    /// hold no longer. True: there were some.
+    pub(super) fn list(
+        &mut self,
+        mut note: StepNote,
+        parts: Vec<Part>,
+        replaced: &[String],
+    ) -> bool {
+        let is_left = |part: &Part| {
+            !note.parts.contains(&part.path)
+                && replaced.iter().all(|start| !part.path.starts_with(start))
+        };
+        let known = std::mem::take(&mut self.parts);
+        let (left, mut superseded): (Vec<Part>, Vec<Part>) = known.into_iter().partition(is_left);
+        let has_superseded = !superseded.is_empty();
+        // What it superseded when it was done before is still superseded, and by nothing else.
+        let before = self.notes.iter().filter(|known| known.step == note.step);
+        superseded.extend(before.flat_map(|known| known.superseded.clone()));
+        self.notes.retain(|known| known.step != note.step);
+        self.steps.retain(|step| *step != note.step);
+        // A file that was written over is gone, and what was kept and is out of date is so for good.
+        for known in &mut self.notes {
+            known.superseded.retain(|part| !note.parts.contains(&part.path));
+        }
+        superseded.retain(|part| !note.parts.contains(&part.path) && !part.path.starts_with(KEPT));
+        note.superseded = superseded;
+        self.parts = left;
+        self.parts.extend(parts);
+        self.parts.sort();
+        self.steps.push(note.step.clone());
+        self.steps.sort();
+        self.notes.push(note);
+        has_superseded
+    }
+
     /// A part that a step which still holds wrote, whether or not a later one superseded it.
     pub(super) fn written(&self, path: &str) -> Option<&Part> {
         let superseded = self.notes.iter().flat_map(|note| note.superseded.iter());

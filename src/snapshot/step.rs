@@ -157,44 +157,22 @@ impl<'a> Step<'a> {
 
     /// Lists the step in the manifest, with all that it wrote and noted.
     pub fn finish(self) -> Result<(), SnapshotError> {
-        let mut manifest = self.writer.lock();
-        let is_kept = |part: &Part| {
-            self.parts.iter().all(|new| new.path != part.path)
-                && self.replaced.iter().all(|frame| !part.path.starts_with(frame))
-        };
-        let known = std::mem::take(&mut manifest.parts);
-        let (kept, mut superseded): (Vec<Part>, Vec<Part>) = known.into_iter().partition(is_kept);
-        manifest.parts = kept;
-        let own: Vec<String> = self.parts.iter().map(|part| part.path.clone()).collect();
-        // What it superseded when it was done before is still superseded, and by nothing else.
-        let before = manifest.notes.iter().filter(|note| note.step == self.name);
-        superseded.extend(before.flat_map(|note| note.superseded.clone()));
-        // A file that was written over is gone.
-        superseded.retain(|part| !own.contains(&part.path));
-        for note in &mut manifest.notes {
-            note.superseded.retain(|part| !own.contains(&part.path));
-        }
-        // What was kept and is out of date is so for good.
-        superseded.retain(|part| !part.path.starts_with(KEPT));
-        // Files of parts that no longer hold may be written over from now on.
-        let is_urgent = !superseded.is_empty() || !self.replaced.is_empty();
-        manifest.parts.extend(self.parts);
-        manifest.parts.sort();
-        manifest.notes.retain(|note| note.step != self.name);
-        manifest.steps.retain(|step| *step != self.name);
-        manifest.steps.push(self.name.clone());
-        manifest.steps.sort();
         let note = StepNote {
             step: self.name,
             is_unsettled: self.is_unsettled,
             is_partial: self.is_partial,
             builds_on_all: self.builds_on_all,
-            parts: own,
+            parts: self.parts.iter().map(|part| part.path.clone()).collect(),
             gaps: self.gaps,
             bills: self.bills,
-            superseded,
+            superseded: Vec::new(),
         };
-        manifest.notes.push(note);
-        if is_urgent { self.writer.save(&manifest) } else { self.writer.save_in_time(&manifest) }
+        let mut manifest = self.writer.lock();
+        // Files of parts that no longer hold may be written over from now on.
+        if manifest.list(note, self.parts, &self.replaced) {
+            self.writer.save(&manifest)
+        } else {
+            self.writer.save_in_time(&manifest)
+        }
     }
 }
