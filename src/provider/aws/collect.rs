@@ -19,7 +19,7 @@ use super::{
     money::{self, Money},
     observed::{Observed, gap},
     options::Options,
-    platform, sagemaker,
+    place, platform, sagemaker,
     seat::Seat,
     session::Session,
     unreached, unsettled,
@@ -125,7 +125,7 @@ impl Collecting<'_> {
     }
 
     async fn inventory(&self, seat: &Seat, task: &Task) -> Result<(Observed, bool), ProviderError> {
-        let key = PartKey { folders: folders(seat), number: 0 };
+        let key = PartKey { folders: place::folders(&seat.account_id, &seat.region), number: 0 };
         if let Some(known) = inventory::read(self.into, seat, &key)? {
             task.advance();
             return Ok((known, false));
@@ -283,11 +283,6 @@ fn unasked(reason: &str) -> Gap {
         hides: "whether idle machines hold memory, and whether smaller ones would do".to_owned(),
         remedy: "read all of them with `--every-metric`".to_owned(),
     }
-}
-
-fn folders(seat: &Seat) -> Vec<String> {
-    let Seat { account_id, region, .. } = seat;
-    vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
 }
 
 #[cfg(test)]

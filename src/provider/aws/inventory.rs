@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    cloudwatch,
     observed::{Metered, Observed, SpotShare},
+    place,
     seat::Seat,
 };
 use crate::{
@@ -11,6 +13,8 @@ use crate::{
     provider::contract::ProviderError,
     snapshot::{PartKey, SnapshotWriter, Step},
 };
+
+const STEP: &str = "inventory";
 
 /// What later steps need of an inventory besides rows.
 #[derive(Serialize, Deserialize)]
@@ -39,7 +43,7 @@ pub(super) fn write(
     let spot_shares = spot_shares.iter().map(share).collect();
     step.keep(&name_of(seat), &Beside { metered: metered.clone(), spot_shares })?;
     // What was listed of other machines is not all there is.
-    step.outdate(&format!("aws/{}/{}/metrics", seat.account_id, seat.region));
+    step.outdate(&place::step(&seat.account_id, &seat.region, cloudwatch::METRICS));
     Ok(())
 }
 
@@ -76,14 +80,13 @@ pub(super) fn read(
 
 /// The step that looks at an account in a region, and what it keeps.
 pub(super) fn name(account_id: &str, region: &str) -> String {
-    format!("aws/{account_id}/{region}{END}")
+    place::step(account_id, region, STEP)
 }
-
-const END: &str = "/inventory";
 
 /// The account and region of such a step. `None`: it is another step.
 pub(super) fn place(step: &str) -> Option<(&str, &str)> {
-    step.strip_prefix("aws/")?.strip_suffix(END)?.split_once('/')
+    let (account_id, region, own) = place::of_step(step)?;
+    (own == STEP).then_some((account_id, region))
 }
 
 fn name_of(seat: &Seat) -> String {

@@ -15,6 +15,7 @@ mod observed;
 mod operation;
 mod options;
 mod permissions;
+mod place;
 mod platform;
 mod refusal;
 mod sagemaker;

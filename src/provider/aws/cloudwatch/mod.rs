@@ -35,7 +35,7 @@ use self::{
     subject::{Ask, Subject},
     survey::{Listing, Survey},
 };
-use super::{observed::Metered, seat::Seat, unsettled};
+use super::{observed::Metered, place, seat::Seat, unsettled};
 use crate::{
     finding::hex,
     frame::{InstantMs, InvocationRow, Invocations, UsageColumns},
@@ -50,8 +50,8 @@ pub(super) use gaps::named;
 pub(super) use permissions::PERMISSIONS;
 pub(super) use survey::Outlook;
 
-/// The step that lists metrics.
-const METRICS: &str = "metrics";
+/// The step that lists metrics, and what it keeps.
+pub(super) const METRICS: &str = "metrics";
 /// How the names of steps that read hours begin.
 const HOURS: &str = "hours ";
 /// How no step of a plan ends.
@@ -246,12 +246,12 @@ impl Watch<'_> {
     }
 
     fn named(&self, step: &str) -> String {
-        step_of(&self.scope.seat.account_id, &self.scope.seat.region, step)
+        place::step(&self.scope.seat.account_id, &self.scope.seat.region, step)
     }
 
     fn folders(&self) -> Vec<String> {
         let Seat { account_id, region, .. } = self.scope.seat;
-        folders(account_id, region)
+        place::folders(account_id, region)
     }
 }
 
@@ -265,26 +265,17 @@ struct Plan {
 
 impl Plan {
     fn of(account_id: &str, region: &str) -> Self {
-        let folders = folders(account_id, region).join("/");
+        let folders = place::folders(account_id, region).join("/");
         Self {
-            hours: step_of(account_id, region, HOURS),
+            hours: place::step(account_id, region, HOURS),
             folders: ["usage", "invocations"].map(|frame| format!("{frame}/{folders}/")),
         }
     }
 }
 
-fn step_of(account_id: &str, region: &str, step: &str) -> String {
-    format!("aws/{account_id}/{region}/{step}")
-}
-
-fn folders(account_id: &str, region: &str) -> Vec<String> {
-    vec!["provider=aws".to_owned(), format!("account={account_id}"), format!("region={region}")]
-}
-
 /// The account and region whose metrics a step lists or reads. `None`: it does something else.
 pub(super) fn place(step: &str) -> Option<(&str, &str)> {
-    let (account_id, rest) = step.strip_prefix("aws/")?.split_once('/')?;
-    let (region, own) = rest.split_once('/')?;
+    let (account_id, region, own) = place::of_step(step)?;
     (own == METRICS || own.starts_with(HOURS)).then_some((account_id, region))
 }
 
@@ -296,7 +287,7 @@ pub(super) fn forget(
 ) -> Result<(), ProviderError> {
     let plan = Plan::of(account_id, region);
     into.keep_plan(&plan.hours, GIVEN_UP, &plan.folders)?;
-    Ok(into.keep_plan(&step_of(account_id, region, METRICS), GIVEN_UP, &[])?)
+    Ok(into.keep_plan(&place::step(account_id, region, METRICS), GIVEN_UP, &[])?)
 }
 
 impl<'m> Watched<'m> {
