@@ -3,6 +3,7 @@
 //! Names end in their unit, times are UTC, and a null always means "we do not know".
 
 mod alias;
+mod field;
 mod id;
 mod rows;
 pub mod spec;

@@ -35,6 +35,17 @@ const SERVICES: [&str; 13] = [
     "pricing",
 ];
 
+/// What goes wrong once and passes.
+pub(super) const PASSING: [Effect; 7] = [
+    Effect::Throttle,
+    Effect::ServerError,
+    Effect::Reset,
+    Effect::CutBody,
+    Effect::EmptyPage,
+    Effect::DoublePage,
+    Effect::Wait(Duration::from_millis(100)),
+];
+
 /// All of the estate, found by asking who belongs to the organisation.
 const EVERYONE: &str = "--provider aws --region us-east-1 --region eu-west-1 --organization --role-name ai-cost --external-id agreed";
 
@@ -101,18 +112,9 @@ pub(super) fn sound() -> Option<&'static Value> {
 #[test]
 fn what_passes_leaves_no_trace() {
     let (Some(small), Some(sound)) = (small(), sound()) else { return };
-    let effects = [
-        Effect::Throttle,
-        Effect::ServerError,
-        Effect::Reset,
-        Effect::CutBody,
-        Effect::EmptyPage,
-        Effect::DoublePage,
-        Effect::Wait(Duration::from_millis(100)),
-    ];
     // Waiting is most of it, so that all wait at once.
     thread::scope(|scope| {
-        for effect in effects {
+        for effect in PASSING {
             scope.spawn(move || leaves_no_trace(small, sound, effect));
         }
     });

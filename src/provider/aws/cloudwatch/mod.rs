@@ -11,6 +11,7 @@ mod cost;
 mod discover;
 mod gaps;
 mod listed;
+mod listing;
 mod metric;
 mod normalize;
 mod open;
@@ -32,8 +33,9 @@ use self::{
     asked::Asked,
     asks::Extent,
     collect::Reading,
+    listing::Listing,
     subject::{Ask, Subject},
-    survey::{Listing, Survey},
+    survey::Survey,
 };
 use super::{observed::Metered, place, seat::Seat, unsettled};
 use crate::{

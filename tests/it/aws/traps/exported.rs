@@ -9,7 +9,6 @@ use std::{
     path::Path,
     sync::{Arc, OnceLock},
     thread,
-    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -20,7 +19,7 @@ use crate::{
     aws::{
         audited,
         fake::{Calls, Effect, Estate, Fake, Fault, Scope},
-        faulty::gaps,
+        faulty::{PASSING, gaps},
         world::{ACCOUNTS, END, HOUR, START, iso},
     },
     support::list,
@@ -182,17 +181,8 @@ fn the_newest_complete_run_of_an_export_is_the_bill_and_cost_explorer_is_not_ask
 #[test]
 fn what_passes_in_a_bucket_leaves_no_trace() {
     let (sound, fake) = sound();
-    let effects = [
-        Effect::Throttle,
-        Effect::ServerError,
-        Effect::Reset,
-        Effect::CutBody,
-        Effect::EmptyPage,
-        Effect::DoublePage,
-        Effect::Wait(Duration::from_millis(100)),
-    ];
     thread::scope(|scope| {
-        for effect in effects {
+        for effect in PASSING {
             scope.spawn(move || {
                 let faults = [
                     (Scope::action("s3"), Calls::FirstOfEach(1)),

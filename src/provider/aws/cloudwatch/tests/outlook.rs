@@ -10,7 +10,7 @@ use super::{
 use crate::{
     frame::InstantMs,
     provider::aws::{
-        cloudwatch::{ApiCost, Outlook, Scope, discover::AGENT_METRIC, survey::Listing},
+        cloudwatch::{ApiCost, Outlook, Scope, discover::AGENT_METRIC, listing::Listing},
         observed::Metered,
     },
 };
