@@ -46,66 +46,35 @@ impl Tally {
     }
 
     /// Of values without nulls. A NaN among them shows in the sum.
-    pub(super) fn of(
-        values: impl ExactSizeIterator<Item = f64> + Clone,
-        weights: &[i64],
-    ) -> Option<Self> {
-        if values.len() == 0 {
-            return None;
-        }
-        if values.len() == 1
-            && let Some(value) = values.clone().next()
-        {
-            return Self::of_one(value, weights.first().copied().unwrap_or(1));
-        }
-        let (mut min, mut max, mut plain_sum) = (f64::INFINITY, f64::NEG_INFINITY, 0.0);
-        let count = values.len() as f64;
-        for value in values.clone() {
-            plain_sum += value;
-            min = min.min(value);
-            max = max.max(value);
-        }
+    pub(super) fn of(values: impl Iterator<Item = f64>, weights: &[i64]) -> Option<Self> {
         if weights.is_empty() {
-            return Some(Self { sum: plain_sum, plain_sum, weight: count, min, max });
+            Self::weighted(values.map(|value| (value, 1)))
+        } else {
+            Self::weighted(values.zip(weights.iter().copied()))
         }
-        let (mut sum, mut weight) = (0.0, 0.0);
-        (max, plain_sum) = (f64::NEG_INFINITY, 0.0);
-        // A row without samples behind it is no measurement.
-        for (value, &samples) in values.zip(weights).filter(|(_, samples)| **samples > 0) {
-            sum += value * samples as f64;
-            weight += samples as f64;
-            plain_sum += value;
-            max = max.max(value);
-        }
-        (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
-    }
-
-    /// Of one value, as rows of hours have it.
-    fn of_one(value: f64, samples: i64) -> Option<Self> {
-        let weight = samples as f64;
-        (samples > 0).then_some(Self {
-            sum: value * weight,
-            plain_sum: value,
-            weight,
-            min: value,
-            max: value,
-        })
     }
 
     /// Of values among which NaN is a null.
     pub(super) fn of_sparse(values: &[f64], weights: &[i64]) -> Option<Self> {
-        if let [value] = *values {
-            let samples = weights.first().copied().unwrap_or(1);
-            return if value.is_nan() { None } else { Self::of_one(value, samples) };
+        let weight = |index: usize| weights.get(index).copied().unwrap_or(1);
+        let known = values.iter().enumerate().filter(|(_, value)| !value.is_nan());
+        Self::weighted(known.map(|(index, value)| (*value, weight(index))))
+    }
+
+    /// Of values with the samples behind each. One without samples is no measurement, but it must be possible.
+    fn weighted(values: impl Iterator<Item = (f64, i64)>) -> Option<Self> {
+        let (mut sum, mut plain_sum, mut weight) = (0.0, 0.0, 0.0);
+        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+        for (value, samples) in values {
+            min = min.min(value);
+            if samples > 0 {
+                sum += value * samples as f64;
+                plain_sum += value;
+                weight += samples as f64;
+                max = max.max(value);
+            }
         }
-        let known: Vec<(f64, i64)> = values
-            .iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_nan())
-            .map(|(index, value)| (*value, weights.get(index).copied().unwrap_or(1)))
-            .collect();
-        let weights: Vec<i64> = known.iter().map(|(_, weight)| *weight).collect();
-        Self::of(known.iter().map(|(value, _)| *value), &weights)
+        (weight > 0.0).then_some(Self { sum, plain_sum, weight, min, max })
     }
 }
 
